@@ -1,0 +1,8 @@
+"""Build portrait-segmentation data sets and audit them for bias.
+
+Every command-line verb is a documented Python call: ``datatools.stages.NAME.run(workspace, settings,
+progress)``, with ``datatools.workspace.Workspace`` and ``datatools.progress.Progress``. Importing this
+package loads nothing else: a script that needs one part pays for that part alone.
+"""
+
+__version__ = "0.1.0"

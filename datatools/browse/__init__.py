@@ -1,0 +1,1 @@
+"""How does a workspace open in FiftyOne? The only code that imports fiftyone."""

@@ -1,0 +1,1 @@
+"""For whom does it work worse, and how sure are we?"""

@@ -1,0 +1,17 @@
+"""Where are the faces and their landmarks? One finder per file."""
+
+from typing import Protocol
+
+from datatools.masks import RGB, Face
+
+
+class Finder(Protocol):
+    """Finds faces in a picture; ``fingerprint`` hashes its weights and settings."""
+
+    name: str
+    scheme: str  # of the landmarks it gives
+    fingerprint: str
+
+    def faces(self, image: RGB) -> list[Face]:
+        """Find faces, largest first; an empty list where there are none."""
+        ...

@@ -1,0 +1,207 @@
+"""Which rows do the tables between stages hold?
+
+One frozen dataclass per table. A field's type is its Arrow type (see ``tables.py``); ``None`` is an
+absent value, never -1 or an empty string. ``parents`` is the fingerprint of everything a derived row
+was computed from: a row whose parents changed is stale.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["ok", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A folder of pictures that was ingested under a name."""
+
+    source: str
+    root: str  # absolute folder; every path of the source's samples stays inside it
+    reader: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One picture, or one file that should have been a picture (``status`` failed, ``error`` says why)."""
+
+    sample_id: str  # first 16 hex digits of the SHA-256 of the file's bytes
+    path: str  # POSIX path below the source's root
+    width_px: int | None  # after EXIF rotation
+    height_px: int | None
+    source: str
+    licence: str
+    person_id: str  # the source's, prefixed with its name; else the sample_id
+    reference_mask: str | None  # POSIX path below the source's root
+    mask_source: str | None  # of the reference mask: human, rendered, keyed or model:NAME
+    mask_encoding: str | None  # binary01, binary255, soft, palette or labels, as found in the file
+    source_split: str | None  # the split that the source's authors gave
+    aliases: list[str]  # other paths with the same bytes
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandmarkRow:
+    """One face of one sample; a sample without a face has one row with ``face`` None."""
+
+    sample_id: str
+    scheme: str  # dlib68, eg1800_49 ...
+    points: list[float] | None  # x0, y0, x1, y1 ... px
+    detector: str  # dlib68 ... or given
+    score: float | None  # the detector's own confidence, not comparable between detectors
+    face: int | None  # 0 is the largest
+    n_faces: int
+    box: list[float] | None  # x0, y0, x1, y1 px; may reach outside the picture
+    is_cut: bool | None  # the box or the points leave the picture
+    parents: str
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A number read off a picture; the unit ends the name (``ita_deg``)."""
+
+    sample_id: str
+    name: str
+    value: float
+    measured_by: str  # dataset:NAME or the measuring code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatteRow:
+    """One teacher's soft matte of one sample, an 8-bit PNG in WS/mattes/TEACHER/."""
+
+    sample_id: str
+    teacher: str
+    path: str | None  # below the workspace
+    seconds: float | None  # of the forward pass alone
+    sha256: str | None
+    parents: str
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskRow:
+    """The refined mask of one sample, a 0/255 PNG in WS/masks/."""
+
+    sample_id: str
+    path: str | None  # below the workspace
+    rules_applied: list[str]  # the rules that changed a pixel, in order
+    mask_source: str  # model:TEACHER
+    sha256: str | None
+    parents: str
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one check saw in one sample, before it is judged against the whole set."""
+
+    sample_id: str
+    check: str
+    value: str  # JSON
+    parents: str
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check's verdict on one sample."""
+
+    sample_id: str
+    check: str
+    score: float | None
+    passed: bool
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """One answer to one question about one sample; never overwritten."""
+
+    sample_id: str
+    question: str
+    value: str
+    annotator_id: str
+    source: str  # self_report, annotator, dataset or model
+    vocabulary: str  # name@version
+    created_at: str | None  # ISO 8601, UTC; None where the data set does not say
+    lead_time_s: float | None
+    presentation_order: int | None
+    batch: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitRow:
+    """The split that a sample, with every picture of its person, belongs to."""
+
+    sample_id: str
+    person_id: str
+    split: str  # train, val or test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Sufficient statistics of one model's mask of one sample against one reference, in pixels."""
+
+    sample_id: str
+    person_id: str
+    model: str
+    reference_source: str  # human, rendered: accuracy; keyed, model:NAME: agreement
+    split: str | None
+    tp: int
+    fp: int
+    fn: int
+    tn: int
+    band_px: int  # half width of the boundary band
+    band_tp: int  # pixels that lie in both boundary bands and in both masks (boundary IoU)
+    band_union: int
+    edge_tolerance_px: int
+    edge_pred: int  # boundary pixels of the prediction
+    edge_pred_hit: int  # ... within the tolerance of the reference's boundary
+    edge_ref: int
+    edge_ref_hit: int
+    fp_band: int  # false positives within band_px of the reference's boundary; the rest is interior
+    fn_band: int
+    seconds: float | None
+    parents: str
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRow:
+    """One group's value under one metric, with its comparison to the rest."""
+
+    model: str
+    reference_source: str
+    attribute: str  # crossings join names with " x "
+    group: str
+    metric: str
+    value: float | None  # None: suppressed or undefined
+    low: float | None
+    high: float | None
+    n_images: int | None  # None: suppressed
+    n_people: int | None
+    gap: float | None  # value minus the rest's value
+    gap_low: float | None
+    gap_high: float | None
+    p_value: float | None
+    p_holm: float | None
+    detectable_gap: float | None  # smallest gap that 80% power would find
+    verdict: str  # gap, equivalent, insufficient data, suppressed, or reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageResult:
+    """What a stage reports when it is done: the same facts for people and for ``--json``."""
+
+    stage: str
+    facts: dict[str, object] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)  # sentences, for people
+    passed: bool = True  # False: a gate failed, exit code 1

@@ -1,0 +1,1 @@
+"""How does one typed result become a page people read?"""

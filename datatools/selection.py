@@ -1,0 +1,124 @@
+"""Which samples are accepted, which mask is a sample trained on, which faces does it show?
+
+The answers are derived from tables, never kept: findings decide, a person's review overrides them,
+and a human or rendered mask beats a generated one.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from datatools import tables
+from datatools.errors import DataError
+from datatools.masks import Face, Landmarks
+from datatools.records import Annotation, LandmarkRow, Sample
+from datatools.workspace import Workspace
+
+REVIEW_QUESTION = "mask_review"  # answers: accept, reject
+Targets = Literal["best", "generated", "reference"]
+
+_ACCURATE_SOURCES = frozenset({"human", "rendered"})
+
+
+def measures_accuracy(mask_source: str) -> bool:
+    """Say whether a score against such masks is accuracy; otherwise it is agreement."""
+    return mask_source in _ACCURATE_SOURCES
+
+
+def reviews(answers: list[Annotation]) -> dict[str, str]:
+    """Give each reviewed sample's latest answer (accept or reject)."""
+    latest: dict[str, Annotation] = {}
+    for row in answers:
+        if row.question != REVIEW_QUESTION:
+            continue
+        other = latest.get(row.sample_id)
+        if other is None or (row.created_at or "") >= (other.created_at or ""):
+            latest[row.sample_id] = row
+    return {sample_id: row.value for sample_id, row in latest.items()}
+
+
+def accepted(workspace: Workspace) -> set[str]:
+    """Give the samples whose generated mask passed every check, or that a person accepted.
+
+    Raises:
+        TableError: the check stage has not run.
+    """
+    passed: dict[str, bool] = {}
+    for row in workspace.rows(tables.FINDINGS):
+        passed[row.sample_id] = passed.get(row.sample_id, True) and row.passed
+    for sample_id, answer in reviews(workspace.rows_or_empty(tables.ANNOTATIONS)).items():
+        if sample_id in passed:
+            passed[sample_id] = answer == "accept"
+    return {sample_id for sample_id, is_good in passed.items() if is_good}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The mask that a sample is trained on or judged against, and who made it."""
+
+    path: Path
+    mask_source: str
+
+
+def reference_target(workspace: Workspace, sample: Sample) -> Target | None:
+    """Give the mask that came with the data, or None."""
+    path = workspace.reference_file(sample)
+    if path is None:
+        return None
+    if sample.mask_source is None:
+        raise DataError(f"sample {sample.sample_id} has a reference mask but no mask_source")
+    return Target(path, sample.mask_source)
+
+
+def training_targets(workspace: Workspace, targets: Targets) -> dict[str, Target]:
+    """Give each trainable sample's target.
+
+    ``generated``: the accepted masks that the toolkit made. ``reference``: masks that came with the
+    data. ``best``: a human or rendered reference where there is one, else the accepted generated mask.
+    """
+    found: dict[str, Target] = {}
+    if targets != "reference" and workspace.has(tables.FINDINGS):
+        masks = tables.index(workspace.rows(tables.MASKS), "sample_id")
+        for sample_id in accepted(workspace):
+            row = masks.get(sample_id)
+            if row is not None and row.path is not None:
+                found[sample_id] = Target(workspace.file(row.path), row.mask_source)
+    if targets != "generated":
+        for sample in workspace.samples():
+            target = reference_target(workspace, sample)
+            if target is not None and (targets == "reference" or measures_accuracy(target.mask_source)):
+                found[sample.sample_id] = target
+    return found
+
+
+GIVEN = "given"  # the detector name of landmarks that came with the data
+
+
+def _face(row: LandmarkRow) -> Face | None:
+    if row.face is None or row.box is None:
+        return None
+    x0, y0, x1, y1 = row.box
+    points = row.points
+    landmarks = None if points is None else Landmarks(np.array(points, np.float32).reshape(-1, 2), row.scheme)
+    return Face((x0, y0, x1, y1), landmarks, row.score)
+
+
+def faces(workspace: Workspace) -> dict[str, list[Face]]:
+    """Give each sample's faces, largest first; a sample without faces has an empty list.
+
+    A finder's own result goes before landmarks that came with the data (``given``): those may be of
+    another scheme or miss faces. A sample that no finder looked at is not in the result.
+    """
+    by_detector: dict[str, dict[str, list[LandmarkRow]]] = {}
+    for row in workspace.rows_or_empty(tables.LANDMARKS):
+        if row.status == "ok":
+            by_detector.setdefault(row.sample_id, {}).setdefault(row.detector, []).append(row)
+    found: dict[str, list[Face]] = {}
+    for sample_id, detectors in by_detector.items():
+        # Sorted: with several finders the choice must not depend on the order of rows.
+        best = min(detectors, key=lambda name: (name == GIVEN, name))
+        rows = sorted(detectors[best], key=lambda row: row.face or 0)
+        found[sample_id] = [face for row in rows if (face := _face(row)) is not None]
+    return found

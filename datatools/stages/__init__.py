@@ -1,0 +1,29 @@
+"""What does a stage look like? Each verb is one module: ``Settings`` and ``run``.
+
+``run(workspace, settings, progress)`` reads tables, writes tables and a run record, and returns a
+``StageResult``. Stages never import each other; they meet on disk.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class StageSettings(BaseModel):
+    """Settings that every stage has; a stage's own are its flags, its help and its TOML schema."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit: int | None = Field(default=None, ge=1)
+    """Work on the first N samples only."""
+
+    seed: int = 0
+    """Seed of everything random in the stage."""
+
+    dry_run: bool = False
+    """Say what would be done; write nothing."""
+
+
+class PictureSettings(StageSettings):
+    """Settings of the stages that go over pictures."""
+
+    only: str | None = None
+    """Work on this source alone (a name that ingest gave)."""

@@ -1,0 +1,1 @@
+"""How is the small network built, trained and loaded?"""

@@ -1,0 +1,1 @@
+"""Which portraits can we draw ourselves, with masks, landmarks and biases known exactly?"""

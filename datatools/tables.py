@@ -1,0 +1,188 @@
+"""How is a list of records kept on disk?
+
+A table is a Parquet file whose Arrow schema is read off its record's field types. Rows are sorted by
+their key, so that equal rows give equal bytes; files appear whole or not at all.
+"""
+
+import dataclasses
+import hashlib
+import itertools
+import os
+import types
+import typing
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from datatools import records
+from datatools.errors import TableError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = "1"
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[Row]):
+    """A name, the record its rows are, and the fields that identify a row."""
+
+    name: str
+    record: type[Row]
+    key: tuple[str, ...]
+
+
+SOURCES = Table("sources", records.Source, ("source",))
+MANIFEST = Table("manifest", records.Sample, ("sample_id",))
+LANDMARKS = Table("landmarks", records.LandmarkRow, ("sample_id", "detector", "face"))
+MEASUREMENTS = Table("measurements", records.Measurement, ("sample_id", "name", "measured_by"))
+MATTES = Table("mattes", records.MatteRow, ("sample_id", "teacher"))
+MASKS = Table("masks", records.MaskRow, ("sample_id",))
+OBSERVATIONS = Table("observations", records.Observation, ("sample_id", "check"))
+FINDINGS = Table("findings", records.Finding, ("sample_id", "check"))
+ANNOTATIONS = Table(
+    "annotations",
+    records.Annotation,
+    ("sample_id", "question", "annotator_id", "created_at", "presentation_order", "value"),
+)
+SPLITS = Table("splits", records.SplitRow, ("sample_id",))
+SCORES = Table("scores", records.Score, ("sample_id", "model", "reference_source"))
+GROUPS = Table("groups", records.GroupRow, ("model", "reference_source", "attribute", "group", "metric"))
+
+
+def _arrow_type(hint: object) -> pa.DataType:
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        (inner,) = (arg for arg in typing.get_args(hint) if arg is not type(None))
+        return _arrow_type(inner)
+    if origin is typing.Literal:
+        return pa.string()
+    if origin is list:
+        return pa.list_(_arrow_type(typing.get_args(hint)[0]))
+    scalars = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+    if isinstance(hint, type) and hint in scalars:
+        return scalars[hint]
+    raise TableError(f"a record's field must be str, int, float, bool or a list of them; got {hint}")
+
+
+def _is_optional(hint: object) -> bool:
+    return type(None) in typing.get_args(hint)
+
+
+def schema(table: Table[Row]) -> pa.Schema:
+    """Give the Arrow schema of a table, its version in the metadata."""
+    hints = typing.get_type_hints(table.record)
+    fields = [pa.field(n, _arrow_type(h), nullable=_is_optional(h)) for n, h in hints.items()]
+    return pa.schema(fields, metadata={"datatools_table": f"{table.name}@{SCHEMA_VERSION}"})
+
+
+def _sort_key(table: Table[Row], row: Row) -> tuple[tuple[bool, object], ...]:
+    values = (getattr(row, name) for name in table.key)
+    return tuple((value is not None, value) for value in values)
+
+
+def to_arrow(table: Table[Row], rows: Iterable[Row]) -> pa.Table:
+    """Put rows, sorted by key, into an Arrow table.
+
+    Raises:
+        TableError: two rows have the same key, or a value is not of its field's type.
+    """
+    ordered = sorted(rows, key=lambda row: _sort_key(table, row))
+    for previous, row in itertools.pairwise(ordered):
+        if _sort_key(table, previous) == _sort_key(table, row):
+            key = {name: getattr(row, name) for name in table.key}
+            raise TableError(f"table {table.name} expects one row for each key; {key} came twice")
+    names = [f.name for f in dataclasses.fields(typing.cast("type", table.record))]
+    try:
+        return pa.table(
+            {name: [getattr(row, name) for row in ordered] for name in names}, schema=schema(table)
+        )
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise TableError(f"table {table.name} does not take these rows: {error}") from error
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: beside it first, then renamed over it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write(path: Path, table: Table[Row], rows: Iterable[Row]) -> None:
+    """Write rows as one Parquet file, atomically.
+
+    Raises:
+        TableError: see ``to_arrow``.
+    """
+    sink = pa.BufferOutputStream()
+    pq.write_table(to_arrow(table, rows), sink, compression="zstd")
+    write_bytes(path, sink.getvalue().to_pybytes())
+
+
+def _read_arrow(path: Path, table: Table[Row]) -> pa.Table:
+    try:
+        found = pq.read_table(path)
+    except FileNotFoundError as error:
+        raise TableError(f"no table {table.name} at {path}: run the stage that writes it first") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise TableError(f"{path} is not a readable Parquet table: {error}") from error
+    if not found.schema.equals(schema(table)):
+        wanted, came = set(schema(table).names), set(found.schema.names)
+        raise TableError(
+            f"{path} does not have the schema {table.name}@{SCHEMA_VERSION} of this version: "
+            f"missing columns {sorted(wanted - came)}, unknown columns {sorted(came - wanted)}; "
+            "run the stage that writes it again"
+        )
+    return found
+
+
+def read(path: Path, table: Table[Row]) -> list[Row]:
+    """Read a table as records.
+
+    Raises:
+        TableError: the file is missing, is not Parquet, or has another schema.
+    """
+    return [table.record(**row) for row in _read_arrow(path, table).to_pylist()]
+
+
+def frame(path: Path, table: Table[Row]) -> "pd.DataFrame":
+    """Read a table as a pandas frame, for notebooks and statistics.
+
+    Raises:
+        TableError: as ``read``.
+    """
+    return typing.cast("pd.DataFrame", _read_arrow(path, table).to_pandas())
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Hash bytes; 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Hash a file's bytes without loading it whole; 64 hex digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fingerprint(*parts: object) -> str:
+    """Hash anything with a stable repr (strings, numbers, sorted containers) to 16 hex digits."""
+    return sha256_bytes("\x1f".join(repr(part) for part in parts).encode())[:16]
+
+
+def index(rows: Sequence[Row], name: str) -> dict[str, Row]:
+    """Map a string field to its row; for tables keyed by that field alone."""
+    return {getattr(row, name): row for row in rows}

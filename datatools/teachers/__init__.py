@@ -1,0 +1,22 @@
+"""Who proposes a matte for a picture? One file per model family; also what ``evaluate`` scores."""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from datatools.masks import RGB, Face, Matte
+
+
+@runtime_checkable
+class Teacher(Protocol):
+    """Proposes a soft matte for a picture.
+
+    ``fingerprint`` hashes weights and preprocessing: rows made with another fingerprint are stale.
+    """
+
+    name: str
+    fingerprint: str
+    needs_faces: bool  # True: the landmarks stage must run first
+
+    def matte(self, image: RGB, faces: Sequence[Face]) -> Matte:
+        """Propose a matte of the picture's own size."""
+        ...

@@ -1,0 +1,274 @@
+"""Where does everything lie on disk, and which run made it?
+
+The workspace is the contract between stages: tables, pictures of mattes and masks, models, reports,
+and one run record per finished stage, written last.
+"""
+
+import importlib.metadata
+import json
+import platform
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from datatools import tables
+from datatools.errors import DataError, TableError, UsageError
+from datatools.records import Annotation, Sample
+from datatools.tables import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = TypeVar("Row")
+
+_RECORDED_PACKAGES = (
+    "portrait-datatools",
+    "numpy",
+    "opencv-python-headless",
+    "pillow",
+    "pyarrow",
+    "torch",
+    "onnxruntime",
+    "dlib-bin",
+)
+
+
+def inside(root: Path, relative: str) -> Path:
+    """Resolve a path from a table or manifest and make sure that it stays inside its root.
+
+    Raises:
+        DataError: the path is absolute, or leaves the root by ``..`` or by a symbolic link.
+    """
+    path = (root / PurePosixPath(relative)).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise DataError(f"expected a path below {root}, got {relative!r}, which leaves it")
+    return path
+
+
+def file_name(name: str) -> str:
+    """Turn any name (a model's, a teacher's) into one that is safe as a file name."""
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")
+    if not safe:
+        raise UsageError(f"expected a name with a letter or digit, got {name!r}")
+    return safe
+
+
+@dataclass(slots=True)
+class Run:
+    """A stage's run while it is under way; ``facts`` go into its record."""
+
+    stage: str
+    number: int
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+class Workspace:
+    """A folder that holds everything about one data set; see the module's page in docs."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+        self._sources: dict[str, Path] | None = None
+
+    # -- paths ---------------------------------------------------------------------------------
+
+    @property
+    def config_file(self) -> Path:
+        """Give the path of the settings file."""
+        return self.root / "datatools.toml"
+
+    def table_file(self, table: Table[Row]) -> Path:
+        """Give the path of a table (annotations are a folder of batches instead)."""
+        return self.root / "tables" / f"{table.name}.parquet"
+
+    def matte_file(self, teacher: str, sample_id: str) -> Path:
+        """Give the path of one teacher's matte of one sample."""
+        return self.root / "mattes" / file_name(teacher) / f"{sample_id}.png"
+
+    def mask_file(self, sample_id: str) -> Path:
+        """Give the path of a sample's refined mask."""
+        return self.root / "masks" / f"{sample_id}.png"
+
+    def model_folder(self, name: str) -> Path:
+        """Give the folder of a trained student."""
+        return self.root / "models" / file_name(name)
+
+    def report_folder(self, name: str) -> Path:
+        """Give the folder of a report."""
+        return self.root / "reports" / file_name(name)
+
+    def relative(self, path: Path) -> str:
+        """Give a path of the workspace as the tables keep it: POSIX, below the root."""
+        return path.relative_to(self.root).as_posix()
+
+    def file(self, relative: str) -> Path:
+        """Resolve a path that a table keeps. Raises DataError when it leaves the workspace."""
+        return inside(self.root, relative)
+
+    def _source_root(self, source: str) -> Path:
+        if self._sources is None or source not in self._sources:
+            self._sources = {row.source: Path(row.root) for row in self.rows(tables.SOURCES)}
+        if source not in self._sources:
+            raise DataError(f"source {source!r} is not in {self.table_file(tables.SOURCES)}")
+        return self._sources[source]
+
+    def image_file(self, sample: Sample) -> Path:
+        """Give the path of a sample's picture. Raises DataError when it leaves its source."""
+        return inside(self._source_root(sample.source), sample.path)
+
+    def reference_file(self, sample: Sample) -> Path | None:
+        """Give the path of a sample's reference mask, or None where it has none."""
+        if sample.reference_mask is None:
+            return None
+        return inside(self._source_root(sample.source), sample.reference_mask)
+
+    # -- tables --------------------------------------------------------------------------------
+
+    def has(self, table: Table[Row]) -> bool:
+        """Say whether a table was written."""
+        if table is tables.ANNOTATIONS:
+            return any(self.batch_files())
+        return self.table_file(table).exists()
+
+    def rows(self, table: Table[Row]) -> list[Row]:
+        """Read a table. Raises TableError when it is missing or broken."""
+        if table is tables.ANNOTATIONS:
+            return [row for path in self.batch_files() for row in tables.read(path, table)]
+        return tables.read(self.table_file(table), table)
+
+    def rows_or_empty(self, table: Table[Row]) -> list[Row]:
+        """Read a table, or give no rows where it was not written yet."""
+        return self.rows(table) if self.has(table) else []
+
+    def frame(self, table: Table[Row]) -> "pd.DataFrame":
+        """Read a table as a pandas frame."""
+        if table is tables.ANNOTATIONS:
+            return cast("pd.DataFrame", tables.to_arrow(table, self.rows(table)).to_pandas())
+        return tables.frame(self.table_file(table), table)
+
+    def write(self, table: Table[Row], rows: Iterable[Row]) -> None:
+        """Write a table whole, atomically. Annotations go through ``append_batch``."""
+        tables.write(self.table_file(table), table, rows)
+
+    def samples(self, *, source: str | None = None, limit: int | None = None) -> list[Sample]:
+        """Give the readable samples in the order of their ids, perhaps of one source alone.
+
+        Raises:
+            UsageError: no such source.
+        """
+        rows = self.rows(tables.MANIFEST)
+        if source is not None:
+            known = sorted({row.source for row in rows})
+            if source not in known:
+                raise UsageError(f"expected a source among {known}, got {source!r}")
+            rows = [row for row in rows if row.source == source]
+        return [row for row in rows if row.status == "ok"][:limit]
+
+    # -- annotations: append-only batches, named by their content -------------------------------
+
+    def batch_files(self) -> list[Path]:
+        """Give the annotation batches, in the order of their names."""
+        return sorted((self.root / "tables" / "annotations").glob("*.parquet"))
+
+    def append_batch(self, rows: Sequence[Annotation]) -> Path:
+        """Keep annotations as a new batch; the same batch again is the same file.
+
+        Writers never meet: each writes its own file, whole or not at all.
+        """
+        folder = self.root / "tables" / "annotations"
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = folder / f".{time.monotonic_ns()}.part"
+        try:
+            tables.write(beside, tables.ANNOTATIONS, rows)
+            path = folder / f"{tables.sha256_file(beside)[:16]}.parquet"
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        return path
+
+    # -- runs ----------------------------------------------------------------------------------
+
+    def run_files(self) -> list[Path]:
+        """Give the run records, oldest first."""
+        return sorted((self.root / "runs").glob("[0-9]*-*.json"))
+
+    def create(self) -> None:
+        """Make the workspace's folders. Raises UsageError when the path is a file."""
+        if self.root.exists() and not self.root.is_dir():
+            raise UsageError(f"expected a folder for the workspace, {self.root} is a file")
+        for name in ("tables", "runs"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+
+    def require(self) -> None:
+        """Raise UsageError when this is no workspace yet."""
+        if not (self.root / "tables").is_dir():
+            raise UsageError(
+                f"{self.root} is no workspace yet: run `datatools ingest --workspace {self.root} "
+                "--source FOLDER` first"
+            )
+
+    @contextmanager
+    def run(
+        self,
+        stage: str,
+        settings: dict[str, object],
+        *,
+        reads: Sequence[object] = (),
+        writes: Sequence[object] = (),
+    ) -> Iterator[Run]:
+        """Record a stage's run: settings, hashes of what was read and written, versions, time.
+
+        ``reads`` and ``writes`` hold tables, and paths of files in the workspace.
+
+        The record is written last, so its presence means that the stage finished.
+        """
+        self.create()
+        started, clock = datetime.now(UTC), time.monotonic()
+        inputs = self._hashes(reads)
+        numbers = [int(path.name.split("-")[0]) for path in self.run_files()]
+        run = Run(stage=stage, number=max(numbers, default=0) + 1)
+        yield run
+        record = {
+            "stage": stage,
+            "settings": settings,
+            "inputs": inputs,
+            "outputs": self._hashes(writes),
+            "facts": run.facts,
+            "started_at": started.isoformat(timespec="seconds"),
+            "elapsed_s": round(time.monotonic() - clock, 3),
+            "versions": recorded_versions(),
+        }
+        path = self.root / "runs" / f"{run.number:04d}-{stage}.json"
+        text = json.dumps(record, indent=1, sort_keys=True, default=str)
+        tables.write_bytes(path, text.encode() + b"\n")
+
+    def _hashes(self, which: Sequence[object]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for item in which:
+            if isinstance(item, Path):
+                if item.exists():
+                    found[self.relative(item)] = tables.sha256_file(item)
+            elif item is tables.ANNOTATIONS:
+                found |= {self.relative(p): tables.sha256_file(p) for p in self.batch_files()}
+            elif isinstance(item, Table):
+                path = self.table_file(item)
+                if path.exists():
+                    found[self.relative(path)] = tables.sha256_file(path)
+            else:
+                raise TableError(f"a run reads and writes tables and files; got {item!r}")
+        return found
+
+
+def recorded_versions() -> dict[str, str]:
+    """Give the versions of Python and of the packages that shape results, where installed."""
+    versions = {"python": platform.python_version()}
+    for package in _RECORDED_PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
