@@ -1,0 +1,275 @@
+"""Which answers may a question have, and how do vocabularies translate into each other?
+
+Vocabularies are closed and versioned: a changed list is a new version, so that an old answer always
+means what it meant. They, the questions and the many-to-one crosswalks between vocabularies are TOML
+files in ``datatools/vocabularies``. Every one states its source and where its categories fail.
+"""
+
+import functools
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from datatools.errors import DataError, UsageError
+
+CANNOT_TELL = "cannot_tell"
+PREFER_NOT_TO_SAY = "prefer_not_to_say"
+NO_ANSWERS = frozenset({CANNOT_TELL, PREFER_NOT_TO_SAY})  # kept as said, but they place nobody in a group
+
+Level = Literal["nominal", "ordinal", "interval"]
+Kind = Literal["self_reported", "perceived", "visible", "review"]
+
+_SOURCES_OF_KIND: Mapping[Kind, frozenset[str]] = {
+    "self_reported": frozenset({"self_report", "dataset"}),
+    "perceived": frozenset({"annotator", "dataset", "model"}),
+    "visible": frozenset({"annotator", "dataset", "model"}),
+    "review": frozenset({"annotator"}),
+}
+_KEY = re.compile(r"[a-z][a-z0-9_]*@[1-9][0-9]*")
+
+
+class _FromFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Vocabulary(_FromFile):
+    """A closed list of answers, or a range of whole numbers."""
+
+    name: str
+    version: int
+    level: Level  # of measurement; ordinal values are listed from low to high
+    definitions: dict[str, str]  # value to what it means, in order
+    minimum: int | None = None  # of an interval vocabulary: any whole number up to maximum is a value
+    maximum: int | None = None
+    source: str  # where the list comes from
+    fails: str  # where these categories fail
+
+    @property
+    def key(self) -> str:
+        """Give ``name@version``, as annotations keep it."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Give the listed values in their order, the no-answers last."""
+        return tuple(self.definitions)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Give the listed values that place somebody in a group."""
+        return tuple(value for value in self.definitions if value not in NO_ANSWERS)
+
+    @property
+    def allowed(self) -> str:
+        """Say in a few words what may be answered."""
+        listed = " | ".join(self.definitions)
+        if self.minimum is None:
+            return listed
+        return f"a whole number from {self.minimum} to {self.maximum} | {listed}"
+
+    def __contains__(self, value: str) -> bool:
+        if value in self.definitions:
+            return True
+        if self.minimum is None or self.maximum is None or not re.fullmatch(r"0|[1-9][0-9]{0,8}", value):
+            return False
+        return self.minimum <= int(value) <= self.maximum
+
+    def validate_value(self, value: str) -> str:
+        """Give the value back when it belongs to the vocabulary.
+
+        Raises:
+            DataError: it does not.
+        """
+        if value not in self:
+            raise DataError(f"expected a value of {self.key} ({self.allowed}), got {value!r}")
+        return value
+
+
+class Band(_FromFile):
+    """Whole numbers from ``at_least`` up to the next band become ``value``."""
+
+    at_least: int
+    value: str
+
+
+class Crosswalk(_FromFile):
+    """A many-to-one translation between vocabularies; ``lost`` says what can no longer be told apart."""
+
+    source: str  # name@version
+    target: str
+    mapping: dict[str, str] = {}
+    bands: list[Band] = []  # of an interval vocabulary, ascending
+    lost: str
+
+    def translate(self, value: str) -> str:
+        """Give the target's value for a value of the source.
+
+        Raises:
+            DataError: the value is not of the source vocabulary.
+        """
+        load(self.source).validate_value(value)
+        if value in self.mapping:
+            return self.mapping[value]
+        if value in NO_ANSWERS:
+            return value
+        return next(band.value for band in reversed(self.bands) if int(value) >= band.at_least)
+
+
+class Question(_FromFile):
+    """What is asked, who may answer it, and in which vocabularies; the first one is the default."""
+
+    text: str
+    kind: Kind
+    vocabularies: Annotated[list[str], Field(min_length=1)]
+
+    def validate_source(self, source: str) -> str:
+        """Give the source of an answer back when it may answer this kind of question.
+
+        Raises:
+            DataError: a guess would be kept as a self-report, or the other way round.
+        """
+        allowed = _SOURCES_OF_KIND[self.kind]
+        if source not in allowed:
+            raise DataError(
+                f"expected a {self.kind} answer from {' or '.join(sorted(allowed))}, got source {source!r}"
+            )
+        return source
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A question, and perhaps the coarser vocabulary that its answers are read in."""
+
+    question: str
+    target: str | None  # name@version
+
+    def read(self, value: str, vocabulary: str) -> str:
+        """Give an answer in this axis's vocabulary.
+
+        Raises:
+            DataError: the answer is not of its vocabulary.
+            UsageError: there is no crosswalk to the target.
+        """
+        if self.target is None or vocabulary == self.target:
+            return load(vocabulary).validate_value(value)
+        return crosswalk(vocabulary, self.target).translate(value)
+
+
+def axis(spec: str) -> Axis:
+    """Parse ``QUESTION`` or ``QUESTION:NAME@VERSION``, as in ``perceived_age:age3@1``.
+
+    Raises:
+        UsageError: no such vocabulary.
+    """
+    name, _, target = spec.partition(":")
+    return Axis(name, load(target).key if target else None)
+
+
+def _folder() -> Traversable:
+    return resources.files("datatools") / "vocabularies"
+
+
+def _stems(folder: Traversable) -> list[str]:
+    found = (entry.name for entry in folder.iterdir())
+    return sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml"))
+
+
+def names() -> list[str]:
+    """Give every vocabulary as ``name@version``, sorted."""
+    return [stem for stem in _stems(_folder()) if _KEY.fullmatch(stem)]
+
+
+@functools.cache
+def load(key: str) -> Vocabulary:
+    """Give the vocabulary ``name@version``.
+
+    Raises:
+        UsageError: there is no such vocabulary.
+    """
+    if key not in names():
+        raise UsageError(f"expected a vocabulary among {', '.join(names())}; got {key!r}")
+    return parse((_folder() / f"{key}.toml").read_text("utf-8"), key)
+
+
+def parse(text: str, key: str) -> Vocabulary:
+    """Make a vocabulary from the text of its file.
+
+    Raises:
+        DataError: the text is not a vocabulary, or not the one its file's name says.
+    """
+    try:
+        vocabulary = Vocabulary.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise DataError(f"{key}.toml is not a vocabulary: {error}") from error
+    is_range = vocabulary.minimum is not None and vocabulary.maximum is not None
+    if vocabulary.key != key or (vocabulary.level == "interval") != is_range:
+        raise DataError(
+            f"{key}.toml: expected the name and version of the file, and a minimum and a maximum exactly "
+            f"where the level is interval; got {vocabulary.key}, {vocabulary.level}"
+        )
+    return vocabulary
+
+
+@functools.cache
+def crosswalks() -> dict[tuple[str, str], Crosswalk]:
+    """Give every crosswalk, by source and target."""
+    folder = _folder() / "crosswalks"
+    texts = ((folder / f"{stem}.toml").read_text("utf-8") for stem in _stems(folder))
+    found = (Crosswalk.model_validate(tomllib.loads(text)) for text in texts)
+    return {(walk.source, walk.target): walk for walk in found}
+
+
+def crosswalk(source: str, target: str) -> Crosswalk:
+    """Give the translation from one vocabulary to another.
+
+    Raises:
+        UsageError: nobody wrote one down.
+    """
+    found = crosswalks().get((source, target))
+    if found is None:
+        targets = sorted(to for of, to in crosswalks() if of == source)
+        raise UsageError(
+            f"there is no crosswalk from {source} to {target}; {source} translates to "
+            f"{', '.join(targets) or 'nothing'}"
+        )
+    return found
+
+
+@functools.cache
+def questions() -> dict[str, Question]:
+    """Give every question by its name."""
+    text = (_folder() / "questions.toml").read_text("utf-8")
+    return TypeAdapter(dict[str, Question]).validate_python(tomllib.loads(text))
+
+
+def question(name: str) -> Question:
+    """Give a question.
+
+    Raises:
+        UsageError: there is no such question.
+    """
+    if name not in questions():
+        raise UsageError(f"expected a question among {', '.join(sorted(questions()))}; got {name!r}")
+    return questions()[name]
+
+
+def validate_answer(question_name: str, value: str, vocabulary: str, source: str) -> None:
+    """Make sure that an answer means something: question, value, vocabulary and source fit together.
+
+    Raises:
+        DataError: they do not.
+        UsageError: there is no such question or vocabulary.
+    """
+    asked = question(question_name)
+    asked.validate_source(source)
+    if load(vocabulary).key not in asked.vocabularies:
+        raise DataError(
+            f"expected {question_name} in one of {', '.join(asked.vocabularies)}, got {vocabulary}"
+        )
+    load(vocabulary).validate_value(value)
