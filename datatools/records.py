@@ -147,27 +147,30 @@ class SplitRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """Sufficient statistics of one model's mask of one sample against one reference, in pixels."""
+    """Sufficient statistics of one model's mask of one sample against one reference, in pixels.
+
+    Counts are None where ``status`` is failed: a failed picture must not pass for a perfect one.
+    """
 
     sample_id: str
     person_id: str
     model: str
     reference_source: str  # human, rendered: accuracy; keyed, model:NAME: agreement
     split: str | None
-    tp: int
-    fp: int
-    fn: int
-    tn: int
-    band_px: int  # half width of the boundary band
-    band_tp: int  # pixels that lie in both boundary bands and in both masks (boundary IoU)
-    band_union: int
-    edge_tolerance_px: int
-    edge_pred: int  # boundary pixels of the prediction
-    edge_pred_hit: int  # ... within the tolerance of the reference's boundary
-    edge_ref: int
-    edge_ref_hit: int
-    fp_band: int  # false positives within band_px of the reference's boundary; the rest is interior
-    fn_band: int
+    tp: int | None
+    fp: int | None
+    fn: int | None
+    tn: int | None
+    band_px: int | None  # half width of the boundary band
+    band_tp: int | None  # pixels that lie in both boundary bands and in both masks (boundary IoU)
+    band_union: int | None
+    edge_tolerance_px: int | None
+    edge_pred: int | None  # boundary pixels of the prediction
+    edge_pred_hit: int | None  # ... within the tolerance of the reference's boundary
+    edge_ref: int | None
+    edge_ref_hit: int | None
+    fp_band: int | None  # false positives within band_px of the reference's boundary; the rest is interior
+    fn_band: int | None
     seconds: float | None
     parents: str
     status: Status

@@ -1,0 +1,25 @@
+"""How well is the person covered, picture by picture (the ExtremeC3Net protocol)?"""
+
+import pandas as pd
+
+from datatools.metrics._means import Columns, Values, iou_fg, mean_columns, mean_of
+
+
+class IouFgImage:
+    """Foreground IoU of each picture, averaged over pictures."""
+
+    name = "iou_fg_image"
+    definition = (
+        "Foreground intersection over union of each picture, averaged over pictures; "
+        "1 where both masks are empty."
+    )
+    unit = "frac"
+
+    def columns(self, scores: pd.DataFrame) -> Columns:
+        return mean_columns(iou_fg(scores))
+
+    def value(self, sums: Columns) -> Values:
+        return mean_of(sums)
+
+
+build = IouFgImage

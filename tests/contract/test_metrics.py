@@ -1,0 +1,69 @@
+"""What every metric must do, whatever it measures."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from datatools import plugins
+from datatools.metrics import Metric
+from tests.scores import frame_of, random_mask, score_of
+
+NAMES = plugins.names("metrics")
+
+
+@pytest.fixture(params=NAMES)
+def metric(request: pytest.FixtureRequest) -> Metric:
+    """Give each metric in turn."""
+    built: Metric = plugins.build("metrics", request.param)
+    return built
+
+
+@pytest.fixture(scope="module")
+def scores() -> pd.DataFrame:
+    """Score nine pairs of random masks."""
+    rng = np.random.default_rng(0)
+    return frame_of([score_of(random_mask(rng), random_mask(rng), i) for i in range(9)])
+
+
+def test_a_metric_says_what_it_is(metric: Metric) -> None:
+    """Name as the module's, a definition in a sentence, a known unit."""
+    assert metric.name in NAMES
+    assert metric.definition.endswith(".")
+    assert metric.unit in {"frac", "px"}
+
+
+def test_columns_have_a_row_a_picture_and_sums_give_a_number(metric: Metric, scores: pd.DataFrame) -> None:
+    """(n_images, k) finite numbers; their sum has a finite value."""
+    columns = metric.columns(scores)
+    assert columns.shape[0] == len(scores)
+    assert np.isfinite(columns).all()
+    assert np.isfinite(metric.value(columns.sum(axis=0)))
+
+
+def test_many_sums_are_valued_at_once(metric: Metric, scores: pd.DataFrame) -> None:
+    """Replicates in, values out, one each."""
+    columns = metric.columns(scores)
+    weights = np.random.default_rng(1).integers(0, 3, (2, 5, len(scores))).astype(np.float64)
+    weights[..., 0] += 1
+    values = metric.value(weights @ columns)
+    assert values.shape == (2, 5)
+    assert values[1, 2] == pytest.approx(metric.value(weights[1, 2] @ columns))
+
+
+def test_scaling_all_weights_changes_nothing(metric: Metric, scores: pd.DataFrame) -> None:
+    """Counting everybody seven times leaves the value: what intervals rest on."""
+    sums = metric.columns(scores).sum(axis=0)
+    assert metric.value(7.0 * sums) == pytest.approx(metric.value(sums))
+
+
+def test_no_pictures_have_no_value(metric: Metric, scores: pd.DataFrame) -> None:
+    """Undefined is NaN, not 0 and not 1."""
+    columns = metric.columns(scores.iloc[:0])
+    assert np.isnan(metric.value(columns.sum(axis=0)))
+
+
+def test_a_perfect_prediction_has_the_best_value(metric: Metric) -> None:
+    """1 for overlap, 0 for errors."""
+    mask = random_mask(np.random.default_rng(2))
+    value = metric.value(metric.columns(frame_of([score_of(mask, mask)])).sum(axis=0))
+    assert value == (0.0 if metric.name in {"over_frac", "under_frac"} else 1.0)
