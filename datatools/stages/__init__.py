@@ -4,7 +4,7 @@
 ``StageResult``. Stages never import each other; they meet on disk.
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
 class StageSettings(BaseModel):
@@ -27,3 +27,12 @@ class PictureSettings(StageSettings):
 
     only: str | None = None
     """Work on this source alone (a name that ingest gave)."""
+
+
+def explain(error: ValidationError) -> str:
+    """Say in one sentence a setting which values did not fit, without pydantic's addresses."""
+    lines = []
+    for problem in error.errors(include_url=False):
+        name = ".".join(str(part) for part in problem["loc"])
+        lines.append(f"{name}: {problem['msg']}, got {problem['input']!r}")
+    return "; ".join(lines)

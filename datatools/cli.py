@@ -1,0 +1,181 @@
+"""How does a command line become one call of one stage?
+
+Parse, call, print the summary, map errors to exit codes; nothing else happens here. A stage's
+``Settings`` are its flags, its help and its table in WS/datatools.toml at once.
+"""
+
+import itertools
+import json
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+from cyclopts import App, Parameter
+from cyclopts.config import Toml
+from pydantic import ValidationError
+
+from datatools import __version__, recipe
+from datatools.errors import DatatoolsError, UsageError
+from datatools.progress import Progress
+from datatools.records import StageResult
+from datatools.stages import StageSettings, explain
+from datatools.workspace import Workspace
+
+_DEFAULT_WORKSPACE = Path("workspace")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """Flags that every verb has."""
+
+    workspace: Path = _DEFAULT_WORKSPACE
+    """Folder that holds everything about one data set."""
+
+    quiet: Annotated[bool, Parameter(negative=())] = False
+    """Show no progress and no notes."""
+
+    json: Annotated[bool, Parameter(negative=())] = False
+    """Print the result as JSON on standard output, and nothing else there."""
+
+
+_COMMON = Common()
+_POSITIONAL = {"run": "--recipe", "teachers pull": "--names"}
+
+
+def _help(module: recipe.StageModule) -> str:
+    """Join what ``run`` does and the module's example."""
+    summary = (module.run.__doc__ or "").partition("\n\n")[0]
+    _, _, example = (module.__doc__ or "").partition("Example::")
+    return f"{summary}\n\nExample:\n{example.rstrip()}\n"
+
+
+def _command(module: recipe.StageModule) -> Callable[..., int]:
+    def command(*, settings: StageSettings, common: Common = _COMMON) -> int:
+        progress = Progress("quiet" if common.quiet else "auto")
+        result = module.run(Workspace(common.workspace), settings, progress)
+        _print(result, common)
+        return 0 if result.passed else 1
+
+    # Set here because each verb has Settings of its own; a default only where no field is required.
+    command.__annotations__["settings"] = Annotated[module.Settings, Parameter(name="*")]
+    if not any(field.is_required() for field in module.Settings.model_fields.values()):
+        command.__kwdefaults__ = {"settings": module.Settings(), "common": _COMMON}
+    command.__doc__ = _help(module)
+    return command
+
+
+def _print(result: StageResult, common: Common) -> None:
+    if common.json:
+        print(json.dumps(result.facts, indent=1, default=str, ensure_ascii=False))
+    elif not common.quiet:
+        for sentence in result.notes:
+            print(sentence)
+
+
+def make_app() -> App:
+    """Build the command line from the stages."""
+    app = App(
+        name="datatools",
+        help="Build portrait-segmentation data sets and audit them for bias.",
+        version=__version__,
+        help_format="plaintext",
+        default_parameter=Parameter(negative_iterable=()),
+        exit_on_error=False,  # main() prints errors and chooses the exit code
+        print_error=False,
+        result_action="return_value",
+    )
+    groups: dict[str, App] = {}
+    for verb in recipe.VERBS:
+        group, _, name = verb.rpartition(" ")
+        parent = app
+        if group:
+            if group not in groups:
+                groups[group] = App(name=group, help=recipe.GROUPS[group], help_format="plaintext")
+                app.command(groups[group])
+            parent = groups[group]
+        parent.command(_command(recipe.stage(verb)), name=name)
+    return app
+
+
+def _verb(arguments: Sequence[str]) -> list[str]:
+    """Give the words of the verb that a command line starts with."""
+    for n_words in (2, 1):
+        if " ".join(arguments[:n_words]) in recipe.VERBS:
+            return list(arguments[:n_words])
+    return []
+
+
+def _name_positionals(arguments: Sequence[str]) -> list[str]:
+    """Put the flag's name before the bare words behind a verb that takes some: ``run generate``."""
+    verb = _verb(arguments)
+    flag = _POSITIONAL.get(" ".join(verb))
+    if flag is None:
+        return list(arguments)
+    rest = list(arguments[len(verb) :])
+    bare = list(itertools.takewhile(lambda word: not word.startswith("-"), rest))
+    named = [token for word in bare for token in (flag, word)]
+    return [*verb, *named, *rest[len(bare) :]]
+
+
+def _workspace_of(arguments: Sequence[str]) -> Path:
+    """Find --workspace before parsing: the settings file lies inside it."""
+    for position, argument in enumerate(arguments):
+        if argument == "--workspace" and position + 1 < len(arguments):
+            return Path(arguments[position + 1])
+        if argument.startswith("--workspace="):
+            return Path(argument.partition("=")[2])
+    return _DEFAULT_WORKSPACE
+
+
+def _check_config(path: Path) -> None:
+    """Refuse a settings file with a table that is no verb; keys are checked while parsing."""
+    if not path.is_file():
+        return
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}") from error
+    allowed = {verb.partition(" ")[0] for verb in recipe.VERBS}
+    unknown = sorted(set(found) - allowed)
+    if unknown:
+        raise UsageError(
+            f"{path}: expected tables named after verbs ({', '.join(sorted(allowed))}), "
+            f"got {', '.join(unknown)}"
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; give its exit code.
+
+    0 done, 1 a gate failed, 2 usage or configuration, 3 data error, 130 interrupted.
+    """
+    given = _name_positionals(sys.argv[1:] if arguments is None else arguments)
+    try:
+        config = Workspace(_workspace_of(given)).config_file
+        _check_config(config)
+        app = make_app()
+        app.config = (Toml(config, must_exist=False, search_parents=False),)
+        code = app(given)
+    except DatatoolsError as error:
+        print(f"datatools: {error}", file=sys.stderr)
+        return error.exit_code
+    except cyclopts.CycloptsError as error:
+        cause = error.__cause__
+        reason = explain(cause) if isinstance(cause, ValidationError) else str(error)
+        command = " ".join(["datatools", *_verb(given), "--help"])
+        print(f"datatools: {reason}\nSee `{command}`.", file=sys.stderr)
+        return UsageError.exit_code
+    except KeyboardInterrupt:
+        print("datatools: interrupted; run the same command again to go on", file=sys.stderr)
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def entry() -> None:
+    """Run as the console script."""
+    sys.exit(main())

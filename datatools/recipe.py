@@ -1,0 +1,205 @@
+"""How does a recipe run several stages one after the other?
+
+A recipe is a TOML file: ``description``, ``[parameters]`` with their defaults, and ``[[steps]]``, each
+a ``verb`` with that stage's settings. ``{name}`` in a setting is replaced by the parameter. A step with
+``min_accepted`` is passed over, with a sentence, while fewer masks are accepted. Built-in recipes lie in
+datatools/recipes and are called by name.
+
+Example::
+
+    datatools run generate --source portraits/ --workspace ws
+"""
+
+import importlib
+import importlib.resources
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from datatools import selection
+from datatools.errors import GateFailedError, UsageError
+from datatools.progress import Progress
+from datatools.records import StageResult
+from datatools.stages import StageSettings, explain
+from datatools.workspace import Workspace
+
+VERBS: dict[str, str] = {
+    "run": "datatools.recipe",
+    "render": "datatools.stages.render",
+    "ingest": "datatools.stages.ingest",
+    "landmarks": "datatools.stages.landmarks",
+    "segment": "datatools.stages.segment",
+    "refine": "datatools.stages.refine",
+    "check": "datatools.stages.check",
+    "annotate export": "datatools.stages.annotate_export",
+    "annotate import": "datatools.stages.annotate_import",
+    "annotate agree": "datatools.stages.annotate_agree",
+    "split": "datatools.stages.split",
+    "train": "datatools.stages.train",
+    "evaluate": "datatools.stages.evaluate",
+    "audit": "datatools.stages.audit",
+    "report": "datatools.stages.report",
+    "browse": "datatools.browse",
+    "show": "datatools.stages.show",
+    "verify": "datatools.stages.verify",
+    "teachers list": "datatools.stages.teachers_list",
+    "teachers pull": "datatools.stages.teachers_pull",
+    "doctor": "datatools.stages.doctor",
+}
+GROUPS = {
+    "annotate": "Export, import and compare people's answers.",
+    "teachers": "List and fetch the networks that propose masks.",
+}
+
+
+class StageModule(Protocol):
+    """What the module of a verb holds."""
+
+    __doc__: str | None
+    Settings: type[StageSettings]
+    run: Callable[[Workspace, StageSettings, Progress], StageResult]
+
+
+class Recipe(BaseModel):
+    """A recipe file, as parsed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    description: str
+    parameters: dict[str, str] = Field(default_factory=dict)
+    steps: list[dict[str, object]] = Field(min_length=1)
+
+
+class Settings(StageSettings):
+    """Settings of ``run``; limit and seed go to every step that has none of its own."""
+
+    recipe: str
+    """A built-in recipe's name, or the path of a TOML file."""
+
+    source: Path | None = None
+    """Folder of pictures: the recipe's parameter {source}."""
+
+    set: dict[str, str] = Field(default_factory=dict)
+    """The recipe's other parameters: --set.NAME VALUE."""
+
+
+def stage(verb: str) -> StageModule:
+    """Import a verb's module. Raises UsageError when there is no such verb."""
+    if verb not in VERBS:
+        raise UsageError(f"expected a verb among {', '.join(VERBS)}; got {verb!r}")
+    return cast("StageModule", importlib.import_module(VERBS[verb]))
+
+
+def built_in() -> dict[str, str]:
+    """Give the text of each built-in recipe by its name."""
+    folder = importlib.resources.files("datatools") / "recipes"
+    files = (item for item in folder.iterdir() if item.name.endswith(".toml"))
+    return {item.name.removesuffix(".toml"): item.read_text("utf-8") for item in files}
+
+
+def load(name_or_file: str) -> Recipe:
+    """Read a recipe. Raises UsageError when it is missing or malformed."""
+    path = Path(name_or_file)
+    known = built_in()
+    if name_or_file in known:
+        text = known[name_or_file]
+    elif path.is_file():
+        text = path.read_text("utf-8")
+    else:
+        raise UsageError(f"expected a recipe file or one of {', '.join(sorted(known))}; got {name_or_file!r}")
+    try:
+        return Recipe.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"recipe {name_or_file} is not valid TOML: {error}") from error
+    except ValidationError as error:
+        raise UsageError(f"recipe {name_or_file}: {explain(error)}") from error
+
+
+def _fill(value: object, parameters: Mapping[str, str]) -> object:
+    if isinstance(value, str):
+        try:
+            return value.format_map(parameters)
+        except (KeyError, IndexError, ValueError) as error:
+            raise UsageError(
+                f"the recipe's setting {value!r} needs the parameter {error}: give it with "
+                "--source or --set.NAME VALUE"
+            ) from error
+    if isinstance(value, list):
+        return [_fill(item, parameters) for item in value]
+    if isinstance(value, dict):
+        return {key: _fill(item, parameters) for key, item in value.items()}
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a recipe, checked."""
+
+    verb: str
+    settings: StageSettings
+    min_accepted: int
+
+
+def steps(recipe: Recipe, parameters: Mapping[str, str], shared: Mapping[str, object]) -> list[Step]:
+    """Turn a recipe into verbs and checked settings, before anything runs.
+
+    Raises:
+        UsageError: an unknown verb, setting or parameter.
+    """
+    unknown = sorted(set(parameters) - set(recipe.parameters) - {"source", "workspace"})
+    if unknown:
+        raise UsageError(f"expected the parameters {sorted(recipe.parameters)}, got {', '.join(unknown)}")
+    known = {**recipe.parameters, **parameters}
+    found: list[Step] = []
+    for number, step in enumerate(recipe.steps, 1):
+        settings = {**shared, **{key: _fill(value, known) for key, value in step.items()}}
+        verb = str(settings.pop("verb", ""))
+        min_accepted = settings.pop("min_accepted", 0)
+        if not isinstance(min_accepted, int):
+            raise UsageError(f"step {number} ({verb}): min_accepted is a number, got {min_accepted!r}")
+        try:
+            found.append(Step(verb, stage(verb).Settings.model_validate(settings), min_accepted))
+        except ValidationError as error:
+            raise UsageError(f"step {number} ({verb}) of the recipe: {explain(error)}") from error
+    return found
+
+
+def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
+    """Run the stages of a recipe one after the other.
+
+    Raises:
+        UsageError: the recipe is wrong; nothing was run then.
+        GateFailedError: a step's gate failed; the later steps were not run.
+    """
+    recipe = load(settings.recipe)
+    parameters = {"workspace": str(workspace.root), **settings.set}
+    if settings.source is not None:
+        parameters["source"] = str(settings.source)
+    shared: dict[str, object] = {"seed": settings.seed}
+    if settings.limit is not None:
+        shared["limit"] = settings.limit
+    planned = steps(recipe, parameters, shared)
+    if settings.dry_run:
+        lines = [f"{step.verb}: {step.settings.model_dump_json(exclude_defaults=True)}" for step in planned]
+        return StageResult(stage="run", facts={"steps": lines}, notes=lines)
+    done: list[dict[str, object]] = []
+    notes: list[str] = []
+    for number, step in enumerate(planned, 1):
+        progress.say(f"[{number}/{len(planned)}] {step.verb}")
+        if step.min_accepted and (n_accepted := len(selection.accepted(workspace))) < step.min_accepted:
+            progress.say(
+                f"  passed over: {n_accepted} masks are accepted, this step wants {step.min_accepted}"
+            )
+            continue
+        result = stage(step.verb).run(workspace, step.settings, progress)
+        for sentence in result.notes:
+            progress.say(f"  {sentence}")
+        done.append({"verb": step.verb, **result.facts})
+        notes = result.notes
+        if not result.passed:
+            raise GateFailedError(f"step {number} ({step.verb}): {' '.join(result.notes)}")
+    return StageResult(stage="run", facts={"steps": done}, notes=notes)
