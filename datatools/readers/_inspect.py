@@ -1,0 +1,138 @@
+"""What is in the files of one entry: the picture's hash and size, its mask's encoding, its faces?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from datatools import images, tables
+from datatools.errors import DataError
+from datatools.masks import Face, Landmarks
+from datatools.readers import Entry
+from datatools.records import LandmarkRow, Sample, Source
+from datatools.selection import GIVEN
+from datatools.workspace import inside
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """Turns an entry of one source into its row of the manifest; safe to call from threads.
+
+    ``known`` holds the source's rows of an earlier run by path: the same readable bytes are not
+    decoded again.
+    """
+
+    source: Source
+    max_megapixels: float
+    known: Mapping[str, Sample]
+
+    def __call__(self, entry: Entry) -> Sample:
+        """Hash and decode one picture and its mask.
+
+        A picture that cannot be read gives a row with status failed. A mask that cannot be used leaves
+        the picture ``ok`` without a mask; ``error`` says why.
+        """
+        # A name that is not UTF-8 fits no table: it is shown with escapes, and the row is a failed one.
+        path = entry.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        row = Sample(
+            sample_id=tables.sha256_bytes(f"{self.source.source}\x1f{path}".encode())[:16],
+            path=path,
+            width_px=None,
+            height_px=None,
+            source=self.source.source,
+            licence=self.source.licence,
+            person_id="",
+            reference_mask=None,
+            mask_source=None,
+            mask_encoding=None,
+            source_split=entry.source_split,
+            aliases=[],
+            status="failed",
+            error=entry.problem,
+        )
+        try:
+            if path != entry.path:
+                raise DataError(f"{path}: the file's name is not UTF-8; rename it")
+            file = inside(Path(self.source.root), path)
+            row = replace(row, sample_id=_sample_id(file))
+            width_px, height_px = self._size(file, row)
+        except DataError as error:
+            row = replace(row, error=entry.problem or str(error))
+        else:
+            row = replace(row, width_px=width_px, height_px=height_px, status="ok")
+            row = self._with_mask(row, entry)
+        person = entry.person_id
+        return replace(row, person_id=row.sample_id if person is None else f"{row.source}:{person}")
+
+    def _size(self, file: Path, row: Sample) -> tuple[int, int]:
+        known = self.known.get(row.path)
+        if known is not None and known.sample_id == row.sample_id and known.status == "ok":
+            size = (known.width_px or 0, known.height_px or 0)
+            if size[0] * size[1] <= self.max_megapixels * 1e6:
+                return size
+        height_px, width_px, _ = images.read_rgb(file, self.max_megapixels).shape
+        return width_px, height_px
+
+    def _with_mask(self, row: Sample, entry: Entry) -> Sample:
+        if entry.mask is None:
+            return row
+        try:
+            mask_file = inside(Path(self.source.root), entry.mask)
+            found = images.read_reference_mask(mask_file, self.max_megapixels)
+            height_px, width_px = found.mask.array.shape
+            if (width_px, height_px) != (row.width_px, row.height_px):
+                raise DataError(
+                    f"{mask_file.name}: expected the picture's {row.width_px} x {row.height_px} px, "
+                    f"got {width_px} x {height_px}"
+                )
+        except DataError as error:
+            notes = [note for note in (row.error, f"mask not used: {error}") if note]
+            return replace(row, error="; ".join(notes))
+        return replace(
+            row, reference_mask=entry.mask, mask_source=entry.mask_source, mask_encoding=found.encoding
+        )
+
+
+def _sample_id(file: Path) -> str:
+    try:
+        return tables.sha256_file(file)[:16]
+    except FileNotFoundError as error:
+        raise DataError(f"{file.name}: there is no such file") from error
+    except OSError as error:
+        raise DataError(f"{file.name}: cannot be read: {error.strerror}") from error
+
+
+def reason(row: Sample) -> str | None:
+    """Give a row's error without the file's name, so that equal reasons can be counted."""
+    return row.error and row.error.replace(f"{PurePosixPath(row.path).name}: ", "")
+
+
+def given_faces(sample: Sample, faces: tuple[Landmarks, ...]) -> list[LandmarkRow]:
+    """Turn the landmarks that came with a readable picture into rows, the largest face first."""
+    boxed = [Face(_bounding_box(face), face, None) for face in faces]
+    boxed.sort(key=lambda face: -face.area_px)
+    return [
+        LandmarkRow(
+            sample_id=sample.sample_id,
+            scheme=face.landmarks.scheme,
+            points=[float(value) for value in face.landmarks.points.ravel()],
+            detector=GIVEN,
+            score=None,
+            face=number,
+            n_faces=len(boxed),
+            box=list(face.box),
+            is_cut=face.is_cut(sample.width_px or 0, sample.height_px or 0),
+            parents=tables.fingerprint(sample.sample_id, GIVEN),
+            status="ok",
+            error=None,
+        )
+        for number, face in enumerate(boxed)
+        if face.landmarks is not None
+    ]
+
+
+def _bounding_box(face: Landmarks) -> tuple[float, float, float, float]:
+    x0, y0 = np.min(face.points, axis=0)
+    x1, y1 = np.max(face.points, axis=0)
+    return float(x0), float(y0), float(x1), float(y1)

@@ -1,0 +1,52 @@
+"""Which pictures lie in a plain folder, at any depth?"""
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from datatools import images
+from datatools.readers import Entry
+from datatools.readers._files import walk
+
+# Pictures that nobody here decodes: they become rows that say so, not files that vanish.
+_UNREAD_SUFFIXES = frozenset(
+    {
+        ".heic",
+        ".heif",
+        ".avif",
+        ".jxl",
+        ".jp2",
+        ".psd",
+        ".dng",
+        ".cr2",
+        ".cr3",
+        ".nef",
+        ".arw",
+        ".raf",
+        ".orf",
+    }
+)
+
+
+class Folder:
+    """A folder of photographs without masks or labels; hidden files are left out."""
+
+    licence = "unknown"
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def matches(self) -> bool:
+        return True
+
+    def entries(self) -> Iterator[Entry]:
+        for path, is_out_of_reach in walk(self._root):
+            suffix = PurePosixPath(path).suffix.lower()
+            if is_out_of_reach:
+                yield Entry(
+                    path=path, problem="a link to a folder outside the source: copy it into the source"
+                )
+            elif suffix in images.SUFFIXES | _UNREAD_SUFFIXES:
+                yield Entry(path=path)
+
+
+build = Folder

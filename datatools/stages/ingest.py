@@ -1,0 +1,229 @@
+"""Which pictures does a folder hold, and can each be read?
+
+Every file is hashed and decoded once, in threads. A file that cannot be read is a row with status
+``failed``; a readable picture whose mask or landmarks cannot be used stays ``ok``, without them, and
+its ``error`` says why. Files with the same bytes are one sample: the first path names it, the others
+are aliases (``SOURCE:PATH`` where they are another source's).
+
+Ingesting a source again replaces its rows; pictures that were readable under the same path and bytes
+are not decoded a second time.
+
+Example::
+
+    datatools ingest --source portraits/ --workspace ws
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from datatools import images, tables
+from datatools.errors import DataError, TooManyFailuresError, UsageError
+from datatools.progress import Progress
+from datatools.readers import Entry, Reader
+from datatools.readers._detect import AUTO, detect, name_of
+from datatools.readers._inspect import Inspector, given_faces, reason
+from datatools.readers._manifest import Merged, merge
+from datatools.readers.folder_masks import UNSTATED
+from datatools.records import Measurement, Sample, Source, StageResult
+from datatools.selection import GIVEN
+from datatools.stages import StageSettings
+from datatools.workspace import Workspace, file_name
+
+_TOLERATED_FAILURES = 20  # below this many, failures never stop the stage
+_FAILED_FRAC_LIMIT = 0.5
+_SHOWN_ROWS = 5
+
+
+class Settings(StageSettings):
+    """Settings of ``ingest``."""
+
+    source: Path
+    """Folder of the data set."""
+
+    name: str | None = None
+    """The source's name in this workspace; the folder's own name if not given."""
+
+    reader: str = AUTO
+    """How the folder is read: a reader's name, or auto to recognise the data set."""
+
+    options: dict[str, str] = Field(default_factory=dict)
+    """The reader's options: --options.NAME VALUE, as in --options.mask_source human."""
+
+    licence: str | None = None
+    """The pictures' licence, where the reader does not know it or you know better."""
+
+    max_megapixels: float = Field(default=images.MAX_MEGAPIXELS, gt=0, le=images.MAX_MEGAPIXELS)
+    """Larger pictures become failed rows; they would not fit the later stages' memory."""
+
+    sample: Literal["first", "random"] = "first"
+    """Which pictures --limit takes: the first, or a random choice that --seed repeats."""
+
+
+def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
+    """Read a folder of pictures into the workspace's manifest.
+
+    Raises:
+        UsageError: no such folder or reader, or the name belongs to another folder.
+        DataError: the data set's layout is broken, or holds no picture.
+        TooManyFailuresError: more than half of the pictures, and more than 20, cannot be read.
+    """
+    root = settings.source.resolve()
+    reader = detect(root, settings.reader, settings.options)
+    source = Source(
+        source=file_name(settings.name or root.name),
+        root=str(root),
+        reader=name_of(reader),
+        licence=settings.licence or reader.licence,
+    )
+    sources = {row.source: row for row in workspace.rows_or_empty(tables.SOURCES)}
+    known = sources.get(source.source)
+    if known is not None and known.root != source.root:
+        raise UsageError(
+            f"the source name {source.source!r} already belongs to {known.root}; give another with --name"
+        )
+    entries = _chosen(reader, settings)
+    if not entries:
+        raise DataError(f"{root}: the reader {source.reader} finds no picture in it")
+    if settings.dry_run:
+        sentence = f"Would read {len(entries)} pictures of {root} as {source.source!r} ({source.reader})."
+        facts: dict[str, object] = {"reader": source.reader, "n_entries": len(entries)}
+        return StageResult(stage="ingest", facts=facts, notes=[sentence])
+    writes = (tables.SOURCES, tables.MANIFEST, tables.LANDMARKS, tables.MEASUREMENTS)
+    with workspace.run("ingest", settings.model_dump(mode="json"), writes=writes) as run:
+        before = workspace.rows_or_empty(tables.MANIFEST)
+        own = {row.path: row for row in before if row.source == source.source}
+        seen = _inspect_all(entries, Inspector(source, settings.max_megapixels, own), progress)
+        merged = merge(source.source, seen, before)
+        readable = [(row, entry) for row, entry in zip(seen, entries, strict=True) if row.status == "ok"]
+        replaced = {row.sample_id for row in (*own.values(), *merged.own)}
+        workspace.write(tables.SOURCES, {**sources, source.source: source}.values())
+        _write_landmarks(workspace, readable, replaced)
+        _write_measurements(workspace, readable, f"dataset:{source.source}")
+        workspace.write(tables.MANIFEST, merged.rows)  # last: a run killed before it is run again in full
+        run.facts |= _facts(source, merged)
+    return StageResult(stage="ingest", facts=run.facts, notes=_notes(source, merged))
+
+
+def _chosen(reader: Reader, settings: Settings) -> list[Entry]:
+    """Give one entry per path (a listing may name a picture once per answer), perhaps a subset."""
+    unique: dict[str, Entry] = {}
+    for entry in reader.entries():
+        unique.setdefault(entry.path, entry)
+    entries = list(unique.values())
+    if settings.limit is None or settings.limit >= len(entries):
+        return entries
+    if settings.sample == "first":
+        return entries[: settings.limit]
+    picked = np.random.default_rng(settings.seed).permutation(len(entries))[: settings.limit]
+    return [entries[index] for index in sorted(picked.tolist())]
+
+
+def _inspect_all(entries: Sequence[Entry], inspector: Inspector, progress: Progress) -> list[Sample]:
+    found: list[Sample] = []
+    n_failed = 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool, progress.bar("ingest", len(entries)) as advance:
+        for row in pool.map(inspector, entries):
+            found.append(row)
+            n_failed += row.status == "failed"
+            if n_failed > max(_TOLERATED_FAILURES, _FAILED_FRAC_LIMIT * len(entries)):
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise TooManyFailuresError(
+                    f"ingest: {n_failed} of {len(entries)} pictures cannot be read, the last because: "
+                    f"{row.error}; is {inspector.source.root} the folder that the reader "
+                    f"{inspector.source.reader} expects?"
+                )
+            advance()
+    return found
+
+
+def _write_landmarks(
+    workspace: Workspace, readable: Sequence[tuple[Sample, Entry]], replaced: Set[str]
+) -> None:
+    """Write the landmarks that came with the data beside what finders found."""
+    before = workspace.rows_or_empty(tables.LANDMARKS)
+    rows = [row for row in before if row.detector != GIVEN or row.sample_id not in replaced]
+    has_faces = {row.sample_id for row in rows if row.detector == GIVEN}
+    for sample, entry in readable:
+        if entry.landmarks and sample.sample_id not in has_faces:
+            has_faces.add(sample.sample_id)
+            rows += given_faces(sample, entry.landmarks)
+    if rows or before:
+        workspace.write(tables.LANDMARKS, rows)
+
+
+def _write_measurements(
+    workspace: Workspace, readable: Sequence[tuple[Sample, Entry]], measured_by: str
+) -> None:
+    """Write the numbers that came with the data; a copy's numbers do not replace the first's."""
+    before = workspace.rows_or_empty(tables.MEASUREMENTS)
+    new = {
+        (sample.sample_id, name): Measurement(
+            sample_id=sample.sample_id, name=name, value=value, measured_by=measured_by
+        )
+        for sample, entry in reversed(readable)
+        for name, value in entry.measurements.items()
+    }
+    if new or before:
+        others = [row for row in before if row.measured_by != measured_by]
+        workspace.write(tables.MEASUREMENTS, [*others, *new.values()])
+
+
+def _facts(source: Source, merged: Merged) -> dict[str, object]:
+    failed = [row for row in merged.own if row.status == "failed"]
+    noted = [row for row in merged.own if row.status == "ok" and row.error is not None]
+    return {
+        "source": source.source,
+        "reader": source.reader,
+        "n_samples": len(merged.own),
+        "n_failed": len(failed),
+        "n_people": len({row.person_id for row in merged.own}),
+        "n_duplicates": merged.n_duplicates,
+        "n_shared": merged.n_shared,
+        "mask_sources": _counted(row.mask_source for row in merged.own),
+        "mask_encodings": _counted(row.mask_encoding for row in merged.own),
+        "failures": _counted(reason(row) for row in failed),
+        "remarks": _counted(reason(row) for row in noted),
+    }
+
+
+def _counted(values: Iterable[str | None]) -> dict[str, int]:
+    """Count what is there, the most frequent first."""
+    return dict(Counter(value for value in values if value is not None).most_common())
+
+
+def _notes(source: Source, merged: Merged) -> list[str]:
+    failed = [row for row in merged.own if row.status == "failed"]
+    noted = [row for row in merged.own if row.status == "ok" and row.error is not None]
+    notes = [
+        f"Read {len(merged.own)} pictures as {source.source!r} with the reader {source.reader}: "
+        f"{len(merged.own) - len(failed)} readable, {len(failed)} not. Licence: {source.licence}."
+    ]
+    masks = _counted(row.mask_source for row in merged.own)
+    encodings = _counted(row.mask_encoding for row in merged.own)
+    if masks:
+        notes.append(f"Reference masks: {_listed(masks)}; in the files: {_listed(encodings)}.")
+    if UNSTATED in masks:
+        notes.append(
+            "Nobody said who made these masks, so that scores against them count as agreement. If people "
+            "drew them, ingest again with --options.mask_source human."
+        )
+    if merged.n_duplicates:
+        notes.append(f"{merged.n_duplicates} files are copies of others and became aliases of them.")
+    if merged.n_shared:
+        notes.append(f"{merged.n_shared} pictures already belong to another source and stay its samples.")
+    for title, rows in (("Not readable", failed), ("Readable, but", noted)):
+        notes += [f"{title}: {row.path}: {reason(row)}" for row in rows[:_SHOWN_ROWS]]
+        if len(rows) > _SHOWN_ROWS:
+            notes.append(f"... and {len(rows) - _SHOWN_ROWS} more; the manifest's column error has them all.")
+    return notes
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
