@@ -1,0 +1,141 @@
+"""How is a trained student kept in a file, and what is in such a file?
+
+A dict of tensors and plain values that ``torch.load(weights_only=True)`` reads: no code runs when a
+file is opened. The authors' published weights are recognised by their keys and read as well.
+"""
+
+import io
+import json
+import pickle
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from datatools import tables
+from datatools.errors import UsageError, WeightsError
+from datatools.student import published
+from datatools.student.extremec3net import ExtremeC3Net
+from datatools.student.preprocess import Preprocessing
+
+FORMAT = "datatools-student"
+FORMAT_VERSION = 1
+ARCHITECTURE = "extremec3net"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Student:
+    """A network in eval mode, the preprocessing that it was trained with, and where both come from."""
+
+    network: ExtremeC3Net
+    preprocessing: Preprocessing
+    training: dict[str, object]  # plain JSON: recipe, data counts, metric, licence ...
+    is_published: bool  # the authors' weights, not ours
+    sha256: str  # of the file
+
+
+def write(path: Path, values: Mapping[str, object]) -> None:
+    """Write tensors and plain values as a torch file, whole or not at all."""
+    buffer = io.BytesIO()
+    torch.save(dict(values), buffer)
+    tables.write_bytes(path, buffer.getvalue())
+
+
+def read(path: Path) -> dict[str, object]:
+    """Read a torch file that holds nothing but tensors and plain values.
+
+    Raises:
+        UsageError: there is no such file.
+        WeightsError: the file is cut off, is no torch file, or holds code.
+    """
+    if not path.is_file():
+        raise UsageError(f"expected a file of weights, {path} is not there")
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    # torch's readers raise whatever the layer that stumbled raises.
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsError(
+            f"{path} is not a readable file of weights ({reason}); it may be cut off: fetch or train it again"
+        ) from error
+    if not isinstance(found, dict):
+        raise WeightsError(f"{path} holds a {type(found).__name__}; a file of weights holds a dict")
+    return found
+
+
+def save(
+    path: Path, state: Mapping[str, Tensor], preprocessing: Preprocessing, training: Mapping[str, object]
+) -> None:
+    """Write a student's weights with all that is needed to use them.
+
+    Args:
+        path: where to; the file appears whole or not at all.
+        state: the state dict of an ``ExtremeC3Net``.
+        preprocessing: what was done to the pictures it was trained on.
+        training: what the weights come from; anything that JSON can hold.
+    """
+    json.dumps(training)  # fails here rather than when somebody reads the file without torch's help
+    write(
+        path,
+        {
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "architecture": ARCHITECTURE,
+            "preprocessing": asdict(preprocessing),
+            "training": dict(training),
+            "state": {name: value.detach().cpu().contiguous() for name, value in state.items()},
+        },
+    )
+
+
+def load(path: Path) -> Student:
+    """Read a student's weights: a checkpoint of ours, or the authors' published file.
+
+    Raises:
+        UsageError: there is no such file.
+        WeightsError: the file is broken, of another architecture, or of a newer version.
+    """
+    found = read(path)
+    sha256 = tables.sha256_file(path)
+    if published.is_published(found):
+        network = published.network({k: v for k, v in found.items() if isinstance(v, Tensor)})
+        return Student(network, published.PREPROCESSING, {"licence": published.LICENCE}, True, sha256)
+    came = tuple(found.get(key) for key in ("format", "version", "architecture"))
+    if came != (FORMAT, FORMAT_VERSION, ARCHITECTURE):
+        raise WeightsError(
+            f"{path}: expected format {FORMAT!r}, version {FORMAT_VERSION}, architecture "
+            f"{ARCHITECTURE!r} (or the published ExtremeC3Net); got {came[0]!r}, {came[1]!r}, "
+            f"{came[2]!r} with the keys {sorted(map(str, found))[:5]}"
+        )
+    training = found.get("training")
+    return Student(
+        _network(path, found.get("state")),
+        _preprocessing(path, found.get("preprocessing")),
+        dict(training) if isinstance(training, dict) else {},
+        False,
+        sha256,
+    )
+
+
+def _network(path: Path, state: object) -> ExtremeC3Net:
+    network = ExtremeC3Net()
+    if not isinstance(state, dict):
+        raise WeightsError(f"{path}: expected a state dict under 'state', got {type(state).__name__}")
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise WeightsError(f"{path}: the weights do not fit {ARCHITECTURE}: {error}") from error
+    return network.eval()
+
+
+def _preprocessing(path: Path, values: object) -> Preprocessing:
+    try:
+        if not isinstance(values, dict):
+            raise TypeError(f"a {type(values).__name__}")
+        return Preprocessing(**values)
+    except (TypeError, UsageError) as error:
+        raise WeightsError(
+            f"{path}: the preprocessing is not one that this version knows: {error}"
+        ) from error

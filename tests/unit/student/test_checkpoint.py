@@ -1,0 +1,126 @@
+"""A checkpoint gives back the network it was made from, or says what is wrong with it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from datatools.errors import UsageError, WeightsError
+from datatools.student import checkpoint, published
+from datatools.student.extremec3net import CoarseNet, ExtremeC3Net
+from tests.unit.student.test_published import authors_state
+
+TRAINING = {"recipe": "short", "n_train": 12, "mask_sources": {"human": 12}}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Give the path of a checkpoint of a network with random weights."""
+    path = tmp_path / "mine" / "model.pt"
+    checkpoint.save(path, ExtremeC3Net().state_dict(), published.PREPROCESSING, TRAINING)
+    return path
+
+
+def change(path: Path, **values: Any) -> None:
+    """Replace parts of a checkpoint."""
+    checkpoint.write(path, checkpoint.read(path) | values)
+
+
+def test_loading_gives_back_network_preprocessing_and_training(tmp_path: Path) -> None:
+    """Write then read is the identity."""
+    network = ExtremeC3Net()
+    checkpoint.save(tmp_path / "model.pt", network.state_dict(), published.PREPROCESSING, TRAINING)
+    found = checkpoint.load(tmp_path / "model.pt")
+    assert (found.preprocessing, found.training, found.is_published) == (
+        published.PREPROCESSING,
+        TRAINING,
+        False,
+    )
+    state = network.state_dict()
+    assert all(torch.equal(value, state[name]) for name, value in found.network.state_dict().items())
+
+
+def test_a_loaded_network_is_ready_for_inference(path: Path) -> None:
+    """Batch norms use their running statistics."""
+    assert not checkpoint.load(path).network.training
+
+
+def test_the_published_file_is_known_by_its_keys(tmp_path: Path) -> None:
+    """It brings the authors' preprocessing and licence."""
+    torch.save(authors_state(), tmp_path / "any.pth")
+    found = checkpoint.load(tmp_path / "any.pth")
+    assert (found.is_published, found.preprocessing) == (True, published.PREPROCESSING)
+    assert found.training == {"licence": published.LICENCE}
+
+
+def test_training_facts_that_json_cannot_hold_are_refused(tmp_path: Path) -> None:
+    """A checkpoint stays readable without this package."""
+    with pytest.raises(TypeError, match="JSON"):
+        checkpoint.save(tmp_path / "m.pt", {}, published.PREPROCESSING, {"folder": tmp_path})
+
+
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
+    """The path is in the message."""
+    with pytest.raises(UsageError, match=r"none\.pt is not there"):
+        checkpoint.load(tmp_path / "none.pt")
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, 5_000, 100_000])
+def test_a_file_cut_off_anywhere_is_refused(path: Path, keep: int) -> None:
+    """A kill while copying leaves such files."""
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(WeightsError, match="not a readable file of weights"):
+        checkpoint.load(path)
+
+
+def test_a_file_with_code_is_not_run(tmp_path: Path) -> None:
+    """Pickled objects other than tensors and plain values are refused."""
+    torch.save({"format": Path("x")}, tmp_path / "evil.pt")
+    with pytest.raises(WeightsError, match="not a readable file of weights"):
+        checkpoint.load(tmp_path / "evil.pt")
+
+
+def test_a_file_that_holds_no_dict_is_refused(tmp_path: Path) -> None:
+    """A bare tensor is no checkpoint."""
+    torch.save(torch.zeros(3), tmp_path / "tensor.pt")
+    with pytest.raises(WeightsError, match="holds a Tensor"):
+        checkpoint.load(tmp_path / "tensor.pt")
+
+
+@pytest.mark.parametrize("values", [{"architecture": "sinet"}, {"version": 99}, {"format": "other"}])
+def test_another_architecture_or_version_is_refused(path: Path, values: dict[str, Any]) -> None:
+    """The message says what was expected and what came."""
+    change(path, **values)
+    (came,) = values.values()
+    with pytest.raises(WeightsError, match=str(came)):
+        checkpoint.load(path)
+
+
+def test_weights_of_another_network_are_refused(path: Path) -> None:
+    """The coarse network of stage 1 is not the whole network."""
+    change(path, state=CoarseNet().state_dict())
+    with pytest.raises(WeightsError, match="do not fit extremec3net"):
+        checkpoint.load(path)
+
+
+def test_a_checkpoint_without_weights_is_refused(path: Path) -> None:
+    """The state has to be there."""
+    change(path, state=None)
+    with pytest.raises(WeightsError, match="state dict under 'state', got NoneType"):
+        checkpoint.load(path)
+
+
+@pytest.mark.parametrize("values", [None, {"size_px": 30}, {"size_pixels": 224}])
+def test_preprocessing_that_is_not_known_is_refused(path: Path, values: object) -> None:
+    """Logits from a wrong preprocessing would look fine and be wrong."""
+    change(path, preprocessing=values)
+    with pytest.raises(WeightsError, match="the preprocessing is not one"):
+        checkpoint.load(path)
+
+
+def test_published_keys_with_a_value_that_is_no_tensor_are_refused(tmp_path: Path) -> None:
+    """Every key must hold a tensor."""
+    torch.save(authors_state() | {"classifier.2.weight": "none"}, tmp_path / "odd.pth")
+    with pytest.raises(WeightsError, match="classifier"):
+        checkpoint.load(tmp_path / "odd.pth")
