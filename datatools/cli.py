@@ -7,6 +7,7 @@ Parse, call, print the summary, map errors to exit codes; nothing else happens h
 import itertools
 import json
 import sys
+import textwrap
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -49,9 +50,9 @@ _POSITIONAL = {"run": "--recipe", "teachers pull": "--names"}
 
 def _help(module: recipe.StageModule) -> str:
     """Join what ``run`` does and the module's example."""
-    summary = (module.run.__doc__ or "").partition("\n\n")[0]
+    summary = " ".join((module.run.__doc__ or "").partition("\n\n")[0].split())
     _, _, example = (module.__doc__ or "").partition("Example::")
-    return f"{summary}\n\nExample:\n{example.rstrip()}\n"
+    return f"{summary}\n\nExample: {textwrap.dedent(example).strip()}"
 
 
 def _command(module: recipe.StageModule) -> Callable[..., int]:
@@ -65,7 +66,6 @@ def _command(module: recipe.StageModule) -> Callable[..., int]:
     command.__annotations__["settings"] = Annotated[module.Settings, Parameter(name="*")]
     if not any(field.is_required() for field in module.Settings.model_fields.values()):
         command.__kwdefaults__ = {"settings": module.Settings(), "common": _COMMON}
-    command.__doc__ = _help(module)
     return command
 
 
@@ -98,7 +98,8 @@ def make_app() -> App:
                 groups[group] = App(name=group, help=recipe.GROUPS[group], help_format="plaintext")
                 app.command(groups[group])
             parent = groups[group]
-        parent.command(_command(recipe.stage(verb)), name=name)
+        module = recipe.stage(verb)
+        parent.command(_command(module), name=name, help=_help(module))
     return app
 
 

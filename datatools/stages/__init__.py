@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 class StageSettings(BaseModel):
     """Settings that every stage has; a stage's own are its flags, its help and its TOML schema."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     limit: int | None = Field(default=None, ge=1)
     """Work on the first N samples only."""

@@ -1,0 +1,73 @@
+"""Do recipes check everything before anything runs?"""
+
+from pathlib import Path
+
+import pytest
+
+from datatools import recipe
+from datatools.errors import UsageError
+from datatools.progress import Progress
+from datatools.workspace import Workspace
+
+
+@pytest.mark.parametrize("name", sorted(recipe.built_in()))
+def test_built_in_recipes_have_valid_steps(name: str) -> None:
+    """Every built-in recipe's verbs and settings are accepted by their stages."""
+    steps = recipe.steps(recipe.load(name), {"source": "photos", "workspace": "ws"}, {"seed": 1})
+    assert [step.verb for step in steps if step.verb not in recipe.VERBS] == []
+    assert {step.settings.seed for step in steps} == {1}
+
+
+def test_parameters_fill_settings() -> None:
+    """``{name}`` in a step takes the parameter given, else the recipe's default."""
+    steps = recipe.steps(recipe.load("generate"), {"source": "photos", "teacher": "isnet"}, {})
+    segment = next(step for step in steps if step.verb == "segment")
+    assert segment.settings.model_dump()["teacher"] == "isnet"
+
+
+def test_unknown_recipe_is_refused() -> None:
+    """The error lists the built-in names."""
+    with pytest.raises(UsageError, match="generate"):
+        recipe.load("nothing")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("description = 'x'\nsteps = 3", "steps"),
+        ("description = ", "TOML"),
+        ("description = 'x'\n[[steps]]\nverb = 'fly'", "verb"),
+        ("description = 'x'\n[[steps]]\nverb = 'show'\nlimt = 3", "limt"),
+        ("description = 'x'\n[[steps]]\nverb = 'show'\nmin_accepted = 'many'", "min_accepted"),
+        ("description = 'x'\n[[steps]]\nverb = 'ingest'\nsource = '{source}'", "source"),
+        ("description = 'x'\n[[steps]]\nverb = 'ingest'\nsource = ['{a}']", "'a'"),
+        ("description = 'x'\n[[steps]]\nverb = 'run'\nset = {x = '{b}'}", "'b'"),
+    ],
+)
+def test_wrong_recipes_are_refused(tmp_path: Path, text: str, reason: str) -> None:
+    """The error names what is wrong."""
+    file = tmp_path / "wrong.toml"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=reason):
+        recipe.steps(recipe.load(str(file)), {}, {})
+
+
+def test_unknown_parameter_is_refused() -> None:
+    """A misspelt --set name is an error, not ignored."""
+    with pytest.raises(UsageError, match="techer"):
+        recipe.steps(recipe.load("generate"), {"source": "x", "techer": "isnet"}, {})
+
+
+def test_unknown_verb_is_refused() -> None:
+    """Asking for a stage that does not exist lists the verbs."""
+    with pytest.raises(UsageError, match="ingest"):
+        recipe.stage("fly")
+
+
+def test_dry_run_runs_nothing(workspace: Workspace, quiet: Progress) -> None:
+    """The plan is printed and no run record appears."""
+    settings = recipe.Settings(recipe="generate", source=Path("photos"), limit=3, dry_run=True)
+    result = recipe.run(workspace, settings, quiet)
+    assert workspace.run_files() == []
+    assert len(result.notes) == len(recipe.load("generate").steps)
+    assert '"limit":3' in result.notes[1]
