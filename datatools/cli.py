@@ -84,7 +84,7 @@ def make_app() -> App:
         help="Build portrait-segmentation data sets and audit them for bias.",
         version=__version__,
         help_format="plaintext",
-        default_parameter=Parameter(negative_iterable=()),
+        default_parameter=Parameter(negative_iterable=(), consume_multiple=True),
         exit_on_error=False,  # main() prints errors and chooses the exit code
         print_error=False,
         result_action="return_value",
