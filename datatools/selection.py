@@ -4,6 +4,7 @@ The answers are derived from tables, never kept: findings decide, a person's rev
 and a human or rendered mask beats a generated one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -122,3 +123,13 @@ def faces(workspace: Workspace) -> dict[str, list[Face]]:
         rows = sorted(detectors[best], key=lambda row: row.face or 0)
         found[sample_id] = [face for row in rows if (face := _face(row)) is not None]
     return found
+
+
+def faces_fingerprint(faces: Sequence[Face]) -> str:
+    """Hash faces, for the ``parents`` of a row that is computed from them."""
+    parts: list[object] = []
+    for face in faces:
+        parts += [face.box, face.score]
+        if face.landmarks is not None:
+            parts += [face.landmarks.scheme, face.landmarks.points.tolist()]
+    return tables.fingerprint(*parts)

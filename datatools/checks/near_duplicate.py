@@ -1,0 +1,115 @@
+"""Is a picture nearly the same as another one of the set? The best of each cluster stays.
+
+Near-identical pictures only: another size, compression, slight crop or tone, or the mirror image of
+the same photograph. Two photographs of one person are not duplicates.
+"""
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from datatools.checks import Evidence, Observed, Verdict
+from datatools.errors import DataError
+from datatools.masks import RGB
+from datatools.tables import fingerprint
+
+_THUMB_SIDE_PX = 64
+_FREQUENCIES = 16  # lowest horizontal and vertical ones: 256 bits
+_N_BITS = _FREQUENCIES * _FREQUENCIES
+# Chosen by eye on 1,341 + 2,036 + 204 portraits: pairs up to 22 bits are one photograph, at 30 to 49 come
+# bursts and studio portraits of one person, from 42 on different people before the same backdrop.
+# Recompressing, halving or greying moves 4 bits, a gamma of 0.7 15, a 1% crop or a turn by 1 degree 23.
+_MAX_DISTANCE_BITS = 28
+_BLOCK_ROWS = 2048
+
+# Mirroring a picture flips the sign of its odd horizontal frequencies.
+_MIRROR = np.where(np.arange(_FREQUENCIES) % 2, -1.0, 1.0).astype(np.float32)
+
+
+def signature(image: RGB) -> str:
+    """Give a picture's perceptual hash: the signs of its 16 x 16 lowest frequencies; 64 hex digits."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    thumb = cv2.resize(grey, (_THUMB_SIDE_PX, _THUMB_SIDE_PX), interpolation=cv2.INTER_AREA)
+    low = cv2.dct(thumb.astype(np.float32))[:_FREQUENCIES, :_FREQUENCIES]
+    return np.packbits(low > 0).tobytes().hex()
+
+
+def _signs(signatures: list[str]) -> NDArray[np.float32]:
+    """Give (n, 256): +1 where a bit is set, -1 elsewhere."""
+    packed = np.frombuffer(bytes.fromhex("".join(signatures)), np.uint8).reshape(len(signatures), -1)
+    return np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1
+
+
+def clusters(signatures: Mapping[str, str]) -> dict[str, str]:
+    """Give each sample's cluster, named by its smallest sample id, from all samples' signatures.
+
+    Pictures within 28 of 256 bits, mirrored or not, are joined. 100,000 samples take about a minute: a
+    scalar product of signs is 256 less twice the distance, so that all distances of a block are one
+    matrix product.
+    """
+    ids = sorted(signatures)
+    if not ids:
+        return {}
+    signs = _signs([signatures[sample_id] for sample_id in ids])
+    mirrored = (signs.reshape(-1, _FREQUENCIES, _FREQUENCIES) * _MIRROR).reshape(signs.shape)
+    least = _N_BITS - 2 * _MAX_DISTANCE_BITS
+    firsts, seconds = [], []
+    for start in range(0, len(ids), _BLOCK_ROWS):
+        rest = signs[start:]
+        for block in (signs[start : start + _BLOCK_ROWS], mirrored[start : start + _BLOCK_ROWS]):
+            first, second = np.nonzero(block @ rest.T >= least)
+            firsts.append(first + start)
+            seconds.append(second + start)
+    first, second = np.concatenate(firsts), np.concatenate(seconds)
+    links = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(len(ids), len(ids)))
+    _, labels = connected_components(links, directed=False)
+    named: dict[int, str] = {}
+    return {
+        sample_id: named.setdefault(int(label), sample_id)
+        for sample_id, label in zip(ids, labels, strict=True)
+    }
+
+
+class NearDuplicate:
+    """Fail all but the best picture of each cluster: most pixels first, then the smallest id.
+
+    The score is the number of pictures in the cluster.
+    """
+
+    name = "near_duplicate"
+
+    def __init__(self) -> None:
+        self.fingerprint = fingerprint(self.name, 1)
+
+    def observe(self, evidence: Evidence) -> Observed:
+        height_px, width_px = evidence.image.shape[:2]
+        return [signature(evidence.image), str(height_px * width_px)]
+
+    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
+        seen = {sample_id: _pair(value) for sample_id, value in observed.items()}
+        cluster_of = clusters({sample_id: bits for sample_id, (bits, _) in seen.items()})
+        members: dict[str, list[str]] = {}
+        for sample_id, cluster in cluster_of.items():
+            members.setdefault(cluster, []).append(sample_id)
+        verdicts: dict[str, Verdict] = {}
+        for group in members.values():
+            best = min(group, key=lambda sample_id: (-seen[sample_id][1], sample_id))
+            for sample_id in group:
+                detail = None if sample_id == best else f"nearly the same picture as {best}"
+                verdicts[sample_id] = Verdict(
+                    score=float(len(group)), passed=sample_id == best, detail=detail
+                )
+        return verdicts
+
+
+def _pair(value: Observed) -> tuple[str, int]:
+    if isinstance(value, list) and len(value) == 2:
+        return str(value[0]), int(value[1])
+    raise DataError(f"expected a signature and a number of pixels, got {value!r}; run check again")
+
+
+build = NearDuplicate

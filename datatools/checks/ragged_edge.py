@@ -1,0 +1,58 @@
+"""Is the mask's outline ragged, or in crumbs?"""
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks._observed import number
+from datatools.tables import fingerprint
+
+_WORK_SIDE_PX = 512  # so that the score does not grow with the picture's size
+_SMOOTH_FRAC = 0.03  # of the square root of the person's area: the size of details that count as ragged
+
+
+def _perimeter_px(person: NDArray[np.bool_]) -> float:
+    """Give the length of all outlines, holes too, without the parts on the picture's border."""
+    across = np.count_nonzero(person[:, 1:] != person[:, :-1])
+    down = np.count_nonzero(person[1:] != person[:-1])
+    return float(across + down)
+
+
+class RaggedEdge:
+    """Fail masks whose outline is much longer than it is after smoothing; the score is the excess."""
+
+    name = "ragged_edge"
+
+    def __init__(self, *, max_excess_frac: float = 0.4) -> None:
+        self.max_excess_frac = max_excess_frac
+        self.fingerprint = fingerprint(self.name, 1)
+
+    def observe(self, evidence: Evidence) -> Observed:
+        if evidence.mask is None or not evidence.mask.array.any():
+            return None
+        scale = min(1.0, _WORK_SIDE_PX / max(evidence.mask.array.shape))
+        soft = cv2.resize(
+            evidence.mask.array.astype(np.float32), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+        )
+        person = soft > 0.5
+        sigma_px = _SMOOTH_FRAC * max(1.0, float(np.count_nonzero(person))) ** 0.5
+        smooth = cv2.GaussianBlur(soft, (0, 0), sigma_px, borderType=cv2.BORDER_REPLICATE) > 0.5
+        return _perimeter_px(person) / max(1.0, _perimeter_px(smooth)) - 1.0
+
+    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
+        return {sample_id: self._verdict(number(value)) for sample_id, value in observed.items()}
+
+    def _verdict(self, excess: float | None) -> Verdict:
+        if excess is None or excess <= self.max_excess_frac:
+            return Verdict(score=excess, passed=True)
+        return Verdict(
+            score=excess,
+            passed=False,
+            detail=f"the outline is ragged: {excess:.0%} longer than when smoothed",
+        )
+
+
+build = RaggedEdge

@@ -1,0 +1,54 @@
+"""Which pixels certainly belong to a face?"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datatools.masks import Face, Mask, hull
+
+# The hull of the 68 points overshoots the cheeks; 8% of the jaw's width brings it inside (measured on
+# portraits with human masks: forced in whole, the hull harmed seven pictures for each it helped).
+_ERODE_FRAC = 0.08
+# A detector's box reaches past the cheeks and into the background at its corners.
+_BOX_WIDTH_FRAC, _BOX_HEIGHT_FRAC = 0.6, 0.8
+_WORK_SIDE_PX = 256  # a seed needs no finer outline, and eroding a 3,000 px face would take seconds
+
+
+def _outline(face: Face) -> NDArray[np.float32]:
+    """Give points (n, 2) px whose hull is the face: its landmarks, else an ellipse in its box."""
+    if face.landmarks is not None and len(face.landmarks.points) >= 3:
+        return face.landmarks.points
+    x0, y0, x1, y1 = face.box
+    turn = np.linspace(0, 2 * np.pi, 36, endpoint=False)
+    radius = np.array([_BOX_WIDTH_FRAC * (x1 - x0) / 2, _BOX_HEIGHT_FRAC * (y1 - y0) / 2])
+    circle = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    return np.asarray(circle * radius + [(x0 + x1) / 2, (y0 + y1) / 2], np.float32)
+
+
+def _width_px(points: NDArray[np.float32]) -> float:
+    """Give the jaw's width; without a jaw, the side of the square that the hull would fill."""
+    if len(points) == 68:  # iBUG order: 0 and 16 are the jaw's ends
+        return float(np.linalg.norm(points[16] - points[0]))
+    return float(np.sqrt(cv2.contourArea(cv2.convexHull(points))))
+
+
+def face_seed(face: Face, shape: tuple[int, int]) -> Mask:
+    """Give the pixels of a picture (H, W) that lie well inside the face; none if it lies outside."""
+    points = _outline(face)
+    canvas = np.zeros(shape, np.bool_)
+    low = np.maximum(np.floor(points.min(axis=0)), 0).astype(int)
+    high = np.minimum(np.ceil(points.max(axis=0)) + 1, (shape[1], shape[0])).astype(int)
+    width_px, height_px = (high - low).tolist()
+    if width_px <= 0 or height_px <= 0:
+        return Mask(canvas)
+    scale = min(1.0, _WORK_SIDE_PX / max(width_px, height_px))
+    # A pixel's centre is half a pixel inside: without the shift, scaling would move the hull.
+    small = (points - low + 0.5) * scale - 0.5
+    # The margin keeps the picture's border from counting as the hull's edge or hiding it.
+    erode_px = _ERODE_FRAC * _width_px(points) * scale
+    margin = int(np.ceil(erode_px)) + 1
+    work = (max(1, round(height_px * scale)) + 2 * margin, max(1, round(width_px * scale)) + 2 * margin)
+    inner = hull((small + margin).astype(np.float32), work, erode_px).array[margin:-margin, margin:-margin]
+    region = cv2.resize(inner.astype(np.uint8), (width_px, height_px), interpolation=cv2.INTER_NEAREST)
+    canvas[low[1] : high[1], low[0] : high[0]] = region > 0
+    return Mask(canvas)

@@ -1,0 +1,214 @@
+"""Which masks are good enough to train on, and what is wrong with the others?
+
+Each check first looks at every picture (kept as observations, so that a second run looks only at what
+is new), then judges it, some against the whole set. A sample is accepted when every finding passed.
+
+Example::
+
+    datatools check --workspace ws --min-accepted-frac 0.8
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from datatools import plugins, tables
+from datatools.checks import Check, Evidence, Observed
+from datatools.derive import Item, Work, derive
+from datatools.errors import UsageError
+from datatools.images import read_mask, read_matte, read_rgb
+from datatools.masks import Face
+from datatools.progress import Progress
+from datatools.records import Finding, MaskRow, MatteRow, Observation, Sample, StageResult
+from datatools.selection import accepted, faces, faces_fingerprint
+from datatools.stages import PictureSettings
+from datatools.workspace import Workspace
+
+_UNREADABLE = "corrupt"  # the check that speaks for pictures which no check could look at
+_NEEDS_LANDMARKS = "no_face"  # without the landmarks stage it would fail every picture
+
+
+class Settings(PictureSettings):
+    """Settings of ``check``."""
+
+    checks: tuple[str, ...] = (
+        "corrupt",
+        "no_face",
+        "several_faces",
+        "face_cut",
+        "mask_area",
+        "landmarks_outside",
+        "area_outlier",
+        "ragged_edge",
+        "teacher_unsure",
+        "near_duplicate",
+    )
+    """Checks to run; leave one out to switch it off."""
+
+    min_accepted_frac: float | None = Field(default=None, ge=0, le=1)
+    """Gate: end with exit code 1 when a smaller fraction of the samples is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    sample: Sample
+    mask: MaskRow
+    mattes: list[MatteRow]
+    faces: list[Face]
+
+
+_Seen = list[tuple[str, str]]  # check, observation as JSON
+
+
+def _observed(workspace: Workspace, subject: _Subject, checks: Sequence[Check]) -> _Seen:
+    path = subject.mask.path
+    evidence = Evidence(
+        sample_id=subject.sample.sample_id,
+        image=read_rgb(workspace.image_file(subject.sample)),
+        faces=subject.faces,
+        mattes={
+            row.teacher: read_matte(workspace.file(row.path))
+            for row in subject.mattes
+            if row.path is not None
+        },
+        mask=None if path is None else read_mask(workspace.file(path)),
+    )
+    return [(check.name, json.dumps(check.observe(evidence))) for check in checks]
+
+
+def _work(workspace: Workspace, checks: Sequence[Check]) -> Work[_Subject, _Seen, _Seen, Observation]:
+    def row(item: Item[_Subject], check: str, value: str, error: str | None) -> Observation:
+        return Observation(
+            sample_id=item.key,
+            check=check,
+            value=value,
+            parents=item.parents,
+            status="ok" if error is None else "failed",
+            error=error,
+        )
+
+    return Work(
+        prepare=lambda subject: _observed(workspace, subject, checks),
+        forward=lambda seen: seen,
+        finish=lambda item, seen: [row(item, check, value, None) for check, value in seen],
+        failed=lambda item, error: row(item, _UNREADABLE, "null", error),
+    )
+
+
+def _items(workspace: Workspace, checks: Sequence[Check]) -> list[Item[_Subject]]:
+    """Give everything there is to look at: each readable sample that refine has handled."""
+    masks = tables.index(workspace.rows(tables.MASKS), "sample_id")
+    mattes: dict[str, list[MatteRow]] = {}
+    for row in workspace.rows_or_empty(tables.MATTES):
+        mattes.setdefault(row.sample_id, []).append(row)
+    seen_faces = faces(workspace)
+    looks = sorted(check.fingerprint for check in checks)
+    items = []
+    for sample in workspace.samples():
+        mask = masks.get(sample.sample_id)
+        if mask is None:
+            continue
+        found, rows = seen_faces.get(sample.sample_id, []), mattes.get(sample.sample_id, [])
+        inputs = (mask.sha256, sorted((row.teacher, row.sha256 or "") for row in rows))
+        parents = tables.fingerprint(inputs, faces_fingerprint(found), looks)
+        items.append(Item(sample.sample_id, parents, _Subject(sample, mask, rows, found)))
+    return items
+
+
+def _findings(
+    checks: Sequence[Check], observations: Sequence[Observation], unreadable: Sequence[Sample]
+) -> list[Finding]:
+    """Judge the observations; what could not be looked at fails, and says why."""
+    found = [
+        Finding(sample_id=sample_id, check=_UNREADABLE, score=None, passed=False, detail=error)
+        for sample_id, error in [
+            *((row.sample_id, row.error) for row in observations if row.status == "failed"),
+            *((sample.sample_id, sample.error) for sample in unreadable),
+        ]
+    ]
+    for check in checks:
+        seen: dict[str, Observed] = {
+            row.sample_id: json.loads(row.value)
+            for row in observations
+            if row.check == check.name and row.status == "ok"
+        }
+        found += [
+            Finding(
+                sample_id=sample_id,
+                check=check.name,
+                score=verdict.score,
+                passed=verdict.passed,
+                detail=verdict.detail,
+            )
+            for sample_id, verdict in check.judge(seen).items()
+        ]
+    return found
+
+
+def _summary(workspace: Workspace, findings: Sequence[Finding], settings: Settings) -> StageResult:
+    everyone = {row.sample_id for row in findings}
+    n_accepted = len(accepted(workspace) & everyone)
+    frac = n_accepted / len(everyone) if everyone else None
+    reasons = Counter(row.check for row in findings if not row.passed)
+    facts: dict[str, object] = {
+        "n_samples": len(everyone),
+        "n_accepted": n_accepted,
+        "accepted_frac": frac,
+        "rejected_by": dict(reasons.most_common()),
+    }
+    notes = [f"{n_accepted} of {len(everyone)} samples accepted."]
+    if reasons:
+        listed = ", ".join(f"{name} {count}" for name, count in reasons.most_common())
+        notes.append(f"Rejected by (a sample may fail several checks): {listed}.")
+    least = settings.min_accepted_frac
+    passed = least is None or (frac is not None and frac >= least)
+    if not passed:
+        notes.append(f"The gate is not met: at least {least:.0%} must be accepted.")
+    return StageResult(stage="check", facts=facts, notes=notes, passed=passed)
+
+
+def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
+    """Look at every mask, judge it by each check, and accept the samples that pass them all."""
+    workspace.require()
+    checks: list[Check] = [plugins.build("checks", name) for name in settings.checks]
+    if _NEEDS_LANDMARKS in settings.checks and not workspace.has(tables.LANDMARKS):
+        raise UsageError(
+            f"the check {_NEEDS_LANDMARKS} expects the landmarks table, which is not there: run `datatools "
+            f"landmarks --workspace {workspace.root}` first, or leave the check out"
+        )
+    everything = _items(workspace, checks)
+    samples = workspace.samples(source=settings.only, limit=settings.limit)
+    chosen = {sample.sample_id for sample in samples}
+    items = [item for item in everything if item.key in chosen]
+    notes = []
+    if n_left := len(samples) - len(items):
+        notes.append(f"{n_left} pictures have no mask yet and were left out: run `datatools refine`.")
+    if settings.dry_run:
+        notes.insert(0, f"Would check {len(items)} masks by {', '.join(settings.checks)}.")
+        return StageResult(stage="check", facts={"n_samples": len(items)}, notes=notes)
+    reads = (tables.MANIFEST, tables.MATTES, tables.LANDMARKS, tables.MASKS)
+    writes = (tables.OBSERVATIONS, tables.FINDINGS)
+    dump = settings.model_dump(mode="json")
+    with workspace.run("check", dump, reads=reads, writes=writes) as run:
+        done = derive(
+            workspace,
+            tables.OBSERVATIONS,
+            items,
+            _work(workspace, checks),
+            key=lambda row: row.sample_id,
+            label="check",
+            progress=progress,
+        )
+        # Samples of other sources are judged too, as far as their observations are of today's masks.
+        parents = {item.key: item.parents for item in everything}
+        current = [row for row in done.rows if parents.get(row.sample_id) == row.parents]
+        unreadable = [row for row in workspace.rows(tables.MANIFEST) if row.status == "failed"]
+        findings = _findings(checks, current, unreadable)
+        workspace.write(tables.FINDINGS, findings)
+        result = _summary(workspace, findings, settings)
+        run.facts |= result.facts
+        run.facts |= {"n_computed": done.n_computed, "n_kept": done.n_kept, "n_failed": done.n_failed}
+    return StageResult(stage="check", facts=run.facts, notes=[*result.notes, *notes], passed=result.passed)
