@@ -97,16 +97,8 @@ def derive(
         TooManyFailuresError: more than half of the items failed, and more than 20.
     """
     journal = Journal(workspace, table)
-    wanted = {item.key: item for item in items}
-    done: dict[str, list[Row]] = {}
-    for row in workspace.rows_or_empty(table):
-        done.setdefault(key(row), []).append(row)
-    done |= journal.items()
-    fresh = {
-        name
-        for name, rows in done.items()
-        if name in wanted and all(r.parents == wanted[name].parents and is_intact(r) for r in rows)
-    }
+    done = _done(workspace, table, journal, key)
+    fresh = _fresh(done, items, is_intact)
     todo = [item for item in items if item.key not in fresh]
     n_failed = 0
     with journal, progress.bar(label, len(todo)) as advance:
@@ -125,6 +117,40 @@ def derive(
     journal.remove()
     failed_kept = sum(any(r.status == "failed" for r in done[name]) for name in fresh)
     return Derived(everything, len(todo), len(fresh), n_failed + failed_kept)
+
+
+def outstanding(
+    workspace: Workspace,
+    table: Table[Row],
+    items: Sequence[Item[Subject]],
+    *,
+    key: Callable[[Row], str],
+    is_intact: Callable[[Row], bool] = lambda _: True,
+) -> list[Item[Subject]]:
+    """Give the items that ``derive`` would compute; for dry runs."""
+    done = _done(workspace, table, Journal(workspace, table), key)
+    fresh = _fresh(done, items, is_intact)
+    return [item for item in items if item.key not in fresh]
+
+
+def _done(
+    workspace: Workspace, table: Table[Row], journal: "Journal[Row]", key: Callable[[Row], str]
+) -> dict[str, list[Row]]:
+    done: dict[str, list[Row]] = {}
+    for row in workspace.rows_or_empty(table):
+        done.setdefault(key(row), []).append(row)
+    return done | journal.items()
+
+
+def _fresh(
+    done: dict[str, list[Row]], items: Sequence[Item[Subject]], is_intact: Callable[[Row], bool]
+) -> set[str]:
+    parents = {item.key: item.parents for item in items}
+    return {
+        name
+        for name, rows in done.items()
+        if name in parents and all(r.parents == parents[name] and is_intact(r) for r in rows)
+    }
 
 
 def _pipeline(

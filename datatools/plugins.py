@@ -5,8 +5,10 @@ module in it whose name does not start with ``_`` is a plug-in of that name and 
 """
 
 import importlib
+import importlib.metadata
 import pkgutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from datatools.errors import MissingExtraError, UsageError
@@ -65,3 +67,23 @@ def build(family: str, name: str, options: Mapping[str, Any] | None = None) -> A
         return maker(**(options or {}))
     except TypeError as error:
         raise UsageError(f"{family} {name!r} does not take {dict(options or {})}: {error}") from error
+
+
+def package_file(package: str, name: str) -> Path:
+    """Find a data file that an installed package carries, without importing the package.
+
+    Raises:
+        MissingExtraError: the package is not installed, or does not carry such a file.
+    """
+    try:
+        files = importlib.metadata.files(package) or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        path = Path(str(file.locate()))
+        if file.name == name and path.is_file():
+            return path
+    raise MissingExtraError(
+        f"this needs the file {name} of the package {package}, which is not installed: "
+        f"run `pip install {package}`"
+    )

@@ -10,6 +10,7 @@ class Finder(Protocol):
 
     name: str
     scheme: str  # of the landmarks it gives
+    licence: str  # of its weights, as the run record keeps it
     fingerprint: str
 
     def faces(self, image: RGB) -> list[Face]:

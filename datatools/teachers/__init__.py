@@ -20,3 +20,10 @@ class Teacher(Protocol):
     def matte(self, image: RGB, faces: Sequence[Face]) -> Matte:
         """Propose a matte of the picture's own size."""
         ...
+
+
+@runtime_checkable
+class Licensed(Protocol):
+    """A teacher whose weights came under a licence, which goes into the run record."""
+
+    licence: str

@@ -1,0 +1,44 @@
+"""Which teacher does a word on the command line mean: a plug-in, a card or a checkpoint?"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from datatools import plugins
+from datatools.errors import UsageError
+from datatools.teachers import Teacher
+
+_OPTION_OF_SUFFIX = {
+    ".toml": ("network", "card"),
+    ".pt": ("student", "checkpoint"),
+    ".pth": ("student", "checkpoint"),
+}
+_NEEDS_A_FILE = frozenset(plugin for plugin, _ in _OPTION_OF_SUFFIX.values())
+
+
+def load_teacher(name_or_file: str, options: Mapping[str, object] | None = None) -> Teacher:
+    """Make the teacher of a plug-in's name, of a network's card (.toml) or of a checkpoint (.pt, .pth).
+
+    Raises:
+        UsageError: none of these, no such file, or options that the teacher does not take.
+        MissingWeightsError: its weights were not pulled.
+        WeightsError: its weights are not what they should be.
+    """
+    path = Path(name_or_file)
+    given = dict(options or {})
+    if path.suffix in _OPTION_OF_SUFFIX:
+        if not path.is_file():
+            raise UsageError(f"expected a teacher's file at {path}, which does not exist")
+        plugin, option = _OPTION_OF_SUFFIX[path.suffix]
+        return cast("Teacher", plugins.build("teachers", plugin, {option: str(path), **given}))
+    if path.suffix in {".onnx", ".tflite"}:
+        raise UsageError(
+            f"{path} needs a card that says how to run it: see docs/teachers.md, then name the card"
+        )
+    names = [name for name in plugins.names("teachers") if name not in _NEEDS_A_FILE]
+    if name_or_file not in names:
+        raise UsageError(
+            f"expected a teacher among {', '.join(names)}, the card of a network (.toml) or a checkpoint "
+            f"(.pt, .pth); got {name_or_file!r}"
+        )
+    return cast("Teacher", plugins.build("teachers", name_or_file, given))

@@ -1,0 +1,124 @@
+"""How is the file of a network run, whichever of the two formats it has?
+
+A runtime takes and gives float32 arrays; what they mean is the card's business.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datatools.errors import WeightsError
+from datatools.teachers._card import NetworkCard
+
+Floats = NDArray[np.float32]
+
+
+class Runtime(Protocol):
+    """A loaded network."""
+
+    def run(self, batch: Floats) -> Floats:
+        """Give the card's output for one input batch.
+
+        Raises:
+            WeightsError: the network does not run on this input.
+        """
+        ...
+
+
+def open_runtime(path: Path, card: NetworkCard) -> Runtime:
+    """Load a network's file and make sure that it has the input and output of its card.
+
+    Raises:
+        WeightsError: the file is not of the card's format, or differs from the card.
+    """
+    runtime: type[OnnxRuntime | LiteRuntime] = OnnxRuntime if card.format == "onnx" else LiteRuntime
+    try:
+        return runtime(path, card)
+    except WeightsError:
+        raise
+    # Both libraries raise whatever their C++ code maps to: ValueError, RuntimeError, classes of their own.
+    except Exception as error:
+        raise WeightsError(f"{path} is not a network in {card.format} format: {error}") from error
+
+
+def _choose(card: NetworkCard, what: str, wanted: str | None, names: Sequence[str]) -> int:
+    if wanted is None and names:
+        return 0
+    if wanted not in names:
+        raise WeightsError(f"the card of {card.name} expects the {what} {wanted!r}; it has {list(names)}")
+    return names.index(wanted)
+
+
+def _agree(card: NetworkCard, shape: Sequence[object], dtype: str) -> None:
+    """Compare an input as the file declares it with the card; sizes that are no number are free."""
+    size = (card.input.height_px, card.input.width_px)
+    wanted = (1, 3, *size) if card.input.layout == "NCHW" else (1, *size, 3)
+    fits = len(shape) == 4 and all(
+        not isinstance(have, int) or have in (-1, want) for have, want in zip(shape, wanted, strict=True)
+    )
+    if not fits or dtype != "float32":
+        raise WeightsError(
+            f"the card of {card.name} says that its input is float32 {list(wanted)} ({card.input.layout}); "
+            f"the file says {dtype} {list(shape)}"
+        )
+
+
+class OnnxRuntime:
+    """An ONNX network on onnxruntime."""
+
+    def __init__(self, path: Path, card: NetworkCard) -> None:
+        # Imported here: a machine with TFLite networks alone needs no onnxruntime, and the other way round.
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.enable_cpu_mem_arena = False  # IS-Net: 1.3 GB instead of 2.2 GB, no slower
+        options.log_severity_level = 3  # errors: the rest is about optimisations
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        inputs = self._session.get_inputs()
+        first = inputs[_choose(card, "input", card.input.name, [i.name for i in inputs])]
+        _agree(card, first.shape, {"tensor(float)": "float32"}.get(first.type, first.type))
+        outputs = [output.name for output in self._session.get_outputs()]
+        self._input = first.name
+        self._output = outputs[_choose(card, "output", card.output.name, outputs)]
+        self._card = card
+
+    def run(self, batch: Floats) -> Floats:
+        try:
+            (output,) = self._session.run([self._output], {self._input: batch})
+        except Exception as error:  # see open_runtime
+            raise WeightsError(f"the network of {self._card.name} does not run: {error}") from error
+        return np.asarray(output, np.float32)
+
+
+class LiteRuntime:
+    """A TFLite network on LiteRT, on one thread: the small networks it is for gain nothing from more."""
+
+    def __init__(self, path: Path, card: NetworkCard) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        # As bytes: the interpreter maps a path into memory, and a file replaced meanwhile would crash it.
+        self._interpreter = Interpreter(model_content=path.read_bytes())
+        inputs = self._interpreter.get_input_details()
+        first = inputs[_choose(card, "input", card.input.name, [i["name"] for i in inputs])]
+        shape = [int(n) for n in first["shape_signature"]]
+        _agree(card, shape, np.dtype(first["dtype"]).name)
+        if -1 in shape:
+            size = (card.input.height_px, card.input.width_px)
+            full = [1, 3, *size] if card.input.layout == "NCHW" else [1, *size, 3]
+            self._interpreter.resize_tensor_input(first["index"], full)
+        self._interpreter.allocate_tensors()
+        outputs = self._interpreter.get_output_details()
+        chosen = _choose(card, "output", card.output.name, [o["name"] for o in outputs])
+        self._input, self._output = first["index"], outputs[chosen]["index"]
+        self._card = card
+
+    def run(self, batch: Floats) -> Floats:
+        try:
+            self._interpreter.set_tensor(self._input, batch)
+            self._interpreter.invoke()
+        except (ValueError, RuntimeError) as error:
+            raise WeightsError(f"the network of {self._card.name} does not run: {error}") from error
+        return np.array(self._interpreter.get_tensor(self._output), np.float32)

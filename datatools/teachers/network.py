@@ -1,0 +1,100 @@
+"""Propose mattes with any ONNX or TFLite network that a card describes (docs/teachers.md)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from datatools import tables
+from datatools.errors import WeightsError
+from datatools.masks import RGB, Face, Matte
+from datatools.teachers._card import NetworkCard, load_card
+from datatools.teachers._runtime import Floats, open_runtime
+
+_PREPROCESSING = 1  # raise it when the code below gives other mattes
+_TOLERANCE = 1e-3  # how far rounding may carry an activation past 0 or 1
+
+
+class Network:
+    """A network run on the CPU as its card says: the picture is stretched to its input.
+
+    Args:
+        card: what the network expects and gives.
+        path: its file of weights.
+    """
+
+    needs_faces = False
+
+    def __init__(self, card: NetworkCard, path: Path) -> None:
+        if not path.is_file():
+            raise WeightsError(f"the card of {card.name} names the file {path}, which does not exist")
+        sha256 = tables.sha256_file(path)
+        if card.sha256 not in (None, sha256):
+            raise WeightsError(
+                f"{path} is damaged or another file: expected SHA-256 {card.sha256}, got {sha256}; "
+                "get it again (`datatools teachers list` says how)"
+            )
+        self.name = card.name
+        self.licence = card.licence
+        how = (card.input.model_dump_json(), card.output.model_dump_json())
+        self.fingerprint = tables.fingerprint("network", _PREPROCESSING, sha256, *how)
+        self._card = card
+        self._runtime = open_runtime(path, card)
+
+    def matte(self, image: RGB, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # the Protocol's
+        probability = self._decode(self._runtime.run(self._encode(image)))
+        size = (image.shape[1], image.shape[0])
+        full = cv2.resize(probability, size, interpolation=cv2.INTER_LINEAR)
+        return Matte(np.clip(full, 0, 1, dtype=np.float32))
+
+    def _encode(self, image: RGB) -> Floats:
+        card = self._card.input
+        is_larger = image.shape[0] * image.shape[1] > card.width_px * card.height_px
+        # By area: bilinear sampling of a large photograph skips most of its pixels.
+        how = cv2.INTER_AREA if is_larger else cv2.INTER_LINEAR
+        pixels = cv2.resize(image, (card.width_px, card.height_px), interpolation=how).astype(np.float32)
+        if card.channels == "BGR":
+            pixels = pixels[..., ::-1]
+        mean, std = np.array(card.mean, np.float32), np.array(card.std, np.float32)
+        values = (pixels / np.float32(card.scale) - mean) / std  # (h, w, 3)
+        if card.layout == "NCHW":
+            values = values.transpose(2, 0, 1)  # (3, h, w)
+        return np.ascontiguousarray(values[None])
+
+    def _decode(self, output: Floats) -> Floats:
+        """Turn the network's raw output into the probability of a person, (h, w)."""
+        name, card = self.name, self._card.output
+        if output.ndim not in (3, 4) or output.shape[0] != 1:
+            raise WeightsError(
+                f"{name}: expected an output of shape 1 x H x W with classes, got {output.shape}"
+            )
+        classes = output[0] if output.ndim == 4 else output  # (c, h, w) or (h, w, c)
+        if output.ndim == 4 and self._card.input.layout == "NHWC":
+            classes = classes.transpose(2, 0, 1)  # (c, h, w)
+        chosen = card.class_index if card.class_index is not None else 0
+        if chosen >= len(classes) or (card.class_index is None and len(classes) > 1):
+            raise WeightsError(
+                f"{name}: its output has {len(classes)} classes and its card's class_index is "
+                f"{card.class_index}; name the person's class, from 0"
+            )
+        if card.activation == "softmax":
+            powers = np.exp(classes - classes.max(axis=0))  # (c, h, w)
+            return np.asarray(powers[chosen] / powers.sum(axis=0), np.float32)  # (h, w)
+        values = np.asarray(classes[chosen], np.float32)  # (h, w)
+        if card.activation == "sigmoid":
+            return np.asarray(0.5 + 0.5 * np.tanh(0.5 * values), np.float32)  # no overflow
+        low, high = float(values.min()), float(values.max())
+        if not (low >= -_TOLERANCE and high <= 1 + _TOLERANCE):  # written so that NaN fails
+            raise WeightsError(
+                f"{name}: its card says activation none, but its output goes from {low:g} to {high:g} "
+                "instead of 0 to 1; is it sigmoid or softmax?"
+            )
+        return values
+
+
+def build(card: str) -> Network:
+    """Make the teacher that a card file describes; the weights lie beside it."""
+    path = Path(card)
+    described = load_card(path)
+    return Network(described, path.parent / described.file)
