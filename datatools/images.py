@@ -4,8 +4,8 @@ Pillow alone decodes: unlike OpenCV it raises on a truncated file, knows palette
 and tells the size before any pixel is decoded, which is what stops decompression bombs.
 """
 
+import functools
 import io
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,15 +14,42 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from datatools.errors import ImageError
 from datatools.masks import RGB, Mask, Matte
 from datatools.tables import write_bytes
 
 MAX_MEGAPIXELS = 64.0  # phone cameras reach 50; 64 MP of RGB is 192 MB in memory
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm"})
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"}
+)
+# Pictures that are not decoded here. Camera raw files are TIFF containers: Pillow would take the
+# thumbnail in them for the picture.
+UNREAD_SUFFIXES = frozenset(
+    {".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf"}
+)
+# Named, so that no file reaches a decoder nobody meant (PostScript runs a program, for one).
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
+
+# ``max_megapixels`` takes its place: Pillow's own limit warns at one size and raises at another, and a
+# warning cannot be silenced in threads.
+Image.MAX_IMAGE_PIXELS = None
+
 _EXIF_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_TOP_16_BIT = 65535
+_VOID = 255  # in label maps, by the custom of Pascal VOC: not judged, hence not person
+_MAX_CLASSES = 32  # a channel whose values all lie below this is a label map, not alpha
+_JPEG_CHROMA_NOISE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,103 +62,171 @@ class ReferenceMask:
 
 @contextmanager
 def _opened(path: Path, max_megapixels: float) -> Iterator[Image.Image]:
+    """Open a file as a picture; whatever goes wrong in the block too becomes an ImageError."""
+    if path.suffix.lower() in UNREAD_SUFFIXES:
+        raise ImageError(f"{path.name}: {path.suffix} files are not read; save it as JPEG or PNG")
     try:
-        with warnings.catch_warnings():
-            # The limit below replaces Pillow's own, which is a warning at one size, an error at another.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                megapixels = image.width * image.height / 1e6
-                if megapixels > max_megapixels:
-                    raise ImageError(
-                        f"{path.name}: {image.width} x {image.height} px is {megapixels:.0f} "
-                        f"megapixels, the limit is {max_megapixels:g}; scale it down or raise "
-                        "max_megapixels"
-                    )
-                yield image
+        with Image.open(path, formats=_FORMATS) as image:
+            megapixels = image.width * image.height / 1e6
+            if megapixels > max_megapixels:
+                raise ImageError(
+                    f"{path.name}: {image.width} x {image.height} px is {megapixels:.0f} megapixels, "
+                    f"the limit is {max_megapixels:g}; scale it down"
+                )
+            yield image
     except ImageError:
         raise
     except FileNotFoundError as error:
         raise ImageError(f"{path.name}: there is no such file") from error
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{path.name}: {_what_it_is(path)}") from error
     # Decoders raise whatever their format's code raises (struct.error, SyntaxError, OSError ...).
     except Exception as error:
-        size = path.stat().st_size if path.is_file() else 0
-        reason = "the file is empty" if size == 0 else str(error).replace(str(path), path.name)
+        reason = str(error).replace(str(path), path.name)
         raise ImageError(f"{path.name}: not readable as a picture: {reason}") from error
 
 
+def _what_it_is(path: Path) -> str:
+    with path.open("rb") as stream:
+        start = stream.read(12)
+    if not start:
+        return "the file is empty"
+    if start[4:8] == b"ftyp":
+        return "a HEIC, AVIF or video file under another name; save it as JPEG or PNG"
+    return f"not a picture in one of the formats {', '.join(_FORMATS)}"
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turn a picture as its EXIF orientation says."""
+    image.load()  # Pillow itself turns TIFF while loading, and removes the tag then
+    turn = _TURNS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
+    return image if turn is None else image.transpose(turn)
+
+
+@functools.lru_cache(maxsize=16)  # the pictures of one camera share one profile
+def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Give the transform from an embedded profile to sRGB; None where there is nothing to do."""
+    try:
+        embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        space = embedded.profile.xcolor_space.strip()
+        if space != mode or "sRGB" in ImageCms.getProfileDescription(embedded):
+            return None
+        return ImageCms.buildTransform(embedded, ImageCms.createProfile("sRGB"), mode, "RGB")
+    except (ImageCms.PyCMSError, OSError):
+        return None  # a broken profile says nothing: the numbers are taken as sRGB, as browsers do
+
+
+def _managed(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert RGB or CMYK to sRGB by an embedded profile; otherwise give the picture back."""
+    if profile is None or image.mode not in {"RGB", "CMYK"}:
+        return image
+    transform = _to_srgb(profile, image.mode)
+    return image if transform is None else transform.apply(image)
+
+
+def _scaled_to_8_bit(image: Image.Image) -> NDArray[np.uint8]:
+    """Give one wide channel (16 or 32 bit, or float) as uint8; Pillow's convert would clip it."""
+    values = np.nan_to_num(np.asarray(image, np.float64))
+    top = max(float(values.max()), _TOP_16_BIT if image.mode.startswith("I") else 1.0)
+    return (np.clip(values / top, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):  # 16-bit and wider: convert("RGB") would clip to white
-        values = np.asarray(image, np.float64)
-        top = 65535.0 if image.mode.startswith("I") else max(1.0, float(values.max()))
-        image = Image.fromarray(np.clip(values / top * 255 + 0.5, 0, 255).astype(np.uint8))
+    profile = image.info.get("icc_profile")
+    if image.mode.startswith(("I", "F")):
+        image = Image.fromarray(_scaled_to_8_bit(image))
     elif image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
         # On white: transparent pixels hold arbitrary colours that nobody was meant to see.
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    return image.convert("RGB")
+        image = Image.alpha_composite(white, image).convert("RGB")
+    image = _managed(image, profile)
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def read_rgb(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> RGB:
     """Read a picture's first frame as RGB after EXIF rotation; uint8 (H, W, 3).
 
-    16-bit grey is scaled, not clipped; transparency lies on white; CMYK is converted.
+    16-bit channels are scaled, not clipped; transparency lies on white; CMYK, and RGB with a profile
+    other than sRGB, are converted to sRGB.
 
     Raises:
         ImageError: missing, empty, truncated, not a picture, or larger than ``max_megapixels``.
     """
     with _opened(path, max_megapixels) as image:
-        upright = ImageOps.exif_transpose(image)
-        return np.array(_to_rgb(upright), np.uint8)
+        rgb = _to_rgb(_upright(image))
+        # Pillow keeps four bytes a pixel; handing them over as they are takes half of np.array's time.
+        padded = np.frombuffer(rgb.tobytes("raw", "RGBX"), np.uint8).reshape(rgb.height, rgb.width, 4)
+        return np.asarray(cv2.cvtColor(padded, cv2.COLOR_RGBA2RGB), np.uint8)
 
 
-def upright_size(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> tuple[int, int]:
-    """Read width and height in px after EXIF rotation, from the header alone.
+def _mask_channel(image: Image.Image) -> NDArray[np.uint8]:
+    """Give a mask file's one channel (H, W) at 8 bit: indices, grey values or alpha."""
+    if image.mode == "P":
+        return np.array(image, np.uint8)
+    if image.mode in {"RGBA", "LA"}:
+        alpha = np.array(image.getchannel("A"), np.uint8)
+        if alpha.min() < 255:  # a cut-out: the alpha is the mask
+            return alpha
+        image = image.convert("RGB")
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image)
+        # 16-bit files of class indices or of 0 and 1 are not scaled.
+        is_small = image.mode.startswith("I") and values.min() >= 0 and values.max() <= 255
+        return values.astype(np.uint8) if is_small else _scaled_to_8_bit(image)
+    if image.mode == "RGB":
+        return _colour_indices(np.array(image, np.uint8))
+    return np.array(image.convert("L"), np.uint8)
+
+
+def _colour_indices(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give a grey RGB mask's grey channel, or a colour-coded one's indices with black as 0.
 
     Raises:
-        ImageError: as ``read_rgb``, except that truncation is not seen.
+        ImageError: so many colours that it is a photograph.
     """
-    with _opened(path, max_megapixels) as image:
-        is_turned = image.getexif().get(_EXIF_ORIENTATION, 1) in {5, 6, 7, 8}
-        return (image.height, image.width) if is_turned else (image.width, image.height)
-
-
-def _mask_values(image: Image.Image) -> tuple[NDArray[np.int64], bool]:
-    """Give one integer channel (H, W) scaled to 8 bit, and whether the file had a palette."""
-    if image.mode == "P":
-        return np.asarray(image, np.int64), True
-    if image.mode in {"RGBA", "LA"}:
-        alpha = np.asarray(image.getchannel("A"), np.int64)
-        if alpha.min() < 255:  # a cut-out: the alpha is the mask
-            return alpha, False
-    if image.mode.startswith("I"):
-        values = np.asarray(image, np.int64)
-        return (values * 255 // 65535 if values.max() > 255 else values), False
-    return np.asarray(image.convert("L"), np.int64), False
+    low, high = colours.min(axis=2), colours.max(axis=2)
+    if int((high - low).max()) <= _JPEG_CHROMA_NOISE:
+        return np.ascontiguousarray(colours[..., 1])
+    codes = colours.astype(np.int64) @ np.array([65536, 256, 1])
+    distinct, indices = np.unique(codes, return_inverse=True)
+    if len(distinct) > _MAX_CLASSES:
+        raise ImageError(f"expected a mask, got a picture of {len(distinct)} colours")
+    return (indices.reshape(codes.shape) + int(distinct[0] != 0)).astype(np.uint8)
 
 
 def read_reference_mask(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> ReferenceMask:
     """Read a reference mask and tell its encoding apart.
 
-    {0, 1} is binary01 and person is 1; {0, 255} is binary255; a palette's or a label map's index 0 is
-    background and every other index is person; anything else is soft alpha, person above 127.
+    {0, 1} is binary01 and person is 1; {0, 255} is binary255; in a palette or a label map (class
+    indices, colours, or one level beside 0) every index but 0 is person, and 255 beside other indices is
+    void; anything else, and every JPEG of more than 0 and 255, is soft alpha, person above 127.
 
     Raises:
-        ImageError: as ``read_rgb``.
+        ImageError: as ``read_rgb``, or a photograph in place of a mask.
     """
     with _opened(path, max_megapixels) as image:
-        values, has_palette = _mask_values(image)
-    distinct = np.unique(values)
-    if has_palette:
-        return ReferenceMask(Mask(values > 0), "palette")
-    if distinct[-1] <= 1:
-        return ReferenceMask(Mask(values > 0), "binary01")
-    if set(distinct.tolist()) <= {0, 255}:
-        return ReferenceMask(Mask(values > 127), "binary255")
-    # Few small integers are class indices (a parsing map), not alpha.
-    if distinct[-1] < 32:
-        return ReferenceMask(Mask(values > 0), "labels")
-    return ReferenceMask(Mask(values > 127), "soft")
+        has_palette = image.mode == "P"
+        is_lossy = image.format in {"JPEG", "MPO"}
+        try:
+            values = _mask_channel(_upright(image))
+        except ImageError as error:
+            raise ImageError(f"{path.name}: {error}") from error
+    histogram = cv2.calcHist([values], [0], None, [256], [0, 256])  # ten times as fast as np.unique
+    levels = set(np.flatnonzero(histogram).tolist())
+    classes = levels - {0, _VOID}
+    if not has_palette:
+        if levels <= {0, 255}:
+            return ReferenceMask(Mask(values > 127), "binary255")
+        if is_lossy:  # small values are its noise, not classes
+            return ReferenceMask(Mask(values > 127), "soft")
+        if levels <= {0, 1}:
+            return ReferenceMask(Mask(values > 0), "binary01")
+        is_label_map = max(classes) < _MAX_CLASSES or (len(levels) == 2 and 0 in levels)
+        if not is_label_map:
+            return ReferenceMask(Mask(values > 127), "soft")
+    person = (values > 0) & (values != _VOID) if classes else values > 0
+    return ReferenceMask(Mask(person), "palette" if has_palette else "labels")
 
 
 def _png(array: NDArray[np.uint8]) -> bytes:

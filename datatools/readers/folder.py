@@ -7,24 +7,8 @@ from datatools import images
 from datatools.readers import Entry
 from datatools.readers._files import walk
 
-# Pictures that nobody here decodes: they become rows that say so, not files that vanish.
-_UNREAD_SUFFIXES = frozenset(
-    {
-        ".heic",
-        ".heif",
-        ".avif",
-        ".jxl",
-        ".jp2",
-        ".psd",
-        ".dng",
-        ".cr2",
-        ".cr3",
-        ".nef",
-        ".arw",
-        ".raf",
-        ".orf",
-    }
-)
+# Pictures that are not decoded become rows that say so, not files that vanish.
+_SUFFIXES = images.SUFFIXES | images.UNREAD_SUFFIXES
 
 
 class Folder:
@@ -40,12 +24,11 @@ class Folder:
 
     def entries(self) -> Iterator[Entry]:
         for path, is_out_of_reach in walk(self._root):
-            suffix = PurePosixPath(path).suffix.lower()
             if is_out_of_reach:
                 yield Entry(
                     path=path, problem="a link to a folder outside the source: copy it into the source"
                 )
-            elif suffix in images.SUFFIXES | _UNREAD_SUFFIXES:
+            elif PurePosixPath(path).suffix.lower() in _SUFFIXES:
                 yield Entry(path=path)
 
 
