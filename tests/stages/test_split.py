@@ -11,9 +11,10 @@ from PIL import Image
 from datatools import tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.records import Annotation, Observation, Sample, Source, StageResult
+from datatools.records import Observation, StageResult
 from datatools.stages import split
 from datatools.workspace import Workspace
+from tests.stages.people import answer, ingest, sample, sample_id
 
 
 def _picture(seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -21,42 +22,6 @@ def _picture(seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (12, 12, 3)).astype(np.uint8)
     return np.asarray(cv2.resize(coarse, (96, 96), interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def _sample(sample_id: str, path: str, person_id: str, source: str = "set") -> Sample:
-    return Sample(
-        sample_id=sample_id,
-        path=path,
-        width_px=96,
-        height_px=96,
-        source=source,
-        licence="own",
-        person_id=person_id,
-        reference_mask=None,
-        mask_source=None,
-        mask_encoding=None,
-        source_split=None,
-        aliases=[],
-        status="ok",
-        error=None,
-    )
-
-
-def _answer(
-    sample_id: str, value: str, annotator_id: str = "a", question: str = "perceived_gender"
-) -> Annotation:
-    return Annotation(
-        sample_id=sample_id,
-        question=question,
-        value=value,
-        annotator_id=annotator_id,
-        source="annotator",
-        vocabulary="gender@1" if question == "perceived_gender" else "age_years@1",
-        created_at=None,
-        lead_time_s=None,
-        presentation_order=None,
-        batch="b",
-    )
 
 
 @pytest.fixture
@@ -70,10 +35,8 @@ def people(workspace: Workspace, tmp_path: Path) -> Workspace:
         picture = _picture(0 if number == 2 else number)  # 0 is person 0's, 2 is person 1's
         quality = 60 if number == 2 else 95
         Image.fromarray(picture).save(folder / f"{number}.jpg", quality=quality)
-        samples.append(_sample(f"{number:016x}", f"{number}.jpg", f"set/{person:02d}"))
-    root = str(folder)
-    workspace.write(tables.SOURCES, [Source(source="set", root=root, reader="folder", licence="own")])
-    workspace.write(tables.MANIFEST, samples)
+        samples.append(sample(number, person=f"{person:02d}"))
+    ingest(workspace, folder, samples)
     return workspace
 
 
@@ -99,7 +62,7 @@ def test_near_duplicates_are_in_one_split_whatever_the_seed(people: Workspace) -
     for seed in range(8):
         result = _run(people, seed=seed)
         found = _splits(people)
-        assert found[f"{0:016x}"] == found[f"{2:016x}"]
+        assert found[sample_id(0)] == found[sample_id(2)]
         assert result.facts["n_near_duplicate_groups"] == 1
         assert result.facts["n_people_joined"] == 2
 
@@ -143,7 +106,7 @@ def test_observations_spare_reading_the_pictures(people: Workspace, tmp_path: Pa
         path.unlink()
     assert _run(people).facts["n_near_duplicate_groups"] == 1
     found = _splits(people)
-    assert found[f"{10:016x}"] == found[f"{20:016x}"]
+    assert found[sample_id(10)] == found[sample_id(20)]
 
 
 def test_a_picture_that_vanished_is_still_split(people: Workspace, tmp_path: Path) -> None:
@@ -151,14 +114,12 @@ def test_a_picture_that_vanished_is_still_split(people: Workspace, tmp_path: Pat
     (tmp_path / "pictures" / "7.jpg").unlink()
     _run(people)
     found = _splits(people)
-    assert found[f"{7:016x}"] == found[f"{6:016x}"]
+    assert found[sample_id(7)] == found[sample_id(6)]
 
 
 def test_a_stratum_gets_its_share_of_each_split(people: Workspace) -> None:
     """Ten women and twenty men: women are not all in train."""
-    people.append_batch(
-        [_answer(row.sample_id, "female" if row.person_id < "set/10" else "male") for row in people.samples()]
-    )
+    people.append_batch([answer(number, "female" if number < 20 else "male") for number in range(60)])
     by_stratum = _run(people, stratify=["perceived_gender"]).facts["n_people_by_stratum"]
     assert isinstance(by_stratum, dict)
     assert set(by_stratum) == {"female", "male"}
@@ -168,15 +129,14 @@ def test_a_stratum_gets_its_share_of_each_split(people: Workspace) -> None:
 
 def test_strata_read_the_most_frequent_answer(people: Workspace) -> None:
     """Disagreement without a majority is a stratum of its own; no answer is another one."""
-    first, second, third = (f"{number:016x}" for number in (10, 20, 30))
     people.append_batch(
         [
-            *(
-                _answer(first, value, who)
-                for who, value in zip("abc", ["female", "female", "male"], strict=True)
-            ),
-            *(_answer(second, value, who) for who, value in zip("ab", ["female", "male"], strict=True)),
-            _answer(third, "cannot_tell"),
+            answer(10, "female", annotator_id="a"),
+            answer(10, "female", annotator_id="b"),
+            answer(10, "male", annotator_id="c"),
+            answer(20, "female", annotator_id="a"),
+            answer(20, "male", annotator_id="b"),
+            answer(30, "cannot_tell"),
         ]
     )
     by_stratum = _run(people, stratify=["perceived_gender"]).facts["n_people_by_stratum"]
@@ -187,15 +147,11 @@ def test_strata_read_the_most_frequent_answer(people: Workspace) -> None:
 
 def test_strata_can_be_coarsened_by_a_crosswalk(people: Workspace) -> None:
     """Years would make every person a stratum; bands do not. Two questions are crossed."""
-    people.append_batch(
-        [
-            *(
-                _answer(row.sample_id, str(20 + i // 2), question="perceived_age")
-                for i, row in enumerate(people.samples())
-            ),
-            *(_answer(row.sample_id, "female") for row in people.samples()),
-        ]
-    )
+    years = [
+        answer(number, str(20 + number // 2), question="perceived_age", vocabulary="age_years@1")
+        for number in range(60)
+    ]
+    people.append_batch([*years, *(answer(number, "female") for number in range(60))])
     by_stratum = _run(people, stratify=["perceived_age:age3@1", "perceived_gender"]).facts[
         "n_people_by_stratum"
     ]
@@ -211,21 +167,12 @@ def test_stratifying_by_a_question_nobody_answered_is_refused(people: Workspace)
 
 def test_a_held_out_source_goes_to_test_with_all_its_people(people: Workspace, tmp_path: Path) -> None:
     """So does whoever shares a near-duplicate with it; the fractions hold for the rest."""
-    rows = people.rows(tables.MANIFEST)
-    moved = [
-        _sample(r.sample_id, r.path, f"other/{r.person_id[-2:]}", "other") if r.person_id < "set/01" else r
-        for r in rows
-    ]
-    people.write(tables.MANIFEST, moved)
-    root = str(tmp_path / "pictures")
-    people.write(
-        tables.SOURCES,
-        [Source(source=name, root=root, reader="folder", licence="own") for name in ("set", "other")],
-    )
+    moved = [sample(number, source="other", person="00") for number in (0, 1)]
+    ingest(people, tmp_path / "pictures", [*moved, *people.rows(tables.MANIFEST)[2:]])
     _run(people, test_sources=["other"], train_frac=0.9, val_frac=0.1, test_frac=0)
     found = _splits(people)
     in_test = {sample_id for sample_id, name in found.items() if name == "test"}
-    assert in_test == {f"{number:016x}" for number in range(4)}  # person 0, and its duplicate's person 1
+    assert in_test == {sample_id(number) for number in range(4)}  # person 0, and its duplicate's person 1
 
 
 def test_an_unknown_test_source_is_refused(people: Workspace) -> None:
