@@ -22,6 +22,26 @@ class Estimate(_Frozen):
     n_people: int | None
 
 
+class Interval(_Frozen):
+    """A metric's value with its 95% interval over people; None is undefined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class EvaluationResult(_Frozen):
+    """How well a model's masks agree with one kind of reference: the JSON of ``evaluate``."""
+
+    model: str
+    reference: str  # human, rendered, keyed or model:NAME
+    reading: Reading
+    n_images: int
+    n_people: int
+    n_failed: int
+    metrics: dict[str, Interval]  # by metric name
+
+
 class Comparison(_Frozen):
     """A group against the rest: gap = group minus rest, in the metric's own unit (0-1)."""
 

@@ -18,6 +18,7 @@ class Metric(Protocol):
     name: str
     definition: str  # one sentence, shown in reports
     unit: str
+    bounds: tuple[float, float]  # what the metric can be at least and at most
 
     def columns(self, scores: pd.DataFrame) -> NDArray[np.float64]:
         """Give (n_images, k): a row of scores.parquet to k summable numbers."""

@@ -14,6 +14,7 @@ class BoundaryF1:
         "the other contour, averaged over pictures; 1 where neither mask has a contour, 0 where one has."
     )
     unit = "frac"
+    bounds = (0.0, 1.0)
 
     def columns(self, scores: pd.DataFrame) -> Columns:
         n_pred, n_ref = column(scores, "edge_pred"), column(scores, "edge_ref")

@@ -14,6 +14,7 @@ class BoundaryIou:
         "the picture's diagonal of their own contour, averaged over pictures; 1 where both masks are empty."
     )
     unit = "frac"
+    bounds = (0.0, 1.0)
 
     def columns(self, scores: pd.DataFrame) -> Columns:
         together = column(scores, "band_tp")

@@ -14,6 +14,7 @@ class DiceImage:
         "pictures; 1 where both masks are empty."
     )
     unit = "frac"
+    bounds = (0.0, 1.0)
 
     def columns(self, scores: pd.DataFrame) -> Columns:
         tp, fp, fn = (column(scores, name) for name in ("tp", "fp", "fn"))

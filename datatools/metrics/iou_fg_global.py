@@ -15,6 +15,7 @@ class IouFgGlobal:
         "pictures and large people weigh more; 1 where all masks are empty."
     )
     unit = "frac"
+    bounds = (0.0, 1.0)
 
     def columns(self, scores: pd.DataFrame) -> Columns:
         tp, fp, fn = (column(scores, name) for name in ("tp", "fp", "fn"))

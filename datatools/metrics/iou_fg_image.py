@@ -14,6 +14,7 @@ class IouFgImage:
         "1 where both masks are empty."
     )
     unit = "frac"
+    bounds = (0.0, 1.0)
 
     def columns(self, scores: pd.DataFrame) -> Columns:
         return mean_columns(iou_fg(scores))

@@ -15,6 +15,7 @@ class Miou2Global:
         "an IoU is 1 where no mask holds its class."
     )
     unit = "frac"
+    bounds = (0.0, 1.0)
 
     def columns(self, scores: pd.DataFrame) -> Columns:
         tp, fp, fn, tn = (column(scores, name) for name in ("tp", "fp", "fn", "tn"))

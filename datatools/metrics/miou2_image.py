@@ -14,6 +14,7 @@ class Miou2Image:
         "neither mask holds its class."
     )
     unit = "frac"
+    bounds = (0.0, 1.0)
 
     def columns(self, scores: pd.DataFrame) -> Columns:
         return mean_columns((iou_fg(scores) + iou_bg(scores)) / 2)

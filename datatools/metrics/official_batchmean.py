@@ -14,6 +14,7 @@ class OfficialBatchmean:
 
     name = "official_batchmean"
     unit = "frac"
+    bounds = (0.0, 1.0)
 
     def __init__(self, batch_size: int = BATCH_SIZE) -> None:
         if batch_size < 1:

@@ -1,5 +1,7 @@
 """How much background is taken for the person?"""
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -15,6 +17,7 @@ class OverFrac:
         "a person: over-segmentation, lower is better."
     )
     unit = "frac"
+    bounds = (0.0, math.inf)
 
     def columns(self, scores: pd.DataFrame) -> Columns:
         area = column(scores, "tp") + column(scores, "fn")

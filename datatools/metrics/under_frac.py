@@ -15,6 +15,7 @@ class UnderFrac:
         "a person: under-segmentation, lower is better."
     )
     unit = "frac"
+    bounds = (0.0, 1.0)
 
     def columns(self, scores: pd.DataFrame) -> Columns:
         area = column(scores, "tp") + column(scores, "fn")

@@ -37,7 +37,8 @@ def test_columns_have_a_row_a_picture_and_sums_give_a_number(metric: Metric, sco
     columns = metric.columns(scores)
     assert columns.shape[0] == len(scores)
     assert np.isfinite(columns).all()
-    assert np.isfinite(metric.value(columns.sum(axis=0)))
+    low, high = metric.bounds
+    assert low <= metric.value(columns.sum(axis=0)) <= high
 
 
 def test_many_sums_are_valued_at_once(metric: Metric, scores: pd.DataFrame) -> None:

@@ -1,0 +1,189 @@
+"""How do a model's masks become rows of the scores table?"""
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from datatools import plugins, selection, tables
+from datatools.derive import Derived, Item, Work, derive
+from datatools.errors import DataError
+from datatools.images import read_mask, read_reference_mask, read_rgb
+from datatools.landmarks import Finder
+from datatools.masks import RGB, Face, Mask
+from datatools.metrics._counts import BAND_FRAC, COUNTS_VERSION, EDGE_TOLERANCE_PX, Counts, count, resized
+from datatools.progress import Progress
+from datatools.records import Score
+from datatools.selection import Target
+from datatools.teachers import Teacher
+from datatools.teachers._load import load_teacher
+from datatools.workspace import Workspace
+
+_ASPECT_TOLERANCE = 0.02  # scaled masks are rounded to whole pixels
+_NO_COUNTS = dict.fromkeys(field.name for field in dataclasses.fields(Counts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A picture and the mask that a prediction of it is held against."""
+
+    sample_id: str
+    person_id: str
+    split: str | None
+    image: Path
+    reference: Target
+    prediction: Path | None = None  # a generated mask; None: the model predicts
+    faces: Sequence[Face] | None = None  # None: nobody looked for them
+    problem: str | None = None  # why the picture cannot be scored
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What makes the predictions; ``predict`` is None where they lie on disk already."""
+
+    name: str
+    fingerprint: str
+    needs_faces: bool
+    predict: Callable[[RGB, Sequence[Face]], Mask] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    pair: Pair
+    reference: Mask
+    image: RGB | None
+    prediction: Mask | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Predicted:
+    prediction: Mask
+    reference: Mask
+    seconds: float | None
+
+
+def load_model(name_or_file: str, *, finder: str | None = None) -> Model:
+    """Load a teacher by its name or file; ``finder`` finds faces for it where no table holds them.
+
+    Raises:
+        UsageError, WeightsError: as ``load_teacher``.
+    """
+    teacher: Teacher = load_teacher(name_or_file)
+    if finder is None or not teacher.needs_faces:
+        return Model(
+            teacher.name,
+            teacher.fingerprint,
+            teacher.needs_faces,
+            lambda image, faces: teacher.matte(image, faces).threshold(),
+        )
+    eyes: Finder = plugins.build("landmarks", finder)
+    return Model(
+        teacher.name,
+        tables.fingerprint(teacher.fingerprint, eyes.fingerprint),
+        False,
+        lambda image, _: teacher.matte(image, eyes.faces(image)).threshold(),
+    )
+
+
+def score(workspace: Workspace, model: Model, pairs: Sequence[Pair], progress: Progress) -> Derived[Score]:
+    """Bring the workspace's scores of these pairs up to date.
+
+    Raises:
+        TooManyFailuresError: more than half of the pictures, and more than 20, cannot be scored.
+    """
+    return derive(
+        workspace,
+        tables.SCORES,
+        [Item(_key(model, pair), _parents(model, pair), pair) for pair in pairs],
+        Work(
+            prepare=lambda pair: _read(model, pair),
+            forward=lambda read: _predict(model, read),
+            finish=lambda item, predicted: [_row(model, item, predicted)],
+            failed=lambda item, error: _failed(model, item, error),
+        ),
+        key=lambda row: f"{row.sample_id}/{row.model}/{row.reference_source}",
+        label=f"evaluate ({model.name})",
+        progress=progress,
+        is_intact=lambda row: row.status == "ok",  # what failed is tried again
+    )
+
+
+def _key(model: Model, pair: Pair) -> str:
+    return f"{pair.sample_id}/{model.name}/{pair.reference.mask_source}"
+
+
+def _parents(model: Model, pair: Pair) -> str:
+    files = (pair.reference.path, pair.prediction)
+    hashes = [tables.sha256_file(file) for file in files if file is not None and file.is_file()]
+    faces = selection.faces_fingerprint(pair.faces or ()) if model.needs_faces else None
+    counted = (COUNTS_VERSION, BAND_FRAC, EDGE_TOLERANCE_PX)
+    return tables.fingerprint(
+        model.fingerprint, pair.sample_id, pair.person_id, pair.split, hashes, faces, counted
+    )
+
+
+def _read(model: Model, pair: Pair) -> _Read:
+    if pair.problem is not None:
+        raise DataError(pair.problem)
+    if model.needs_faces and pair.faces is None:
+        raise DataError(
+            f"{model.name} needs faces, and the stage landmarks has not looked at {pair.image.name}"
+        )
+    reference = read_reference_mask(pair.reference.path).mask
+    if pair.prediction is not None:
+        return _Read(pair, reference, None, read_mask(pair.prediction))
+    return _Read(pair, reference, read_rgb(pair.image), None)
+
+
+def _predict(model: Model, read: _Read) -> _Predicted:
+    if read.prediction is not None:
+        return _Predicted(read.prediction, read.reference, None)
+    assert model.predict is not None
+    assert read.image is not None
+    started = time.perf_counter()
+    prediction = model.predict(read.image, read.pair.faces or ())
+    return _Predicted(prediction, read.reference, time.perf_counter() - started)
+
+
+def _row(model: Model, item: Item[Pair], predicted: _Predicted) -> Score:
+    reference = predicted.reference
+    _check_aspect(predicted.prediction.array.shape, reference.array.shape)
+    counts = count(resized(predicted.prediction, reference.array.shape), reference)
+    return _score(model, item, dataclasses.asdict(counts), predicted.seconds, None)
+
+
+def _check_aspect(pred_shape: tuple[int, ...], ref_shape: tuple[int, ...]) -> None:
+    """Refuse a reference of another shape than the picture: scaling it would hide that they do not match."""
+    ratio = (pred_shape[0] * ref_shape[1]) / (pred_shape[1] * ref_shape[0])
+    if not 1 - _ASPECT_TOLERANCE <= ratio <= 1 + _ASPECT_TOLERANCE:
+        raise DataError(
+            f"expected a reference mask of the picture's proportions, height x width {pred_shape}, "
+            f"got {ref_shape}: do they belong together?"
+        )
+
+
+def _failed(model: Model, item: Item[Pair], error: str) -> Score:
+    return _score(model, item, _NO_COUNTS, None, error)
+
+
+def _score(
+    model: Model,
+    item: Item[Pair],
+    counts: dict[str, int] | dict[str, None],
+    seconds: float | None,
+    error: str | None,
+) -> Score:
+    pair = item.subject
+    return Score(
+        sample_id=pair.sample_id,
+        person_id=pair.person_id,
+        model=model.name,
+        reference_source=pair.reference.mask_source,
+        split=pair.split,
+        seconds=seconds,
+        parents=item.parents,
+        status="ok" if error is None else "failed",
+        error=error,
+        **counts,
+    )
