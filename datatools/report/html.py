@@ -1,0 +1,166 @@
+"""How does a report become one page that needs nothing else?
+
+The page makes no request and runs no script; its policy forbids both. Every word that came from outside
+passes through the template's escaping; the only markup let through is the SVG that our plots made.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from datatools.fairness.result import AttributeAudit, Composition, ModelAudit
+from datatools.report import figures, words
+from datatools.report.document import ModelSummary, Report, Sentence
+from datatools.report.gallery import Gallery
+from datatools.report.history import curves
+from datatools.report.style import css_variables
+from datatools.report.training import TrainingFact
+from datatools.report.verdicts import main_metric, margin
+
+# Styles are inline because the page is one file; nothing else may load, run, be sent or frame it.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+_COMMAND = re.compile(r"`(datatools [a-z -]+)`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AttributeView:
+    audit: AttributeAudit
+    key: str
+    is_main: bool  # the audit's first metric: shown open
+    values: Markup | None
+    gaps: Markup | None
+    heat: Markup | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ModelView:
+    audit: ModelAudit
+    summary: ModelSummary
+    key: str
+    attributes: Sequence[_AttributeView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CompositionView:
+    table: Composition
+    people: Markup | None
+    acceptance: Markup | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TrainingView:
+    fact: TrainingFact
+    curves: Sequence[tuple[str, Markup]]
+
+
+def render(report: Report, gallery: Gallery | None = None) -> str:
+    """Give the page as HTML; pictures of people are in it only where a gallery is given."""
+    environment = Environment(
+        loader=PackageLoader("datatools.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        points=words.points,
+        p=words.p_value,
+        attribute=words.attribute,
+        reference=words.reference,
+        proportion=figures.proportion,
+        commands=_commands,
+        capitalize_first=lambda text: text[:1].upper() + text[1:],
+    )
+    environment.globals.update(
+        with_interval=words.with_interval, count=words.count, signed_points=words.signed_points
+    )
+    facts = report.facts
+    n_checked = sum(step.n_images for step in facts.steps if step.step == "with a mask")
+    return environment.get_template("page.html.j2").render(
+        report=report,
+        policy=POLICY,
+        variables=Markup(css_variables()),  # noqa: S704  # our own constants
+        models=_models(report),
+        compositions=_compositions(report),
+        trainings=_trainings(report),
+        funnel=_svg(figures.funnel(facts.steps, key="funnel")),
+        rejections=_svg(figures.reasons(facts.rejections, n_checked, key="rejections")),
+        margin=margin(report.audit),
+        shown=_by_subject(report.summary.can_say),
+        not_shown=_by_subject(report.summary.cannot_say),
+        gallery=gallery,
+    )
+
+
+def _by_subject(sentences: Sequence[Sentence]) -> dict[str, list[Sentence]]:
+    found: dict[str, list[Sentence]] = {}
+    for sentence in sentences:
+        found.setdefault(sentence.about, []).append(sentence)
+    return found
+
+
+def _svg(text: str | None) -> Markup | None:
+    return None if text is None else Markup(text)  # noqa: S704  # svg.render escapes every label
+
+
+def _commands(text: str) -> Markup:
+    """Set commands of ours between backticks as code; everything else stays literal."""
+    # Split with one group: every second piece is a command, whose letters need no escaping.
+    pieces = _COMMAND.split(text)
+    marked = (Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(pieces))
+    return Markup("").join(marked)
+
+
+def _models(report: Report) -> list[_ModelView]:
+    tints = figures.colours(report.audit)
+    found = []
+    for number, (model, summary) in enumerate(zip(report.audit.models, report.summary.models, strict=True)):
+        key = f"m{number}"
+        views = [
+            _attribute(model, attribute, tints, margin(report.audit), key=f"{key}a{place}")
+            for place, attribute in enumerate(model.attributes)
+        ]
+        found.append(_ModelView(audit=model, summary=summary, key=key, attributes=views))
+    return found
+
+
+def _attribute(
+    model: ModelAudit, attribute: AttributeAudit, tints: figures.Colours, band: float, *, key: str
+) -> _AttributeView:
+    overall = model.overall.get(attribute.metric)
+    return _AttributeView(
+        audit=attribute,
+        key=key,
+        is_main=attribute.metric == main_metric(model),
+        values=_svg(figures.values(attribute, overall, tints, key=f"{key}v")),
+        gaps=_svg(figures.gaps(attribute, band, tints, key=f"{key}g")),
+        heat=_svg(figures.crossing(attribute, overall, key=f"{key}h")),
+    )
+
+
+def _compositions(report: Report) -> list[_CompositionView]:
+    tints = figures.colours(report.audit)
+    return [
+        _CompositionView(
+            table=table,
+            people=_svg(figures.shares(table, table.people, tints, what="People", key=f"c{number}p")),
+            acceptance=_svg(
+                figures.shares(table, table.acceptance, tints, what="Accepted masks", key=f"c{number}a")
+            ),
+        )
+        for number, table in enumerate(report.audit.composition)
+    ]
+
+
+def _trainings(report: Report) -> list[_TrainingView]:
+    return [
+        _TrainingView(
+            fact=fact,
+            curves=[(name, Markup(text)) for name, text in curves(fact, key=f"t{number}")],  # noqa: S704  # our SVG
+        )
+        for number, fact in enumerate(report.facts.training)
+    ]

@@ -1,0 +1,107 @@
+"""Which runs made the workspace what it is, and which commands make it again?"""
+
+import shlex
+from collections.abc import Mapping
+from typing import cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from datatools import tables
+from datatools.errors import DataError
+from datatools.workspace import Workspace
+
+# Stages that only look: their records would make each report differ from the one before.
+_LOOKERS = frozenset({"report", "browse", "show", "verify", "doctor"})
+
+
+class _Record(BaseModel):
+    """What a run record must hold; other keys are of no interest here."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    stage: str
+    settings: dict[str, object]
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+    facts: dict[str, object]
+    started_at: str
+    elapsed_s: float
+    versions: dict[str, str]
+
+
+class RunFact(BaseModel):
+    """One run: what it was told, what it read and wrote, and the command that does it again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int
+    stage: str
+    started_at: str
+    elapsed_s: float
+    seed: int | None
+    command: str  # WS stands for the workspace
+    inputs: dict[str, str]  # file below the workspace to SHA-256
+    outputs: dict[str, str]
+    versions: dict[str, str]
+    record_sha256: str
+
+
+def runs_before(workspace: Workspace) -> list[RunFact]:
+    """Give the workspace's runs, oldest first; of runs with one command only the last.
+
+    Raises:
+        DataError: a record is not a run record.
+    """
+    latest: dict[str, RunFact] = {}
+    for path in workspace.run_files():
+        try:
+            record = _Record.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise DataError(
+                f"{path} is not a run record: {error.error_count()} of its keys are missing or of "
+                "another type; restore it or remove it"
+            ) from error
+        if record.stage in _LOOKERS:
+            continue
+        line = command(record.stage, record.settings)
+        seed = record.settings.get("seed")
+        latest.pop(line, None)  # so that the later run takes the later place
+        latest[line] = RunFact(
+            number=int(path.name.partition("-")[0]),
+            stage=record.stage,
+            started_at=record.started_at,
+            elapsed_s=record.elapsed_s,
+            seed=seed if isinstance(seed, int) else None,
+            command=line,
+            inputs=record.inputs,
+            outputs=record.outputs,
+            versions=record.versions,
+            record_sha256=tables.sha256_file(path),
+        )
+    return list(latest.values())
+
+
+def command(stage: str, settings: Mapping[str, object]) -> str:
+    """Write a run as the command line that does it again, every setting spelt out.
+
+    Defaults are spelt out too: they may differ in a later version.
+    """
+    words = ["datatools", *stage.replace("_", "-").split("-"), "--workspace", "WS"]
+    for name, value in settings.items():
+        if name != "dry_run":  # a record exists, so this was none
+            words += _flag("--" + name.replace("_", "-"), value)
+    return shlex.join(words)
+
+
+def _flag(flag: str, value: object) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, bool):
+        return [flag if value else "--no-" + flag.removeprefix("--")]
+    if isinstance(value, Mapping):
+        found = cast("Mapping[str, object]", value)
+        return [word for key, item in found.items() for word in _flag(f"{flag}.{key}", item)]
+    if isinstance(value, list | tuple):
+        return [word for item in value for word in _flag(flag, item)]
+    # Joined by "=", so that a value that begins with a dash is not taken for a flag.
+    return [f"{flag}={value}"] if str(value).startswith("-") else [flag, str(value)]

@@ -1,0 +1,96 @@
+"""How are numbers and names written for people?
+
+Shares and metrics of 0-1 are shown as points of 100, always with their interval and counts.
+"""
+
+from datatools.fairness.result import Estimate, ModelAudit
+
+MINUS = "−"
+_REFERENCES = {
+    "human": "human masks",
+    "rendered": "rendered masks, which are exact",
+    "keyed": "masks keyed from a plain background",
+}
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """Write a number with a real minus sign and no negative zero."""
+    text = f"{abs(value):.{decimals}f}"
+    return MINUS + text if value < 0 and float(text) != 0 else text
+
+
+def points(value: float | None) -> str:
+    """Write a 0-1 value as points of 100; a dash where there is none."""
+    return "–" if value is None else number(100 * value)
+
+
+def signed_points(value: float | None) -> str:
+    """Write a difference of 0-1 values as points of 100 with its sign."""
+    if value is None:
+        return "–"
+    text = number(100 * value)
+    return text if text.startswith(MINUS) or float(text) == 0 else "+" + text
+
+
+def interval(low: float | None, high: float | None, *, signed: bool = False) -> str:
+    """Write an interval of 0-1 values as points of 100."""
+    write = signed_points if signed else points
+    return "no interval" if low is None or high is None else f"[{write(low)}, {write(high)}]"
+
+
+def signed_interval(estimate: Estimate) -> str:
+    """Write the interval of a difference."""
+    return interval(estimate.low, estimate.high, signed=True)
+
+
+def with_interval(estimate: Estimate, *, signed: bool = False) -> str:
+    """Write a value and its interval."""
+    write = signed_points if signed else points
+    if estimate.value is None:
+        return "–"
+    return f"{write(estimate.value)} {interval(estimate.low, estimate.high, signed=signed)}"
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """Write a number of things: 1 person, 1,200 people."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def counts(estimate: Estimate) -> str:
+    """Write how many images of how many people stand behind an estimate."""
+    if estimate.n_images is None or estimate.n_people is None:
+        return "too few to show"
+    return f"{count(estimate.n_images, 'image')} of {count(estimate.n_people, 'person', 'people')}"
+
+
+def attribute(name: str) -> str:
+    """Write an attribute's name for reading: ``a_b x c`` to ``a b × c``."""
+    return name.replace(" x ", " × ").replace("_", " ")
+
+
+def p_value(p: float | None) -> str:
+    """Write a p-value; very small ones as a bound."""
+    if p is None:
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def reference(source: str) -> str:
+    """Say what kind of masks a model was compared with."""
+    if source.startswith("model:"):
+        return f"masks proposed by {source.removeprefix('model:')}"
+    return _REFERENCES.get(source, f"masks of source {source}")
+
+
+def reading(model: ModelAudit) -> str:
+    """Say accuracy or agreement, and with what: the two are never confused."""
+    if model.reading == "accuracy":
+        return f"accuracy against {reference(model.reference_source)}"
+    return f"agreement with {reference(model.reference_source)}"
+
+
+def listed(words: list[str], most: int = 4) -> str:
+    """Join words with commas and "and"; beyond ``most`` say how many others there are."""
+    if len(words) > most:
+        words = [*words[: most - 1], f"{len(words) - most + 1} others"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
