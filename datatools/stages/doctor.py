@@ -13,8 +13,8 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 
-from datatools.errors import DatatoolsError
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.stages import StageSettings
@@ -63,12 +63,9 @@ def _cuda() -> Diagnosis:
     return Diagnosis("gpu", found, False, detail)
 
 
-def _weights_here(name: str) -> Diagnosis:
-    try:
-        path = _weights.weights_file(name)
-    except DatatoolsError as error:
-        return Diagnosis(f"weights:{name}", False, False, str(error))
-    return Diagnosis(f"weights:{name}", True, False, path.name)
+def _weights_here(info: _weights.WeightsInfo) -> Diagnosis:
+    detail = info.path or f"not here; `{info.get_by}`"
+    return Diagnosis(f"weights:{info.name}", info.is_here, False, detail)
 
 
 def _disk(workspace: Workspace) -> Diagnosis:
@@ -103,10 +100,10 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """Say what is installed, what is missing, and how to get it; the gate fails on what is needed."""
     looks: list[Callable[[], Diagnosis]] = [
         _python,
-        *(lambda name=name: _package(name) for name in _NEEDED),
+        *(partial(_package, name) for name in _NEEDED),
         _cuda,
-        *(lambda name=name: _weights_here(name) for name in sorted(_weights.CARDS)),
-        lambda: _disk(workspace),
+        *(partial(_weights_here, info) for info in _weights.list_weights()),
+        partial(_disk, workspace),
         _browser,
     ]
     found = [look() for look in looks]
