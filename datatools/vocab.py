@@ -23,12 +23,13 @@ PREFER_NOT_TO_SAY = "prefer_not_to_say"
 NO_ANSWERS = frozenset({CANNOT_TELL, PREFER_NOT_TO_SAY})  # kept as said, but they place nobody in a group
 
 Level = Literal["nominal", "ordinal", "interval"]
-Kind = Literal["self_reported", "perceived", "visible", "review"]
+Kind = Literal["self_reported", "perceived", "visible", "rendered", "review"]
 
 _SOURCES_OF_KIND: Mapping[Kind, frozenset[str]] = {
     "self_reported": frozenset({"self_report", "dataset"}),
     "perceived": frozenset({"annotator", "dataset", "model"}),
     "visible": frozenset({"annotator", "dataset", "model"}),
+    "rendered": frozenset({"dataset"}),
     "review": frozenset({"annotator"}),
 }
 _KEY = re.compile(r"[a-z][a-z0-9_]*@[1-9][0-9]*")

@@ -20,7 +20,7 @@ def test_the_names_are_those_that_the_readers_use() -> None:
     """Other modules rely on these names; a changed vocabulary is a new version beside the old one."""
     promised = (
         "gender age3 fairface_race fairface_age race_coarse utkface_race mebeauty_race london_race monk "
-        "monk3 celeb_young age_years hair light yes_no mask_review"
+        "monk3 celeb_young age_years hair light background yes_no mask_review"
     )
     assert {f"{name}@1" for name in promised.split()} <= set(vocab.names())
 
@@ -126,7 +126,7 @@ def test_every_question_has_vocabularies_that_exist(name: str) -> None:
     """The kind of a question about people shows in its name."""
     asked = vocab.question(name)
     assert all(vocab.load(key) for key in asked.vocabularies)
-    for kind in ("self_reported", "perceived"):
+    for kind in ("self_reported", "perceived"):  # nobody may mistake a guess
         assert name.startswith(kind) == (asked.kind == kind)
 
 
