@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from datatools import images
 from datatools.readers import Entry
 from datatools.readers._files import walk
+from datatools.readers._mask_source import UNSTATED, stated
 
 _MASK_ENDINGS = ("_mask", "_matte", "_alpha")
-UNSTATED = "model:unstated"
 
 
 class FolderMasks:
@@ -30,7 +30,7 @@ class FolderMasks:
         self._root = root
         self._images = images
         self._masks = masks
-        self._mask_source = mask_source
+        self._mask_source = stated(mask_source)
 
     def matches(self) -> bool:
         pictures, masks = self._pairs()

@@ -12,7 +12,7 @@ from datatools import vocab
 from datatools.errors import UsageError
 from datatools.readers import Answer, AnswerSource, Entry
 from datatools.readers._files import read_rows
-from datatools.readers.folder_masks import UNSTATED
+from datatools.readers._mask_source import UNSTATED, stated
 
 
 class Table:
@@ -38,7 +38,7 @@ class Table:
         self._root = root
         self._image = image
         self._mask = mask
-        self._mask_source = mask_source
+        self._mask_source = stated(mask_source)
         self._person = person
         self._split = split
         self._file = file

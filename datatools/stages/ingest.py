@@ -30,7 +30,7 @@ from datatools.readers import Entry, Reader
 from datatools.readers._detect import AUTO, detect, name_of
 from datatools.readers._inspect import Inspector, given_faces, reason
 from datatools.readers._manifest import Merged, merge
-from datatools.readers.folder_masks import UNSTATED
+from datatools.readers._mask_source import UNSTATED
 from datatools.records import Measurement, Sample, Source, StageResult
 from datatools.selection import GIVEN
 from datatools.stages import StageSettings
@@ -107,8 +107,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         _write_landmarks(workspace, readable, replaced)
         _write_measurements(workspace, readable, f"dataset:{source.source}")
         workspace.write(tables.MANIFEST, merged.rows)  # last: a run killed before it is run again in full
-        run.facts |= _facts(source, merged)
-    return StageResult(stage="ingest", facts=run.facts, notes=_notes(source, merged))
+        run.facts |= _facts(source, merged) | {"n_contradictory": _n_contradictory(merged, entries)}
+    return StageResult(stage="ingest", facts=run.facts, notes=_notes(source, merged, run.facts))
 
 
 def _chosen(reader: Reader, settings: Settings) -> list[Entry]:
@@ -193,12 +193,19 @@ def _facts(source: Source, merged: Merged) -> dict[str, object]:
     }
 
 
+def _n_contradictory(merged: Merged, entries: Sequence[Entry]) -> int:
+    """Count the copies whose labels differ from those of the file that they copy."""
+    labels = {entry.path: {(answer.question, answer.value) for answer in entry.answers} for entry in entries}
+    copies = ((row.path, alias) for row in merged.own for alias in row.aliases if alias in labels)
+    return sum(labels[path] != labels[alias] for path, alias in copies)
+
+
 def _counted(values: Iterable[str | None]) -> dict[str, int]:
     """Count what is there, the most frequent first."""
     return dict(Counter(value for value in values if value is not None).most_common())
 
 
-def _notes(source: Source, merged: Merged) -> list[str]:
+def _notes(source: Source, merged: Merged, facts: Mapping[str, object]) -> list[str]:
     failed = [row for row in merged.own if row.status == "failed"]
     noted = [row for row in merged.own if row.status == "ok" and row.error is not None]
     notes = [
@@ -215,7 +222,10 @@ def _notes(source: Source, merged: Merged) -> list[str]:
             "drew them, ingest again with --options.mask_source human."
         )
     if merged.n_duplicates:
-        notes.append(f"{merged.n_duplicates} files are copies of others and became aliases of them.")
+        notes.append(
+            f"{merged.n_duplicates} files are copies of others and became aliases of them; the labels of "
+            f"{facts['n_contradictory']} contradict the file that they copy."
+        )
     if merged.n_shared:
         notes.append(f"{merged.n_shared} pictures already belong to another source and stay its samples.")
     for title, rows in (("Not readable", failed), ("Readable, but", noted)):
