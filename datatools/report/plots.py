@@ -7,6 +7,7 @@ mark, so that a figure as narrow as a phone needs neither small type nor cut nam
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -18,7 +19,9 @@ MAX_ROWS = 40  # more rows are for the table under the figure
 _ROW_PX = 44.0
 _AXIS_PX = 38.0
 _LANE = (0.53, 0.93)  # of a row: where its mark lies, below its words
-_COLUMNS = 60  # letters of LABEL_PX that fit a figure's width
+_CURVE_PX = 210.0
+_CURVE_AXES = (0.115, 0.19, 0.68, 0.76)  # left, bottom, width, height: fractions of the figure
+_COLUMNS = 54  # letters of LABEL_PX that fit a figure's width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,20 +163,38 @@ def _draw_cell(
 
 def curve(lines: dict[str, list[tuple[float, float]]], *, key: str, title: str, x_label: str) -> str:
     """Draw lines of (x, y) over one axis, each named at its end."""
-    with svg.canvas(FIGURE_WIDTH_PX, 210) as figure:
-        axes = figure.add_axes((0.115, 0.19, 0.72, 0.76))
+    with svg.canvas(FIGURE_WIDTH_PX, _CURVE_PX) as figure:
+        axes = figure.add_axes(_CURVE_AXES)
         axes.grid(axis="y", color=LIGHT["rule"], lw=0.7)
         axes.set_axisbelow(True)
         for colour, (name, points) in zip(("g0", "g1", "g2", "g4"), lines.items(), strict=False):
             xs, ys = [x for x, _ in points], [y for _, y in points]
-            axes.plot(xs, ys, color=LIGHT[colour], lw=1.8, solid_capstyle="round")
-            end = axes.annotate(
-                svg.shorten(name, 14), (xs[-1], ys[-1]), (7, 0), textcoords="offset points", va="center"
-            )
-            end.set(fontsize=NOTE_PX, color=LIGHT[colour])
+            axes.plot(xs, ys, color=LIGHT[colour], lw=1.8, solid_capstyle="round", label=name)
+        _name_ends(axes)
         axes.set_xlabel(x_label, fontsize=NOTE_PX, color=LIGHT["quiet"])
         axes.tick_params(length=0, labelsize=NOTE_PX, labelcolor=LIGHT["quiet"])
         return svg.render(figure, key=key, label=title)
+
+
+def _name_ends(axes: Axes) -> None:
+    """Name each line at its end; names that would touch are moved apart."""
+    low, high = axes.get_ylim()
+    step = 1.25 * NOTE_PX / (_CURVE_PX * _CURVE_AXES[3]) * (high - low)
+    lines = sorted(axes.get_lines(), key=lambda line: float(np.asarray(line.get_ydata())[-1]))
+    places: list[float] = []
+    for line in lines:
+        end = float(np.asarray(line.get_ydata())[-1])
+        places.append(max(end, places[-1] + step) if places else end)
+    for line, place in zip(lines, places, strict=True):
+        x = float(np.asarray(line.get_xdata())[-1])
+        name = axes.annotate(
+            svg.shorten(str(line.get_label()), 14),
+            (x, place),
+            (7, 0),
+            textcoords="offset points",
+            va="center",
+        )
+        name.set(fontsize=NOTE_PX, color=line.get_color())
 
 
 def _row_axes(figure: Figure, n_rows: int, x_limits: tuple[float, float], axis_px: float = _AXIS_PX) -> Axes:

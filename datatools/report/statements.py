@@ -30,7 +30,11 @@ def can_say(audit: AuditResult) -> list[Sentence]:
         ]
         found += _at_most(gaps, model.model)
         for attribute in main_attributes(model):
-            same = [g.group for g in attribute.groups if g.comparison.verdict == "equivalent"]
+            same = [
+                words.group(group.group, attribute.attribute)
+                for group in attribute.groups
+                if group.comparison.verdict == "equivalent"
+            ]
             if same:
                 verb = "is" if len(same) == 1 else "are each"
                 text = (
@@ -117,7 +121,7 @@ def _unsettled(attribute: AttributeAudit, audit: AuditResult) -> str | None:
     groups = _open(attribute)
     if not groups:
         return None
-    named = words.listed([group.group for group in groups])
+    named = words.listed([words.group(group.group, attribute.attribute) for group in groups])
     text = f"{words.attribute(attribute.attribute)}: insufficient data for {named}."
     sizes = [g.comparison.detectable_gap for g in groups if g.comparison.detectable_gap is not None]
     if sizes:

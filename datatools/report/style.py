@@ -55,9 +55,9 @@ SANS = "ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans'
 SERIF = "'Iowan Old Style', Charter, 'Palatino Linotype', 'Noto Serif', 'DejaVu Serif', Georgia, serif"
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
-FIGURE_WIDTH_PX = 440  # drawn at the width of a phone's text column; wider pages put two side by side
-LABEL_PX = 13.0
-NOTE_PX = 11.5
+FIGURE_WIDTH_PX = 420  # drawn at the width of a phone's text column; wider pages put two side by side
+LABEL_PX = 14.0
+NOTE_PX = 12.5
 
 
 def group_colours(groups: Iterable[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ class Told:
     @property
     def name(self) -> str:
         """Name the group: attribute and value."""
-        return f"{words.attribute(self.attribute.attribute)} = {self.group.group}"
+        return f"{words.attribute(self.attribute.attribute)} = {words.group(self.group.group, self.attribute.attribute)}"
 
     @property
     def gap(self) -> float:

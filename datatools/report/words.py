@@ -68,6 +68,11 @@ def attribute(name: str) -> str:
     return name.replace(" x ", " × ").replace("_", " ")
 
 
+def group(name: str, attribute_name: str) -> str:
+    """Write a group's name; in a crossing, ``a x b`` becomes ``a × b``."""
+    return name.replace(" x ", " × ") if " x " in attribute_name else name
+
+
 def p_value(p: float | None) -> str:
     """Write a p-value; very small ones as a bound."""
     if p is None:
