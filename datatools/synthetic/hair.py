@@ -1,0 +1,171 @@
+"""How does hair grow and fall?
+
+Hairs grow from the scalp of the average head, follow a flow (comb and gravity) and slide over the
+head and the shoulders. Everything is computed for all hairs at once.
+"""
+
+import numpy as np
+
+from datatools.synthetic import head, shape
+from datatools.synthetic.arrays import Floats, bump, curve, f32, normalised, smoothstep, srgb
+from datatools.synthetic.figure import Figure, body_to_camera
+from datatools.synthetic.haircut import Style, style_of
+from datatools.synthetic.identity import Identity
+from datatools.synthetic.mesh import normals
+from datatools.synthetic.noise import look_up
+from datatools.synthetic.strands import Strands
+
+_SKULL = (f32([0, 2.5, -0.8]), f32([7.35, 8.6, 8.9]))  # centre and radii that hair slides over
+_FACE = (f32([0, -3.6, 0.8]), f32([6.7, 8.2, 8.0]))
+# Height of the hairline at places from the back (z < 0) to the front of the average head, cm: nape,
+# behind and over the ear, sideburn, temple, forehead.
+_HAIRLINE = (
+    (-10, -6.2),
+    (-5, -5.4),
+    (-2.8, -2.6),
+    (-1.4, 1.6),
+    (1.0, 1.9),
+    (2.4, -0.6),
+    (3.4, 0.8),
+    (4.4, 3.0),
+    (5.8, 5.0),
+    (7.4, 6.0),
+    (9, 6.5),
+)
+
+
+def scalp(identity: Identity, rest: Floats) -> Floats:
+    """Give where hair grows (n,), 0 to 1, at points of the average head."""
+    x, y, z = rest.T
+    line = curve(z, _HAIRLINE)
+    if identity.gender == "male":
+        recede = 1.6 * float(smoothstep(25, 65, identity.age)) * (0.6 + 0.4 * np.sign(identity.shape[3]))
+        line = line + recede * bump(z, 5.6, 1.3) + 0.8 * recede * smoothstep(6, 8, z)
+    else:
+        line = line + 0.9 * bump(z, 2.6, 1.0)
+    ragged = 0.28 * look_up("cloud", 3 * x, 3 * y + identity.seed % 71, 14)
+    return smoothstep(-0.35, 0.55, y - line + ragged)
+
+
+def _roots(identity: Identity, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Draw places on the average head where hairs grow, and the normals there; (n, 3) both."""
+    average = head.template()
+    corners = average.vertices[average.faces]
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    weight = area * scalp(identity, f32(corners.mean(axis=1)))
+    share = np.cumsum(weight)
+    chosen = np.searchsorted(share, rng.random(n) * share[-1])
+    mixing = rng.dirichlet([1, 1, 1], n).astype(np.float32)[..., None]
+    outward = normals(average.vertices, average.faces)
+    return (
+        f32((corners[chosen] * mixing).sum(axis=1)),
+        normalised((outward[average.faces[chosen]] * mixing).sum(axis=1)),
+    )
+
+
+def _slide(points: Floats, centre: Floats, radii: Floats, height: Floats) -> Floats:
+    """Push points (n, 3) that are inside an ellipsoid grown by ``height`` (n,) cm out of it."""
+    grown = radii + height[:, None]
+    offset = (points - centre) / grown
+    depth = np.sqrt(np.einsum("ij,ij->i", offset, offset))
+    return f32(
+        np.where((depth < 1)[:, None], centre + offset / np.maximum(depth, 0.3)[:, None] * grown, points)
+    )
+
+
+def _off_the_face(points: Floats, away: Floats, height: Floats) -> Floats:
+    """Keep points beside the face; ``away`` (n,) is the side that each hair is combed to."""
+    x, y, z = points.T
+    beside = curve(y, [(-12, 5.2), (-9, 5.4), (-5, 6.1), (0, 6.3), (3.5, 5.6), (5.5, 2.5), (7.0, 0.0)])
+    beside = beside + 0.8 * height
+    is_before = (z > 1.5) & (y < 7.0)
+    moved = points.copy()
+    moved[:, 0] = np.where(is_before & (x * away < beside), away * beside, x)
+    return moved
+
+
+def _off_the_body(points: Floats, height: Floats) -> Floats:
+    """Keep points off the shoulders: hair lies on the chest or on the back."""
+    x, y, z = points.T
+    half_width = curve(y, [(-40, 22), (-24, 20.6), (-20, 14.6), (-17, 8), (-14, 6), (-9, 5.3)])
+    inside = np.clip(1 - (np.abs(x) / half_width) ** 2.5, 0, 1) ** 0.4
+    depth = curve(y, [(-40, 11), (-27, 9.6), (-22, 7.4), (-18, 6.3), (-9, 5.2)]) * inside
+    middle = curve(y, [(-30, -3), (-18, -3), (-9, -1.2)])
+    front, back = middle + depth + 0.7 + 0.6 * height, middle - depth - 0.7
+    is_front = z > middle - 1.0
+    pushed = np.where(is_front, np.maximum(z, front), np.minimum(z, back))
+    moved = points.copy()
+    moved[:, 2] = np.where((y < -10) & (inside > 0), pushed, z)
+    return moved
+
+
+def grow(person: Figure, rng: np.random.Generator) -> Strands | None:
+    """Grow a person's hair; None for a bald or fully covered head."""
+    identity = person.identity
+    style = style_of(identity)
+    if style is None or identity.covering in ("hijab", "turban"):
+        return None
+    n, t = style.n_strands, int(np.clip(6 * style.curl_turns, 10, 28))
+    root, outward = _roots(identity, n, rng)
+    on_top = smoothstep(1.0, 6.0, root[:, 1])
+    length = f32(style.side_length + (style.length - style.side_length) * on_top)
+    length *= f32(rng.uniform(0.75, 1.08, n))
+    exposure = f32(rng.random(n) ** 0.6)
+    lift = f32((style.side_lift + (style.lift - style.side_lift) * on_top) * (0.12 + 0.88 * exposure))
+    flow = _comb(identity, style, root, rng)
+    points = np.empty((n, t, 3), np.float32)
+    points[:, 0] = root
+    step = (length / (t - 1))[:, None]
+    away = np.sign(root[:, 0] - 3.4 * identity.hair_part)
+    here = root
+    for k in range(1, t):
+        done = k / (t - 1)
+        height = lift * f32(np.minimum(1, 0.35 + 2.2 * done) if style.length > 8 else np.sqrt(done))
+        # Hair leaves the skin, is combed, and then falls; lower down it only falls.
+        falls = style.gravity * (smoothstep(0.0, 0.45, done) + smoothstep(3, -3, here[:, 1]))
+        way = flow * (1 - 0.85 * np.minimum(falls, 1))[:, None] + f32([0, -1, 0]) * (1.1 * falls)[:, None]
+        stands = f32(2.4 * (1 - done) * lift / np.maximum(length, 1))
+        way = f32(way + outward * stands[:, None])
+        here = here + normalised(way) * step
+        here = _slide(here, *_SKULL, height)
+        here = _slide(here, *_FACE, 0.35 * height) if style.length > 6 else here
+        here = _off_the_face(here, away, exposure)
+        here = _off_the_body(here, exposure) if style.length > 12 else here
+        points[:, k] = here
+    points += _curls(style, n, t, rng)
+    placed = body_to_camera(person.pose, shape.deform(identity, person.pose, points.reshape(-1, 3)))
+    centre = body_to_camera(person.pose, f32([[0, 2.0, -0.8], [0, -20, -2.5]]))
+    posed = placed.reshape(n, t, 3)
+    above = smoothstep(-14, -2, points[..., 1])[..., None]
+    volume = f32(posed - (centre[0] * above + centre[1] * (1 - above)))
+    volume[..., 1] *= 0.25 + 0.75 * above[..., 0]
+    clump = look_up("cloud", 2.2 * root[:, 0] + root[:, 2], 2.2 * root[:, 1], 10)
+    tone = f32(np.clip(1 + 0.2 * clump + 0.16 * rng.standard_normal(n), 0.45, 1.7))
+    width = f32(style.width * rng.uniform(0.7, 1.5, n) * (1.6 - 0.8 * exposure))
+    colour = f32(srgb(*identity.hair_colour)) * 1.15
+    return Strands(posed, normalised(volume), exposure, tone, width, f32(colour))
+
+
+def _comb(identity: Identity, style: Style, root: Floats, rng: np.random.Generator) -> Floats:
+    """Give the direction (n, 3) that hairs are combed in at their roots."""
+    sideways, up, back = style.comb
+    part = identity.hair_part * 3.4
+    from_part = root[:, 0] - part
+    away = np.tanh(from_part * 1.6)
+    before = smoothstep(-4, 3, root[:, 2])
+    flow = np.stack([sideways * away, np.full(len(root), up), np.full(len(root), back)], axis=1)
+    flow[:, 2] += -0.5 * (1 - before)
+    messy = np.stack(
+        [look_up("cloud", root[:, 0], root[:, 1] + 3 * axis + root[:, 2], 13) for axis in range(3)], axis=1
+    )
+    return normalised(f32(flow + 1.5 * style.messy * messy + style.messy * rng.standard_normal(root.shape)))
+
+
+def _curls(style: Style, n: int, t: int, rng: np.random.Generator) -> Floats:
+    """Give the offsets (n, t, 3) of waves or curls along the hairs."""
+    along = np.linspace(0, 1, t)[None, :]
+    # Neighbouring hairs curl together: few phases, each shared by many.
+    phase = rng.uniform(0, 2 * np.pi, 60)[rng.integers(0, 60, n)][:, None] + rng.normal(0, 0.5, (n, 1))
+    turn = phase + 2 * np.pi * style.curl_turns * along * rng.uniform(0.8, 1.2, (n, 1))
+    grown = style.curl * np.minimum(1, 3 * along)
+    return f32(np.stack([grown * np.cos(turn), 0.6 * grown * np.sin(turn), grown * np.sin(turn)], axis=2))
