@@ -222,10 +222,9 @@ def _notes(source: Source, merged: Merged, facts: Mapping[str, object]) -> list[
             "drew them, ingest again with --options.mask_source human."
         )
     if merged.n_duplicates:
-        notes.append(
-            f"{merged.n_duplicates} files are copies of others and became aliases of them; the labels of "
-            f"{facts['n_contradictory']} contradict the file that they copy."
-        )
+        notes.append(f"{merged.n_duplicates} files are copies of others and became aliases of them.")
+    if facts["n_contradictory"]:
+        notes.append(f"{facts['n_contradictory']} copies carry other labels than the file that they copy.")
     if merged.n_shared:
         notes.append(f"{merged.n_shared} pictures already belong to another source and stay its samples.")
     for title, rows in (("Not readable", failed), ("Readable, but", noted)):
