@@ -1,0 +1,63 @@
+"""How far are logits from a mask? The Lovász hinge, whole and in the boundary band.
+
+Berman, Rannen Triki and Blaschko, *The Lovász-Softmax loss* (CVPR 2018): the convex surrogate of the
+Jaccard loss of a binary mask, section 3.1 and algorithm 1; here for each picture, then averaged.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+_BAND_WEIGHT = 0.5  # ExtremeC3Net's recipe
+
+
+def lovasz_hinge(logits: Tensor, target: Tensor, valid: Tensor | None = None) -> Tensor:
+    """Give the mean over pictures of the Lovász hinge of the Jaccard loss; a scalar.
+
+    Args:
+        logits: float (B, H, W).
+        target: bool (B, H, W), True is person.
+        valid: bool (B, H, W), pixels that count; all of them when None. A picture in which none
+            counts adds 0 to the sum.
+    """
+    logits, target = logits.flatten(1), target.flatten(1)  # (B, H * W)
+    signs = target.to(logits.dtype) * 2 - 1  # (B, H * W)
+    errors = 1 - logits * signs  # (B, H * W), the hinge's margins
+    if valid is not None:
+        valid = valid.flatten(1)  # (B, H * W)
+        target = target & valid
+        # Below 0 the hinge is 0, and a pixel that sorts behind every violation changes no weight.
+        errors = torch.where(valid, errors, -1.0)
+    ordered, order = errors.sort(dim=1, descending=True)  # (B, H * W)
+    is_person = target.gather(1, order).to(logits.dtype)  # (B, H * W)
+    return (F.relu(ordered) * _jaccard_steps(is_person)).sum(1).mean()
+
+
+def _jaccard_steps(is_person: Tensor) -> Tensor:
+    """Give what each further wrong pixel adds to the Jaccard loss (algorithm 1); (B, N).
+
+    Pixels are wrong in the order given: the loss after the first k is
+    1 - (people not among them) / (people, or background among them).
+    """
+    n_people = is_person.sum(1, keepdim=True)  # (B, 1)
+    intersection = n_people - is_person.cumsum(1)  # (B, N)
+    union = n_people + (1 - is_person).cumsum(1)  # (B, N), at least 1
+    loss = 1 - intersection / union  # (B, N)
+    return torch.cat([loss[:, :1], loss[:, 1:] - loss[:, :-1]], 1)  # (B, N)
+
+
+def segmentation_loss(logits: Tensor, target: Tensor, band: Tensor, pixel_weight: float) -> Tensor:
+    """Give the training loss: the hinge on the mask, half of it again on the boundary band alone.
+
+    Args:
+        logits: float (B, H, W).
+        target: bool (B, H, W), True is person.
+        band: bool (B, H, W), True near the mask's edge.
+        pixel_weight: how much of the binary cross-entropy is added; 0 in the paper's recipe. It
+            gives every pixel a gradient from the first step, which the hinge does not.
+    """
+    loss = lovasz_hinge(logits, target) + _BAND_WEIGHT * lovasz_hinge(logits, target, band)
+    if pixel_weight:
+        cross_entropy = F.binary_cross_entropy_with_logits(logits, target.to(logits.dtype))
+        loss = loss + pixel_weight * cross_entropy
+    return loss

@@ -1,0 +1,87 @@
+"""What must be kept of a training run, so that it can go on after a stop?"""
+
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+from torch import Tensor
+
+from datatools.errors import WeightsError
+from datatools.student import checkpoint
+
+FORMAT = "datatools-training"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochRow:
+    """One line of a run's history."""
+
+    phase: str  # coarse or whole
+    epoch: int  # of the whole run, from 1
+    loss: float  # mean over the epoch's steps
+    val_iou: float  # foreground IoU per validation picture, averaged, at the network's size
+    lr: float  # of the epoch's last step
+    elapsed_s: float  # since the run began, stops left out
+
+
+@dataclass(slots=True, kw_only=True)
+class Best:
+    """The weights with the highest validation IoU of a phase."""
+
+    epoch: int  # of the whole run, from 1
+    values: list[float]  # IoU of each validation picture, in their order
+    weights: dict[str, Tensor]
+
+    @property
+    def iou(self) -> float:
+        """Give the mean over the validation pictures."""
+        return sum(self.values) / len(self.values)
+
+
+@dataclass(slots=True, kw_only=True)
+class TrainingState:
+    """Where a run is, and all that the next step depends on."""
+
+    fingerprint: str  # of the data, recipe and seed: another one means another run
+    phase: int = 0  # which phase is under way; as many as the recipe has: done
+    epoch: int = 0  # finished epochs of the phase
+    step: int = 0  # finished steps of the epoch
+    loss_sum: float = 0.0  # over them
+    elapsed_s: float = 0.0
+    history: list[EpochRow] = field(default_factory=list)
+    best: Best | None = None  # of the phase under way, or of the one before it at its very beginning
+    weights: dict[str, Tensor] | None = None  # None: the phase has not begun
+    optimizer: dict[str, object] | None = None  # torch's own layout
+
+    def save(self, path: Path) -> None:
+        """Write the state, whole or not at all."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values["history"] = [asdict(row) for row in self.history]
+        if self.best is not None:
+            values["best"] = {f.name: getattr(self.best, f.name) for f in fields(self.best)}
+        checkpoint.write(path, {"format": FORMAT, "version": FORMAT_VERSION, "run": values})
+
+    @staticmethod
+    def load(path: Path) -> "TrainingState":
+        """Read what ``save`` wrote.
+
+        Raises:
+            UsageError: there is no such file.
+            WeightsError: the file is broken or no training state of this version.
+        """
+        found = checkpoint.read(path)
+        run = found.get("run")
+        try:
+            if (found.get("format"), found.get("version")) != (FORMAT, FORMAT_VERSION):
+                raise TypeError(f"it is {found.get('format')!r} version {found.get('version')!r}")
+            if not isinstance(run, dict):
+                raise TypeError("it holds no run")
+            values = dict(run)
+            values["history"] = [EpochRow(**row) for row in values["history"]]
+            if values["best"] is not None:
+                values["best"] = Best(**values["best"])
+            return TrainingState(**values)
+        except (TypeError, KeyError) as error:
+            raise WeightsError(
+                f"{path} is no training state that this version can go on with: {error}"
+            ) from error

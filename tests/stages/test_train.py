@@ -1,0 +1,417 @@
+"""The train stage turns a workspace into a student, and goes on after a stop."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from datatools import plugins, tables
+from datatools.errors import TooManyFailuresError, UsageError, WeightsError
+from datatools.images import write_mask
+from datatools.masks import Mask
+from datatools.progress import Progress
+from datatools.records import Finding, MaskRow, Sample, Source, SplitRow, StageResult
+from datatools.stages import train
+from datatools.stages.train import Settings
+from datatools.student import checkpoint, fit, recipes
+from datatools.workspace import Workspace
+from tests.pictures import draw_person, write_people
+
+N_PEOPLE = 13  # nine to learn from, three to choose by, one for the test
+TINY: dict[str, int] = {"size_px": 32, "epochs_coarse": 1, "epochs_whole": 2, "batch": 4, "workers": 2}
+
+
+def settings(**changes: object) -> Settings:
+    """Give settings of a run that takes two seconds."""
+    return Settings.model_validate(TINY | changes)
+
+
+def split_of(number: int) -> str:
+    """Say which split a person is in."""
+    return "train" if number < 9 else "val" if number < 12 else "test"
+
+
+def sample(folder: Path, number: int, mask_source: str | None) -> Sample:
+    """Describe one of the people that ``write_people`` wrote."""
+    path = folder / "images" / f"{number:03d}.png"
+    return Sample(
+        sample_id=tables.sha256_file(path)[:16],
+        path=f"images/{path.name}",
+        width_px=96,
+        height_px=128,
+        source="people",
+        licence="CC0-1.0",
+        person_id=f"people:{number}",
+        reference_mask=None if mask_source is None else f"masks/{path.name}",
+        mask_source=mask_source,
+        mask_encoding=None if mask_source is None else "binary255",
+        source_split=None,
+        aliases=[],
+        status="ok",
+        error=None,
+    )
+
+
+def fill(workspace: Workspace, folder: Path, *, mask_source: str | None = "rendered") -> list[Sample]:
+    """Put thirteen people, with their splits, into the workspace's tables."""
+    write_people(folder, N_PEOPLE)
+    samples = [sample(folder, number, mask_source) for number in range(N_PEOPLE)]
+    splits = [
+        SplitRow(sample_id=s.sample_id, person_id=s.person_id, split=split_of(n))
+        for n, s in enumerate(samples)
+    ]
+    source = Source(source="people", root=str(folder), reader="folder_masks", licence="CC0-1.0")
+    workspace.write(tables.SOURCES, [source])
+    workspace.write(tables.MANIFEST, samples)
+    workspace.write(tables.SPLITS, splits)
+    return samples
+
+
+def add_generated(workspace: Workspace, samples: list[Sample]) -> None:
+    """Add accepted masks that a teacher made."""
+    rows, findings = [], []
+    for number, each in enumerate(samples):
+        path = workspace.mask_file(each.sample_id)
+        write_mask(path, draw_person(seed=number)[1])
+        rows.append(
+            MaskRow(
+                sample_id=each.sample_id,
+                path=workspace.relative(path),
+                rules_applied=[],
+                mask_source="model:selfie",
+                sha256=None,
+                parents="p",
+                status="ok",
+                error=None,
+            )
+        )
+        findings.append(
+            Finding(sample_id=each.sample_id, check="mask_area", score=None, passed=True, detail=None)
+        )
+    workspace.write(tables.MASKS, rows)
+    workspace.write(tables.FINDINGS, findings)
+
+
+@pytest.fixture
+def people(workspace: Workspace, tmp_path: Path) -> list[Sample]:
+    """Give the samples of a workspace that is ready for training."""
+    return fill(workspace, tmp_path / "people")
+
+
+def test_it_writes_a_student_that_can_be_used(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """Weights, card, history, events and a run record; the weights work as a teacher."""
+    result = train.run(workspace, settings(), quiet)
+    folder = workspace.model_folder("student")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "card.md",
+        "checkpoint.pt",
+        "history.csv",
+        "log",
+        "model.pt",
+    ]
+    assert len(list((folder / "log").glob("events.out.tfevents.*"))) == 1
+    teacher = plugins.build("teachers", "student", {"checkpoint": str(folder / "model.pt")})
+    assert teacher.name == "student"
+    assert teacher.matte(draw_person()[0], []).array.shape == (128, 96)
+    (record,) = workspace.run_files()
+    assert json.loads(record.read_text())["facts"] == result.facts
+
+
+def test_its_facts_say_what_was_trained_on_and_how_well(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """Counts, parameters, and the validation IoU as accuracy, because the masks are rendered."""
+    facts = train.run(workspace, settings(), quiet).facts
+    scores = facts.pop("val")
+    assert {name: facts[name] for name in ("n_train", "n_val", "n_failed", "n_without_target")} == {
+        "n_train": 9,
+        "n_val": 3,
+        "n_failed": 0,
+        "n_without_target": 0,
+    }
+    assert (facts["n_parameters"], facts["epochs"], facts["size_px"]) == (37_738, "1 + 2", 32)
+    assert (facts["mask_sources"], facts["licences"]) == ({"rendered": 9}, {"CC0-1.0": 12})
+    assert isinstance(scores, list)
+    (score,) = scores
+    assert (score["reference_source"], score["measures"], score["n_images"]) == ("rendered", "accuracy", 3)
+
+
+def test_the_best_epochs_iou_is_the_one_reported(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """The history's line of the best epoch holds the same value."""
+    result = train.run(workspace, settings(), quiet)
+    with (workspace.model_folder("student") / "history.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["phase"] for row in rows] == ["coarse", "whole", "whole"]
+    best_epoch = result.facts["best_epoch"]
+    assert isinstance(best_epoch, int)
+    value = float(rows[best_epoch - 1]["val_iou"])
+    assert f"{value:.4f}" in result.notes[1]
+    assert value == max(float(row["val_iou"]) for row in rows[1:])
+
+
+def test_generated_masks_give_agreement(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
+    """A teacher's masks measure no accuracy, and the card says so."""
+    add_generated(workspace, people)
+    result = train.run(workspace, settings(targets="generated"), quiet)
+    assert result.facts["mask_sources"] == {"model:selfie": 9}
+    card = (workspace.model_folder("student") / "card.md").read_text()
+    assert "agreement against model:selfie masks" in card
+    assert "accuracy against" not in card
+
+
+def test_the_best_targets_may_come_from_two_sources(
+    workspace: Workspace, tmp_path: Path, quiet: Progress
+) -> None:
+    """Each source of validation masks has its own score."""
+    samples = fill(workspace, tmp_path / "people", mask_source=None)
+    add_generated(workspace, samples)
+    mixed = [sample(tmp_path / "people", n, "rendered" if n % 2 else None) for n in range(N_PEOPLE)]
+    workspace.write(tables.MANIFEST, mixed)
+    facts = train.run(workspace, settings(), quiet).facts
+    assert facts["mask_sources"] == {"rendered": 4, "model:selfie": 5}
+    scores = facts["val"]
+    assert isinstance(scores, list)
+    assert [(s["reference_source"], s["measures"], s["n_images"]) for s in scores] == [
+        ("model:selfie", "agreement", 1),
+        ("rendered", "accuracy", 2),
+    ]
+
+
+def test_the_test_split_is_never_opened(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
+    """Its picture may be gone."""
+    workspace.image_file(people[-1]).unlink()
+    assert train.run(workspace, settings(), quiet).facts["n_failed"] == 0
+
+
+def test_a_dry_run_writes_nothing(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
+    """It says what would be learned from."""
+    result = train.run(workspace, settings(dry_run=True), quiet)
+    assert result.facts == {"n_train": 9, "n_val": 3}
+    assert "would be trained by the recipe short" in result.notes[0]
+    assert not workspace.model_folder("student").exists()
+    assert not workspace.run_files()
+
+
+def test_running_again_says_that_it_is_done(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """Nothing is trained, the facts are the same."""
+    first = train.run(workspace, settings(), quiet)
+    model = workspace.model_folder("student") / "model.pt"
+    before = model.stat().st_mtime_ns
+    again = train.run(workspace, settings(), quiet)
+    assert (again.facts, model.stat().st_mtime_ns) == (first.facts, before)
+    assert "trained already" in again.notes[0]
+    assert "is trained already" in train.run(workspace, settings(dry_run=True), quiet).notes[0]
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"epochs_whole": 3}, {"size_px": 36}])
+def test_other_settings_need_a_decision(
+    workspace: Workspace, people: list[Sample], quiet: Progress, change: dict[str, object]
+) -> None:
+    """Neither is the old model overwritten nor another one passed off as it."""
+    train.run(workspace, settings(epochs_whole=1), quiet)
+    with pytest.raises(UsageError, match=r"--restart to throw it away, or another --name"):
+        train.run(workspace, settings(**{"epochs_whole": 1} | change), quiet)
+
+
+def test_other_data_needs_a_decision_and_restart_is_one(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """A mask was mended: the run starts anew only when told so."""
+    train.run(workspace, settings(epochs_whole=1), quiet)
+    mask = workspace.reference_file(people[0])
+    assert mask is not None
+    write_mask(mask, Mask(draw_person(seed=99)[1].array))
+    with pytest.raises(UsageError, match="other data"):
+        train.run(workspace, settings(epochs_whole=1), quiet)
+    result = train.run(workspace, settings(epochs_whole=1, restart=True), quiet)
+    assert len(result.notes) == 2
+    assert len(list((workspace.model_folder("student") / "log").iterdir())) == 1
+
+
+def test_restart_of_the_same_run_finds_it_done(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """The same data and settings would give the same weights."""
+    train.run(workspace, settings(epochs_whole=1), quiet)
+    again = train.run(workspace, settings(epochs_whole=1, restart=True), quiet)
+    assert "trained already" in again.notes[0]
+
+
+def test_another_name_keeps_both(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
+    """Models lie side by side."""
+    for seed, name in enumerate(("first", "second")):
+        train.run(workspace, settings(seed=seed, name=name, epochs_coarse=0, epochs_whole=1), quiet)
+    assert sorted(path.name for path in (workspace.root / "models").iterdir()) == ["first", "second"]
+
+
+def test_a_model_without_its_state_is_not_overwritten(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """Somebody put it there."""
+    model = workspace.model_folder("student") / "model.pt"
+    tables.write_bytes(model, b"weights")
+    with pytest.raises(UsageError, match="--restart"):
+        train.run(workspace, settings(), quiet)
+    assert model.read_bytes() == b"weights"
+
+
+def test_a_broken_state_needs_restart(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
+    """The message names the file."""
+    tables.write_bytes(workspace.model_folder("student") / "checkpoint.pt", b"cut off")
+    with pytest.raises(WeightsError, match=r"checkpoint\.pt"):
+        train.run(workspace, settings(epochs_whole=1), quiet)
+    train.run(workspace, settings(epochs_whole=1, restart=True), quiet)
+    assert checkpoint.load(workspace.model_folder("student") / "model.pt").preprocessing.size_px == 32
+
+
+def test_without_splits_it_says_what_to_run(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """A random split would put one person on both sides."""
+    workspace.table_file(tables.SPLITS).unlink()
+    with pytest.raises(UsageError, match="datatools split"):
+        train.run(workspace, settings(), quiet)
+
+
+def test_without_a_workspace_it_says_what_to_run(tmp_path: Path, quiet: Progress) -> None:
+    """Ingest comes first."""
+    with pytest.raises(UsageError, match="datatools ingest"):
+        train.run(Workspace(tmp_path / "none"), settings(), quiet)
+
+
+def test_too_few_training_pictures_are_refused(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """Counted after pictures without a mask are left out."""
+    rows = [SplitRow(sample_id=s.sample_id, person_id=s.person_id, split="train") for s in people[:7]]
+    workspace.write(tables.SPLITS, rows)
+    with pytest.raises(UsageError, match=r"at least 8 training pictures with a mask.*got 7"):
+        train.run(workspace, settings(), quiet)
+
+
+def test_no_validation_picture_is_refused(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """The best epoch cannot be chosen on what was learned."""
+    rows = [SplitRow(sample_id=s.sample_id, person_id=s.person_id, split="train") for s in people]
+    workspace.write(tables.SPLITS, rows)
+    with pytest.raises(UsageError, match="run split again"):
+        train.run(workspace, settings(), quiet)
+
+
+def test_samples_without_a_mask_are_counted(workspace: Workspace, tmp_path: Path, quiet: Progress) -> None:
+    """They are in the split, and nothing can be learned from them."""
+    fill(workspace, tmp_path / "people")
+    samples = [sample(tmp_path / "people", n, None if n == 0 else "rendered") for n in range(N_PEOPLE)]
+    workspace.write(tables.MANIFEST, samples)
+    facts = train.run(workspace, settings(epochs_whole=1), quiet).facts
+    assert (facts["n_train"], facts["n_without_target"]) == (8, 1)
+
+
+def test_an_unreadable_picture_is_left_out_and_told(
+    workspace: Workspace, people: list[Sample], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its id and the reason."""
+    workspace.image_file(people[0]).write_bytes(b"broken")
+    mask = workspace.reference_file(people[9])
+    assert mask is not None
+    mask.unlink()
+    facts = train.run(workspace, settings(epochs_whole=1), Progress("plain")).facts
+    assert (facts["n_train"], facts["n_val"], facts["n_failed"]) == (8, 2, 2)
+    assert f"left out {people[0].sample_id}: 000.png: not " in capsys.readouterr().err
+
+
+def test_mostly_unreadable_pictures_stop_the_stage(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """Something is wrong with the data as a whole."""
+    for each in people[:8]:
+        Image.new("RGB", (5, 5)).save(workspace.image_file(each))
+    with pytest.raises(TooManyFailuresError, match="8 of 12 pictures or masks"):
+        train.run(workspace, settings(), quiet)
+    assert not workspace.run_files()
+
+
+def test_a_learning_rate_that_explodes_leaves_no_model(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """The error reaches the caller and no run record is written."""
+    with pytest.raises(Exception, match="lower --lr"):
+        train.run(workspace, settings(lr=1e30), quiet)
+    assert not (workspace.model_folder("student") / "model.pt").exists()
+    assert not workspace.run_files()
+
+
+def test_recipe_and_device_names_are_those_of_the_student_package() -> None:
+    """The stage cannot import them without importing torch."""
+    for name in ("short", "paper"):
+        assert recipes.recipe(name).name == Settings.model_validate({"recipe": name}).recipe
+    for device in ("auto", "cpu"):
+        assert fit.pick_device(Settings.model_validate({"device": device}).device).type == "cpu"
+
+
+def test_importing_the_stage_does_not_import_torch() -> None:
+    """The command line reads every stage's settings."""
+    code = "import sys, datatools.stages.train; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def _in_a_process(root: Path) -> "subprocess.Popen[bytes]":
+    code = (
+        "import sys\n"
+        "from datatools.progress import Progress\n"
+        "from datatools.stages import train\n"
+        "from datatools.workspace import Workspace\n"
+        "settings = train.Settings.model_validate_json(sys.argv[2])\n"
+        "train.run(Workspace(sys.argv[1]), settings, Progress('quiet'))\n"
+    )
+    wanted = settings(epochs_whole=6).model_dump_json()
+    return subprocess.Popen([sys.executable, "-c", code, str(root), wanted])
+
+
+def test_a_run_that_is_killed_ends_with_the_same_bytes(tmp_path: Path, quiet: Progress) -> None:
+    """SIGKILL while it trains; the same command again; the model file equals that of a run left alone."""
+    results: list[StageResult] = []
+    models: list[bytes] = []
+    for name in ("alone", "killed"):
+        workspace = Workspace(tmp_path / name)
+        workspace.create()
+        fill(workspace, tmp_path / f"people-{name}")
+        folder = workspace.model_folder("student")
+        if name == "killed":
+            process = _in_a_process(workspace.root)
+            give_up = time.monotonic() + 60
+            while not (folder / "history.csv").exists() and time.monotonic() < give_up:
+                time.sleep(0.005)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            assert (folder / "checkpoint.pt").exists()
+            assert not (folder / "model.pt").exists()
+        results.append(train.run(workspace, settings(epochs_whole=6), quiet))
+        models.append((folder / "model.pt").read_bytes())
+    assert models[0] == models[1]
+    facts = [result.facts | {"elapsed_s": 0} for result in results]
+    assert facts[0] == facts[1]
+
+
+def test_the_number_of_threads_is_left_alone(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """Torch's threads are the caller's choice."""
+    before = torch.get_num_threads()
+    train.run(workspace, settings(epochs_coarse=0, epochs_whole=1), quiet)
+    assert torch.get_num_threads() == before
