@@ -126,7 +126,7 @@ class _Trainer:
         # Channels-last: twice as fast on a CPU.
         self.network = network.to(job.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub
-        self.optimizer = torch.optim.Adam(_groups(self.network), lr=phase.lr, betas=(0.9, 0.999))
+        self.optimizer = torch.optim.Adam(_groups(self.network), lr=phase.lr, betas=(0.9, 0.999), fused=True)
         if state.optimizer is not None:
             self.optimizer.load_state_dict(state.optimizer)
         self.saved_at = time.monotonic()

@@ -155,9 +155,9 @@ def test_without_coarse_epochs_the_whole_network_is_trained_alone(tmp_path: Path
 
 def test_it_learns(tmp_path: Path) -> None:
     """Bright people on dark noise are found after a few seconds."""
-    best, state = train(tiny_job(tmp_path, coarse=10, whole=20))
+    best, state = train(tiny_job(tmp_path, coarse=4, whole=16))
     assert best.iou > 0.85
-    assert state.history[-1].loss < state.history[10].loss
+    assert state.history[-1].loss < state.history[4].loss
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
