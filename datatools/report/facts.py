@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from datatools import selection, tables
 from datatools.records import Sample
-from datatools.report.provenance import RunFact, runs_before
+from datatools.report.provenance import RunFact, records, runs
 from datatools.report.training import TrainingFact, trained_models
 from datatools.workspace import Workspace
 
@@ -85,17 +85,17 @@ def collect(workspace: Workspace, audit_inputs: Mapping[str, str]) -> ReportFact
     """
     manifest = workspace.rows(tables.MANIFEST)
     readable = [row for row in manifest if row.status == "ok"]
-    rejected = _rejected(workspace)
+    found = records(workspace)
     return ReportFacts(
         steps=_steps(workspace, manifest, readable),
         failures=_failures(workspace, manifest),
         rejections=_rejections(workspace),
-        n_rejected=rejected,
+        n_rejected=_rejected(workspace),
         n_reviewed=len(selection.reviews(workspace.rows_or_empty(tables.ANNOTATIONS))),
         sources=_sources(workspace, manifest),
         splits=_splits(workspace),
-        training=trained_models(workspace),
-        runs=runs_before(workspace),
+        training=trained_models(workspace, found),
+        runs=runs(found),
         changed_since=_changed(workspace, audit_inputs),
     )
 
@@ -125,10 +125,12 @@ def _steps(workspace: Workspace, manifest: Sequence[Sample], readable: Sequence[
 def _failures(workspace: Workspace, manifest: Sequence[Sample]) -> list[Reason]:
     counts: Counter[tuple[str, str]] = Counter()
     for sample in manifest:
-        if sample.status == "failed":
+        if sample.status == "failed" or sample.error is not None:
+            # A readable picture has an error too where its mask or landmarks could not be used.
+            where = "ingest" if sample.status == "failed" else "ingest, picture kept"
             # Messages begin with the file's name; without it alike ones fall together.
             name = sample.path.rpartition("/")[2]
-            counts["ingest", (sample.error or "no reason given").removeprefix(f"{name}: ")] += 1
+            counts[where, (sample.error or "no reason given").removeprefix(f"{name}: ")] += 1
     for stage, rows in (
         ("landmarks", workspace.rows_or_empty(tables.LANDMARKS)),
         ("segment", workspace.rows_or_empty(tables.MATTES)),

@@ -19,6 +19,7 @@ from datatools.records import Sample, Score
 from datatools.report import words
 from datatools.workspace import Workspace
 
+_GENERATED = "generated"  # what evaluate calls the workspace's own masks
 _HEIGHT_PX = 300
 _REFERENCE = (255, 255, 255)
 _PROPOSED = (255, 92, 40)
@@ -57,15 +58,15 @@ def collect(workspace: Workspace, per_strip: int) -> list[Strip]:
         TableError: nothing was ingested, or a table is broken.
     """
     samples = tables.index(workspace.samples(), "sample_id")
-    by_model: dict[tuple[str, str], list[tuple[float, Score]]] = {}
+    kept = _kept_masks(workspace)
+    by_model: dict[tuple[str, str], list[tuple[float, str]]] = {}
     for row in workspace.rows_or_empty(tables.SCORES):
         iou = _iou(row)
         if iou is not None and row.sample_id in samples:
-            by_model.setdefault((row.model, row.reference_source), []).append((iou, row))
+            by_model.setdefault((row.model, row.reference_source), []).append((iou, row.sample_id))
     strips = []
     for (model, source), scored in sorted(by_model.items()):
-        # Sorted by score, then sample, so that equal scores always give the same pictures.
-        scored.sort(key=lambda pair: (pair[0], pair[1].sample_id))
+        scored.sort()  # by score, then sample: equal scores always give the same pictures
         middle = max(0, (len(scored) - per_strip) // 2)
         for title, chosen in (
             ("Worst", scored[:per_strip]),
@@ -74,11 +75,19 @@ def collect(workspace: Workspace, per_strip: int) -> list[Strip]:
         ):
             pictures = [
                 picture
-                for iou, row in chosen
-                if (picture := _picture(workspace, samples[row.sample_id], model, iou))
+                for iou, sample_id in chosen
+                if (picture := _picture(workspace, samples[sample_id], kept.get((model, sample_id)), iou))
             ]
             strips.append(Strip(model=model, title=title, outlines=_outlines(source), pictures=pictures))
     return strips
+
+
+def _kept_masks(workspace: Workspace) -> dict[tuple[str, str], str]:
+    """Give the files of the masks that models left in the workspace, by model and sample."""
+    mattes = workspace.rows_or_empty(tables.MATTES)
+    kept = {(row.teacher, row.sample_id): row.path for row in mattes if row.path is not None}
+    masks = workspace.rows_or_empty(tables.MASKS)
+    return kept | {(_GENERATED, row.sample_id): row.path for row in masks if row.path is not None}
 
 
 def _iou(row: Score) -> float | None:
@@ -93,11 +102,13 @@ def _outlines(source: str) -> str:
     return f"White: {words.reference(source)}. Orange: the model's own mask, where it was kept."
 
 
-def _picture(workspace: Workspace, sample: Sample, model: str, iou: float) -> Picture | None:
+def _picture(workspace: Workspace, sample: Sample, kept: str | None, iou: float) -> Picture | None:
+    target = workspace.reference_file(sample)
     try:
         picture = images.read_rgb(workspace.image_file(sample))
-        reference = _reference(workspace, sample)
-        proposed = _proposed(workspace, sample, model)
+        reference = None if target is None else images.read_reference_mask(target).mask
+        # A mask file of 0 and 255 is a matte that is nowhere in between.
+        proposed = None if kept is None else images.read_matte(workspace.file(kept)).threshold()
     except ImageError:
         return None
     height, width = picture.shape[:2]
@@ -115,18 +126,6 @@ def _picture(workspace: Workspace, sample: Sample, model: str, iou: float) -> Pi
         caption=f"IoU {words.points(iou)}",
         alt=f"Picture {sample.sample_id} of {sample.source} with mask outlines, IoU {words.points(iou)}",
     )
-
-
-def _reference(workspace: Workspace, sample: Sample) -> Mask | None:
-    path = workspace.reference_file(sample)
-    return None if path is None else images.read_reference_mask(path).mask
-
-
-def _proposed(workspace: Workspace, sample: Sample, model: str) -> Mask | None:
-    for row in workspace.rows_or_empty(tables.MATTES):
-        if (row.sample_id, row.teacher) == (sample.sample_id, model) and row.path is not None:
-            return images.read_matte(workspace.file(row.path)).threshold()
-    return None
 
 
 def _outlined(picture: RGB, mask: Mask, colour: tuple[int, int, int]) -> RGB:

@@ -1,36 +1,42 @@
-"""Which curves does a training history hold, and how are they drawn?"""
+"""How is a training history drawn?"""
+
+from collections.abc import Callable
 
 from datatools.report import plots
-from datatools.report.training import TrainingFact
-
-_LOSS = "loss"
-_TIME_COLUMNS = frozenset({"epoch", "stage", "lr", "elapsed_s", "step", "seconds"})
+from datatools.report.training import EpochFact, TrainingFact
 
 
 def curves(fact: TrainingFact, *, key: str) -> list[tuple[str, str]]:
-    """Draw a student's losses in one figure and its scores in another: (caption, SVG).
+    """Draw a student's loss and its validation IoU by epoch: (caption, SVG).
 
-    Two figures because a loss and an IoU share no axis.
+    Two figures because they share no axis; a line each phase, because each phase trains another network.
     """
-    columns = [name for name in fact.history[0] if name not in _TIME_COLUMNS] if fact.history else []
-    groups = {
-        "loss": [name for name in columns if _LOSS in name],
-        "score": [name for name in columns if _LOSS not in name],
-    }
     found = []
-    for what, names in groups.items():
-        lines = {name: points for name in names if (points := _points(fact, name))}
+    for part, caption, value in (
+        ("l", "Training loss by epoch", _loss),
+        ("v", "Foreground IoU of the validation pictures by epoch, in points", _points),
+    ):
+        lines = _lines(fact.history, value)
         if lines:
-            caption = f"{what} by epoch, {fact.model}: {_told(lines)}"
-            svg = plots.curve(lines, key=f"{key}{what}", title=caption, x_label="epoch")
-            found.append((f"{what.capitalize()} by epoch", svg))
+            title = f"{caption}, {fact.model}: {_told(lines)}"
+            found.append((caption, plots.curve(lines, key=f"{key}{part}", title=title, x_label="epoch")))
     return found
 
 
-def _points(fact: TrainingFact, name: str) -> list[tuple[float, float]]:
-    # The row's number, not its epoch column: a second stage counts its epochs from 1 again.
-    return [(float(i + 1), row[name]) for i, row in enumerate(fact.history) if name in row]
+def _loss(row: EpochFact) -> float:
+    return row.loss
 
 
-def _told(lines: dict[str, list[tuple[float, float]]]) -> str:
-    return "; ".join(f"{name} from {p[0][1]:.3g} to {p[-1][1]:.3g}" for name, p in lines.items())
+def _points(row: EpochFact) -> float:
+    return 100 * row.val_iou
+
+
+def _lines(history: list[EpochFact], value: Callable[[EpochFact], float]) -> plots.Lines:
+    lines: plots.Lines = {}
+    for row in history:
+        lines.setdefault(row.phase, []).append((row.epoch, value(row)))
+    return lines
+
+
+def _told(lines: plots.Lines) -> str:
+    return "; ".join(f"{name} from {line[0][1]:.3g} to {line[-1][1]:.3g}" for name, line in lines.items())

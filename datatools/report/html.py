@@ -70,6 +70,7 @@ def render(report: Report, gallery: Gallery | None = None) -> str:
         points=words.points,
         p=words.p_value,
         attribute=words.attribute,
+        fact=words.fact,
         crossed=words.group,
         reference=words.reference,
         proportion=figures.proportion,

@@ -161,7 +161,10 @@ def _draw_cell(
     _put(axes, x + width / 2, y + height * 0.72, cell.note, NOTE_PX - 1, "ink", ha="center")
 
 
-def curve(lines: dict[str, list[tuple[float, float]]], *, key: str, title: str, x_label: str) -> str:
+Lines = dict[str, list[tuple[float, float]]]  # (x, y) by name
+
+
+def curve(lines: Lines, *, key: str, title: str, x_label: str) -> str:
     """Draw lines of (x, y) over one axis, each named at its end."""
     with svg.canvas(FIGURE_WIDTH_PX, _CURVE_PX) as figure:
         axes = figure.add_axes(_CURVE_AXES)

@@ -1,10 +1,11 @@
 """Which runs made the workspace what it is, and which commands make it again?"""
 
+import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from datatools import tables
 from datatools.errors import DataError
@@ -14,11 +15,12 @@ from datatools.workspace import Workspace
 _LOOKERS = frozenset({"report", "browse", "show", "verify", "doctor"})
 
 
-class _Record(BaseModel):
+class RunRecord(BaseModel):
     """What a run record must hold; other keys are of no interest here."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    number: int
     stage: str
     settings: dict[str, object]
     inputs: dict[str, str]
@@ -27,6 +29,7 @@ class _Record(BaseModel):
     started_at: str
     elapsed_s: float
     versions: dict[str, str]
+    sha256: str  # of the record's file
 
 
 class RunFact(BaseModel):
@@ -46,28 +49,37 @@ class RunFact(BaseModel):
     record_sha256: str
 
 
-def runs_before(workspace: Workspace) -> list[RunFact]:
-    """Give the workspace's runs, oldest first; of runs with one command only the last.
+def records(workspace: Workspace) -> list[RunRecord]:
+    """Read the workspace's run records, oldest first.
 
     Raises:
         DataError: a record is not a run record.
     """
-    latest: dict[str, RunFact] = {}
+    found = []
     for path in workspace.run_files():
+        data = path.read_bytes()
+        number = int(path.name.partition("-")[0])
         try:
-            record = _Record.model_validate_json(path.read_bytes())
-        except ValidationError as error:
+            values = json.loads(data) | {"number": number, "sha256": tables.sha256_bytes(data)}
+            found.append(RunRecord.model_validate(values))
+        except (ValueError, TypeError) as error:  # a ValidationError is a ValueError
             raise DataError(
-                f"{path} is not a run record: {error.error_count()} of its keys are missing or of "
-                "another type; restore it or remove it"
+                f"{path} is not a run record ({str(error).splitlines()[0]}): restore it or remove it"
             ) from error
+    return found
+
+
+def runs(found: Sequence[RunRecord]) -> list[RunFact]:
+    """Give the runs that made something, in order; of runs with one command only the last."""
+    latest: dict[str, RunFact] = {}
+    for record in found:
         if record.stage in _LOOKERS:
             continue
         line = command(record.stage, record.settings)
         seed = record.settings.get("seed")
         latest.pop(line, None)  # so that the later run takes the later place
         latest[line] = RunFact(
-            number=int(path.name.partition("-")[0]),
+            number=record.number,
             stage=record.stage,
             started_at=record.started_at,
             elapsed_s=record.elapsed_s,
@@ -76,7 +88,7 @@ def runs_before(workspace: Workspace) -> list[RunFact]:
             inputs=record.inputs,
             outputs=record.outputs,
             versions=record.versions,
-            record_sha256=tables.sha256_file(path),
+            record_sha256=record.sha256,
         )
     return list(latest.values())
 

@@ -41,7 +41,7 @@ DARK = {
     "equivalent": "#63cdbd",
     "unsure": "#d9c27a",
     "lower": "#d9774f",
-    "higher": "#5b9bd0",
+    "higher": "#4e8dc3",
     "g0": "#7f97ff",
     "g1": "#f29a8e",
     "g2": "#66d9e8",

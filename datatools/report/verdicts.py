@@ -18,7 +18,8 @@ class Told:
     @property
     def name(self) -> str:
         """Name the group: attribute and value."""
-        return f"{words.attribute(self.attribute.attribute)} = {words.group(self.group.group, self.attribute.attribute)}"
+        attribute = self.attribute.attribute
+        return f"{words.attribute(attribute)} = {words.group(self.group.group, attribute)}"
 
     @property
     def gap(self) -> float:

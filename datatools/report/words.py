@@ -73,6 +73,17 @@ def group(name: str, attribute_name: str) -> str:
     return name.replace(" x ", " × ") if " x " in attribute_name else name
 
 
+def fact(value: object) -> str:
+    """Write a fact of a run record or a setting: nested values in one line, absent ones as a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {fact(item)}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(fact(item) for item in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def p_value(p: float | None) -> str:
     """Write a p-value; very small ones as a bound."""
     if p is None:

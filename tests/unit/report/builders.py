@@ -181,16 +181,18 @@ def audit(name: str = "audit", inputs: dict[str, str] | None = None) -> AuditRes
     )
 
 
-def plain_audit(groups: list[Group], *, name: str = "perceived_gender", **changes: object) -> AuditResult:
+def plain_audit(
+    groups: list[Group], *, name: str = "perceived_gender", name_of_model: str = "student"
+) -> AuditResult:
     """Give an audit of one model and one attribute."""
     one = ModelAudit(
-        model="student",
+        model=name_of_model,
         reference_source="human",
         reading="accuracy",
         overall={"iou_fg_image": estimate(0.93, 0.004, 100)},
         attributes=[attribute(name, groups)],
     )
-    return audit().model_copy(update={"models": [one], "composition": [], **changes})
+    return audit().model_copy(update={"models": [one], "composition": []})
 
 
 def fill(workspace: Workspace, folder: Path, n_people: int = 12) -> list[Sample]:

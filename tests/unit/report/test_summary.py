@@ -1,0 +1,163 @@
+"""What does an audit say in a line?"""
+
+from datatools.fairness.result import AuditResult
+from datatools.report import summary
+from datatools.report.document import Summary
+from datatools.report.facts import ReportFacts
+from tests.unit.report.builders import audit, group, plain_audit, suppressed
+
+NOTHING = ReportFacts(
+    steps=[],
+    failures=[],
+    rejections=[],
+    n_rejected=None,
+    n_reviewed=0,
+    sources=[],
+    splits=[],
+    training=[],
+    runs=[],
+    changed_since=[],
+)
+SAME = [
+    group("woman", 0.93, 0.004, 50, 0.001, "equivalent"),
+    group("man", 0.93, 0.004, 50, -0.001, "equivalent"),
+]
+OPEN = [group(name, 0.93, 0.02, 12, 0.01, "insufficient data") for name in ("18-29", "30-44", "45-59")]
+
+
+def _summary(result: AuditResult, facts: ReportFacts = NOTHING) -> Summary:
+    return summary.summarise(result, facts)
+
+
+def test_gaps_come_first() -> None:
+    """The headline counts the gaps and what could not be settled."""
+    assert _summary(audit()).headline == "8 gaps found; 24 comparisons could not be settled."
+
+
+def test_too_little_data_is_not_no_gap() -> None:
+    """Where nothing was found because little was there to find it with, the headline says so."""
+    assert _summary(plain_audit(OPEN)).headline == (
+        "No gap found, but 3 of 3 comparisons have too little data to tell."
+    )
+
+
+def test_equivalence_is_told_with_its_margin() -> None:
+    """Only a passed test of equivalence is told as no gap."""
+    assert _summary(plain_audit(SAME)).headline == "No gap found: every comparison is within 1.0 points."
+
+
+def test_nothing_compared_is_told() -> None:
+    """Without a group to compare, the headline does not sound like good news."""
+    found = _summary(plain_audit([suppressed("woman"), suppressed("man")]))
+    assert found.headline == "No group could be compared: there are no answers, or the groups are too small."
+
+
+def test_no_model_is_told() -> None:
+    """An audit of the data alone says so."""
+    assert _summary(audit().model_copy(update={"models": []})).headline == (
+        "No model was audited: this page describes the data alone."
+    )
+
+
+def test_two_groups_are_one_comparison() -> None:
+    """Where each group is the other's rest, one gap is told, of the lower group."""
+    groups = [group("woman", 0.94, 0.004, 50, 0.02, "gap"), group("man", 0.92, 0.004, 50, -0.02, "gap")]
+    found = _summary(plain_audit(groups))
+    assert (found.headline, found.models[0].headline) == (
+        "1 gap found.",
+        "Lower for perceived gender = man (−2.0)",
+    )
+
+
+def test_a_gap_upward_is_told_as_higher() -> None:
+    """A group that stands above the rest is told as such."""
+    groups = [*OPEN, group("60+", 0.96, 0.004, 50, 0.03, "gap")]
+    found = _summary(plain_audit(groups, name="perceived_age_band"))
+    assert found.models[0].headline == "Higher for perceived age band = 60+ (+3.0)"
+
+
+def test_gaps_are_told_with_interval_counts_and_p() -> None:
+    """No gap stands without its interval, its images and people, and its corrected p-value."""
+    groups = [*OPEN, group("60+", 0.9, 0.004, 50, -0.03, "gap")]
+    (sentence,) = _summary(plain_audit(groups)).can_say
+    assert sentence.text == (
+        "perceived gender = 60+: 3.0 points lower than the rest [−3.5, −2.5]; 100 images of 50 people, "
+        "corrected p 0.004."
+    )
+
+
+def test_many_gaps_are_counted() -> None:
+    """A summary stays one: the tables hold the rest."""
+    groups = [group(f"g{n}", 0.9, 0.004, 50, -0.03, "gap") for n in range(10)]
+    assert _summary(plain_audit(groups)).can_say[-1].text == "4 more gaps: see the tables below."
+
+
+def test_open_comparisons_say_what_would_settle_them() -> None:
+    """Insufficient data comes with the detectable gap and the people to add."""
+    (sentence,) = _summary(plain_audit(OPEN)).cannot_say
+    assert sentence.text == (
+        "perceived gender: insufficient data for 18-29, 30-44 and 45-59. Gaps under 5.8 points would mostly "
+        "go unseen (80% power); to settle 1.0 points takes about 168 more people in each."
+    )
+
+
+def test_agreement_is_never_told_as_accuracy() -> None:
+    """A model compared with keyed masks carries the caveat and the way out of it."""
+    found = _summary(audit())
+    caveats = [s.about for s in found.cannot_say if "not accuracy" in s.text]
+    assert (caveats, found.models[1].reading, any("human masks" in s for s in found.next_steps)) == (
+        ["selfie"],
+        "agreement with masks keyed from a plain background",
+        True,
+    )
+
+
+def test_acceptance_is_told_where_intervals_part() -> None:
+    """Groups whose masks are dropped more often are told with both shares."""
+    assert _summary(audit()).can_say[-1].text == (
+        "Masks of perceived gender = man are accepted less often than those of woman: 77.4% [71.7, 83.1] of "
+        "208 against 90.7% [87.0, 94.4] of 236."
+    )
+
+
+def test_alike_acceptance_is_not_told() -> None:
+    """Shares whose intervals overlap are no finding."""
+    table = audit().composition[0]
+    alike = table.model_copy(update={"acceptance": [table.acceptance[0], table.acceptance[0]]})
+    found = _summary(audit().model_copy(update={"composition": [alike]}))
+    assert [s for s in found.can_say if "accepted" in s.text] == []
+
+
+def test_what_is_left_out_is_counted() -> None:
+    """Suppressed groups and people without an answer are told."""
+    texts = [s.text for s in _summary(audit()).cannot_say if s.about == "the data"]
+    assert texts == [
+        "Groups with fewer than 10 people are not shown: perceived age band (1) and perceived age band × "
+        "perceived gender (3).",
+        "Left out because they have no answer: perceived age band (3 people) and perceived gender (9 "
+        "people).",
+    ]
+
+
+def test_tables_that_changed_are_told_first() -> None:
+    """An audit of an earlier state of the tables is called that."""
+    facts = NOTHING.model_copy(update={"changed_since": ["tables/scores.parquet"]})
+    found = _summary(plain_audit(SAME), facts)
+    assert (found.next_steps[0], found.cannot_say[-1].text) == (
+        "Run `datatools audit` again: tables changed since.",
+        "tables/scores.parquet changed since: the audit is of the earlier state.",
+    )
+
+
+def test_without_answers_the_next_step_is_to_import_them() -> None:
+    """An audit that knew nobody's group says what is missing."""
+    found = _summary(plain_audit([]))
+    assert found.next_steps == [
+        "Import answers about the people with `datatools annotate import`, then audit again."
+    ]
+
+
+def test_no_sentence_calls_a_model_fair() -> None:
+    """The words that promise too much are not ours."""
+    told = (_summary(audit()).model_dump_json() + _summary(plain_audit(SAME)).model_dump_json()).lower()
+    assert [word for word in ("fair", "debias", "unbiased", "bias-free", "proves") if word in told] == []
