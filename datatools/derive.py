@@ -103,9 +103,11 @@ def derive(
     n_failed = 0
     with journal, progress.bar(label, len(todo)) as advance:
         for item, rows in _pipeline(todo, work, workers or os.cpu_count() or 1):
-            journal.append(item.key, rows)
             done[item.key] = list(rows)
-            n_failed += any(row.status == "failed" for row in rows)
+            if any(row.status == "failed" for row in rows):
+                n_failed += 1  # not in the journal: when the cause is mended, the next run tries again
+            else:
+                journal.append(item.key, rows)
             if n_failed > max(_TOLERATED_FAILURES, _FAILED_FRAC_LIMIT * len(items)):
                 raise TooManyFailuresError(
                     f"{label}: {n_failed} of {len(items)} items failed, the last because: "
@@ -228,8 +230,7 @@ class Journal(Generic[Row]):
     def __enter__(self) -> "Journal[Row]":
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists():  # drop a half line, so that the next one starts at its beginning
-            text = self.path.read_bytes()
-            self.path.write_bytes(text[: text.rfind(b"\n") + 1])
+            os.truncate(self.path, self.path.read_bytes().rfind(b"\n") + 1)
         self._stream = self.path.open("a")
         return self
 

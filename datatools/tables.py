@@ -4,9 +4,9 @@ A table is a Parquet file whose Arrow schema is read off its record's field type
 their key, so that equal rows give equal bytes; files appear whole or not at all.
 """
 
-import dataclasses
 import hashlib
 import itertools
+import numbers
 import os
 import types
 import typing
@@ -98,13 +98,23 @@ def to_arrow(table: Table[Row], rows: Iterable[Row]) -> pa.Table:
         if _sort_key(table, previous) == _sort_key(table, row):
             key = {name: getattr(row, name) for name in table.key}
             raise TableError(f"table {table.name} expects one row for each key; {key} came twice")
-    names = [f.name for f in dataclasses.fields(typing.cast("type", table.record))]
+    wanted = schema(table)
+    columns = [_column(table.name, field, [getattr(row, field.name) for row in ordered]) for field in wanted]
+    return pa.table(columns, schema=wanted)
+
+
+def _column(table: str, field: pa.Field, values: Sequence[object]) -> pa.Array:
+    if not field.nullable and None in values:
+        raise TableError(f"table {table}: column {field.name} expects a value in every row, got None")
+    if pa.types.is_integer(field.type):  # Arrow itself would cut 1.5 down to 1
+        wrong = [value for value in values if not isinstance(value, numbers.Integral | None)]
+        if wrong:
+            raise TableError(f"table {table}: column {field.name} expects integers, got {wrong[0]!r}")
     try:
-        return pa.table(
-            {name: [getattr(row, name) for row in ordered] for name in names}, schema=schema(table)
-        )
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise TableError(f"table {table.name} does not take these rows: {error}") from error
+        return pa.array(values, field.type)
+    # The last two: an integer of more than 64 bits, and text that is no Unicode (a file's undecodable name).
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
+        raise TableError(f"table {table}: column {field.name} does not take these values: {error}") from error
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -42,9 +42,12 @@ def inside(root: Path, relative: str) -> Path:
     """Resolve a path from a table or manifest and make sure that it stays inside its root.
 
     Raises:
-        DataError: the path is absolute, or leaves the root by ``..`` or by a symbolic link.
+        DataError: the path is absolute, leaves the root by ``..`` or by a symbolic link, or is no path.
     """
-    path = (root / PurePosixPath(relative)).resolve()
+    try:
+        path = (root / PurePosixPath(relative)).resolve()
+    except (ValueError, RuntimeError, OSError) as error:  # a zero byte, links in a circle
+        raise DataError(f"expected a path below {root}, got {relative!r}: {error}") from error
     if not path.is_relative_to(root.resolve()):
         raise DataError(f"expected a path below {root}, got {relative!r}, which leaves it")
     return path
