@@ -51,7 +51,8 @@ def launch(
 def serve(dataset: "fiftyone.Dataset", port: int, address: str, *, wait: bool = True) -> "fiftyone.Session":
     """Open the App; with ``wait``, come back when the user interrupts."""
     fo = engine.load()
-    with contextlib.redirect_stdout(sys.stderr):  # FiftyOne prints; stdout is for results
+    # FiftyOne prints, and stdout is for results.
+    with contextlib.redirect_stdout(sys.stderr), engine.without_deprecations():
         session = fo.launch_app(dataset, port=port, address=address)
         if wait:
             try:

@@ -8,10 +8,20 @@ workspaces can be open side by side in it.
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from datatools import plugins
 from datatools.errors import UsageError
+
+
+@contextmanager
+def without_deprecations() -> Iterator[None]:
+    """Hide the deprecations of FiftyOne and of what it calls: they are for its authors."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def load() -> ModuleType:
@@ -24,8 +34,7 @@ def load() -> ModuleType:
     os.environ["FIFTYONE_DO_NOT_TRACK"] = "true"
     os.environ.setdefault("FIFTYONE_LOGGING_DESTINATION", "stderr")  # stdout is for results
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its dependencies' deprecations concern their authors
+        with without_deprecations():
             import fiftyone
 
             fiftyone.list_datasets()  # the first question is what opens the connection

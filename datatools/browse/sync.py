@@ -38,8 +38,8 @@ def build_dataset(
     if name in fo.list_datasets():
         found = fo.load_dataset(name).info.get("datatools", {}).get("workspace")
         if found != origin:
-            made = f"made from {found}" if found else "not made by datatools"
-            raise UsageError(f"the FiftyOne data set {name} is {made}: choose another name with --name")
+            other = f"made from {found}" if found else "not made by datatools"
+            raise UsageError(f"the FiftyOne data set {name} is {other}: choose another name with --name")
     samples = workspace.samples(limit=limit)
     facts = fields.read(workspace)
     # Built under a name of its own, so that an interrupted build never stands for the workspace.

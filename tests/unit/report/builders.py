@@ -46,6 +46,7 @@ def group(name: str, value: float, half: float, people: int, gap: float, verdict
             people_needed=14 * people if unsettled else None,
             verdict=verdict,
         ),
+        other_metrics={"boundary_f1": estimate(value - 0.2, half, people)},
     )
 
 

