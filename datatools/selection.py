@@ -28,14 +28,18 @@ def measures_accuracy(mask_source: str) -> bool:
     return mask_source in _ACCURATE_SOURCES
 
 
+def _rank(review: Annotation) -> tuple[str, bool]:
+    return (review.created_at or "", review.value == "reject")
+
+
 def reviews(answers: list[Annotation]) -> dict[str, str]:
-    """Give each reviewed sample's latest answer (accept or reject)."""
+    """Give each reviewed sample's latest answer (accept or reject); of two at one moment, reject."""
     latest: dict[str, Annotation] = {}
     for row in answers:
         if row.question != REVIEW_QUESTION:
             continue
         other = latest.get(row.sample_id)
-        if other is None or (row.created_at or "") >= (other.created_at or ""):
+        if other is None or _rank(row) > _rank(other):
             latest[row.sample_id] = row
     return {sample_id: row.value for sample_id, row in latest.items()}
 

@@ -200,19 +200,24 @@ def checked(given: Answer) -> Answer:
         vocabulary=given.vocabulary,
         source=given.source,
         annotator_id=given.annotator_id,
-        created_at=None if given.created_at is None else _utc(given.created_at),
+        created_at=None if given.created_at is None else utc(given.created_at),
         lead_time_s=given.lead_time_s,
         presentation_order=given.presentation_order,
     )
 
 
-def _utc(text: str) -> str:
+def utc(text: str) -> str:
+    """Give a moment as ISO 8601 in UTC.
+
+    Raises:
+        DataError: the text is no moment, or says no zone.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise DataError(f"expected created_at as ISO 8601, got {text!r}") from error
+        raise DataError(f"expected a moment as ISO 8601, got {text!r}") from error
     if moment.tzinfo is None:
-        raise DataError(f"expected created_at with a time zone (2024-05-01T10:00:00Z), got {text!r}")
+        raise DataError(f"expected a moment with a time zone (2024-05-01T10:00:00Z), got {text!r}")
     return moment.astimezone(UTC).isoformat()
 
 

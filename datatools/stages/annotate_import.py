@@ -2,7 +2,8 @@
 
 From the data set that an ingested source was read from, or from a label sheet. Every answer is checked
 against its question and vocabulary. Answers are appended as one batch and never overwritten; those
-that are there already are left out, so importing twice adds nothing.
+that are there already are left out, so importing twice adds nothing. A sheet's answer without a date is
+new when it differs from the annotator's last one, and then gets ``answered_at``.
 
 Example::
 
@@ -10,18 +11,20 @@ Example::
     datatools annotate import --workspace ws --sheet answers.csv --annotator-id ann01
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import Field
 
 from datatools import sheets, tables, vocab
 from datatools.errors import DataError, DatatoolsError, UsageError
+from datatools.intake import Finder, Known
 from datatools.progress import Progress
 from datatools.readers import Answer, AnswerSource
-from datatools.records import Annotation, Sample, StageResult
+from datatools.records import Annotation, StageResult
 from datatools.sheets import Rejected
 from datatools.stages import PictureSettings
 from datatools.workspace import Workspace, file_name
@@ -51,6 +54,10 @@ class Settings(PictureSettings):
     vocabularies: dict[str, str] = Field(default_factory=dict)
     """The sheet's vocabularies, where it has no column for them: --vocabularies.QUESTION NAME@VERSION."""
 
+    answered_at: str | None = None
+    """When the sheet was filled in (ISO 8601 with a time zone), where it has no column created_at; now if
+    not given."""
+
     skip_invalid: bool = False
     """Import the valid answers though others are not; the others are listed in a file."""
 
@@ -78,41 +85,6 @@ class _Intake:
         }
 
 
-class _Finder:
-    """Finds the sample that a sheet or a data set means."""
-
-    def __init__(self, samples: Sequence[Sample], sources: set[str]) -> None:
-        self._ids = {sample.sample_id for sample in samples}
-        self._by_path: dict[str, set[str]] = defaultdict(set)
-        self._by_source: dict[tuple[str, str], str] = {}
-        for sample in samples:
-            self._add(sample.source, sample.path, sample.sample_id)
-            for alias in sample.aliases:
-                source, _, path = alias.partition(":")
-                if path and source in sources:
-                    self._add(source, path, sample.sample_id)
-                else:
-                    self._add(sample.source, alias, sample.sample_id)
-
-    def _add(self, source: str, path: str, sample_id: str) -> None:
-        self._by_path[path].add(sample_id)
-        self._by_path[f"{source}:{path}"].add(sample_id)
-        self._by_source[source, path] = sample_id
-
-    def of_source(self, source: str, path: str) -> str | None:
-        return self._by_source.get((source, path))
-
-    def of_sheet(self, name: str) -> str:
-        if name in self._ids:
-            return name
-        found = self._by_path.get(name, set())
-        if not found:
-            raise DataError(f"expected a sample id, or a path of the manifest; got {name!r}")
-        if len(found) > 1:
-            raise DataError(f"{name!r} is a path of several sources: write SOURCE:{name} or the sample id")
-        return next(iter(found))
-
-
 def _annotation(sample_id: str, given: Answer, batch: str) -> Annotation:
     return Annotation(
         sample_id=sample_id,
@@ -129,7 +101,7 @@ def _annotation(sample_id: str, given: Answer, batch: str) -> Annotation:
 
 
 def _from_sheet(
-    path: Path, settings: Settings, finder: _Finder, intake: _Intake
+    path: Path, settings: Settings, finder: Finder, intake: _Intake
 ) -> Iterator[tuple[str, Answer]]:
     defaults = sheets.Defaults(
         annotator_id=settings.annotator_id,
@@ -158,7 +130,7 @@ def _from_sheet(
 
 
 def _from_source(
-    workspace: Workspace, name: str, settings: Settings, finder: _Finder, intake: _Intake
+    workspace: Workspace, name: str, settings: Settings, finder: Finder, intake: _Intake
 ) -> Iterator[tuple[str, Answer]]:
     # Imported here: readers bring their own packages.
     from datatools.readers._detect import detect
@@ -187,14 +159,10 @@ def _from_source(
                 )
 
 
-def _key(row: Annotation) -> tuple[object, ...]:
-    return tuple(getattr(row, name) for name in tables.ANNOTATIONS.key)
-
-
-def _take_in(workspace: Workspace, settings: Settings) -> _Intake:
+def _take_in(workspace: Workspace, settings: Settings, answered_at: str) -> _Intake:
     """Read and check every answer; keep those that are new."""
     samples = workspace.rows(tables.MANIFEST)
-    finder = _Finder(samples, {row.source for row in workspace.rows(tables.SOURCES)})
+    finder = Finder(samples, {row.source for row in workspace.rows(tables.SOURCES)})
     chosen = [row for row in samples if settings.only in {None, row.source}][: settings.limit]
     chosen_ids = {row.sample_id for row in chosen}
     intake = _Intake()
@@ -203,15 +171,17 @@ def _take_in(workspace: Workspace, settings: Settings) -> _Intake:
     else:
         batch = f"source:{settings.from_source}"
         answers = _from_source(workspace, str(settings.from_source), settings, finder, intake)
-    known = {_key(row) for row in workspace.rows_or_empty(tables.ANNOTATIONS)}
+    known = Known(workspace.rows_or_empty(tables.ANNOTATIONS))
     for sample_id, given in answers:
         row = _annotation(sample_id, given, batch)
+        is_undated = settings.sheet is not None and row.created_at is None
         if sample_id not in chosen_ids:
             intake.n_not_chosen += 1
-        elif _key(row) in known:
+        elif row in known or (is_undated and known.has_as_last(row)):
             intake.n_already_there += 1
         else:
-            known.add(_key(row))
+            row = replace(row, created_at=answered_at) if is_undated else row
+            known.add(row)
             intake.kept.append(row)
     return intake
 
@@ -250,7 +220,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         raise UsageError("expected either --from-source NAME or --sheet FILE.csv")
     origin = settings.from_source or str(settings.sheet)
     progress.say(f"reading the answers of {origin}")
-    intake = _take_in(workspace, settings)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    intake = _take_in(workspace, settings, sheets.utc(settings.answered_at or now))
     listing = workspace.report_folder(STAGE) / f"rejected-{file_name(Path(origin).stem)}.csv"
     listed = workspace.relative(listing)
     if not settings.dry_run:

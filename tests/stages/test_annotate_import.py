@@ -1,6 +1,7 @@
 """Answers are checked, appended once, and never lost without a word."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from datatools import tables
 from datatools.errors import DataError, UsageError
 from datatools.progress import Progress
 from datatools.records import Annotation, StageResult
+from datatools.selection import reviews
 from datatools.stages import annotate_import
 from datatools.workspace import Workspace
 from tests.stages.people import answer, ingest, sample, sample_id
+
+NOON = "2024-06-01T12:00:00+00:00"
 
 
 @pytest.fixture
@@ -22,9 +26,8 @@ def people(workspace: Workspace, tmp_path: Path) -> Workspace:
 
 
 def _run(workspace: Workspace, **settings: object) -> StageResult:
-    return annotate_import.run(
-        workspace, annotate_import.Settings.model_validate(settings), Progress("quiet")
-    )
+    given = annotate_import.Settings.model_validate({"answered_at": NOON, **settings})
+    return annotate_import.run(workspace, given, Progress("quiet"))
 
 
 def _sheet(folder: Path, text: str) -> Path:
@@ -42,7 +45,7 @@ LONG = "sample,question,value,annotator_id\n0.jpg,perceived_gender,female,ann01\
 
 
 def test_a_long_sheet_has_one_answer_a_line(people: Workspace, tmp_path: Path) -> None:
-    """Samples are found by their path; what the sheet does not say stays absent."""
+    """Samples are found by their path; an answer without a date gets the one of the import."""
     _run(people, sheet=_sheet(tmp_path, LONG))
     first = next(row for row in people.rows(tables.ANNOTATIONS) if row.question == "perceived_gender")
     assert first == Annotation(
@@ -52,7 +55,7 @@ def test_a_long_sheet_has_one_answer_a_line(people: Workspace, tmp_path: Path) -
         annotator_id="ann01",
         source="annotator",
         vocabulary="gender@1",
-        created_at=None,
+        created_at=NOON,
         lead_time_s=None,
         presentation_order=None,
         batch="sheet:answers.csv",
@@ -107,6 +110,35 @@ def test_importing_twice_adds_nothing(people: Workspace, tmp_path: Path) -> None
     grown = _run(people, sheet=_sheet(tmp_path, LONG + "2.jpg,hair,long,ann01\n"))
     assert grown.facts["n_imported"] == 1
     assert len(people.rows(tables.ANNOTATIONS)) == 3
+
+
+def test_a_changed_mind_is_a_new_answer(people: Workspace, tmp_path: Path) -> None:
+    """Going back to the first answer is one too; repeating the last one is not."""
+    accept, reject = (
+        f"sample,question,value,annotator_id\n0.jpg,mask_review,{value},a\n" for value in ("accept", "reject")
+    )
+    imported = [
+        _run(people, sheet=_sheet(tmp_path, text), answered_at=f"2024-06-0{day}T00:00:00Z").facts[
+            "n_imported"
+        ]
+        for day, text in enumerate([accept, accept, reject, accept, accept], start=1)
+    ]
+    assert imported == [1, 0, 1, 1, 0]
+    assert reviews(people.rows(tables.ANNOTATIONS)) == {sample_id(0): "accept"}
+
+
+def test_the_moment_of_answering_must_have_a_zone(people: Workspace, tmp_path: Path) -> None:
+    """Nine o'clock is many moments."""
+    with pytest.raises(DataError, match="a moment with a time zone"):
+        _run(people, sheet=_sheet(tmp_path, LONG), answered_at="2024-06-01T09:00:00")
+
+
+def test_without_a_moment_the_clock_is_read(people: Workspace, tmp_path: Path) -> None:
+    """Every answer of one import has the same one."""
+    before = datetime.now(UTC).replace(microsecond=0)
+    _run(people, sheet=_sheet(tmp_path, LONG), answered_at=None)
+    (moment,) = {row.created_at for row in people.rows(tables.ANNOTATIONS)}
+    assert before <= datetime.fromisoformat(str(moment)) <= datetime.now(UTC)
 
 
 def test_the_same_answer_twice_in_a_sheet_is_one(people: Workspace, tmp_path: Path) -> None:
