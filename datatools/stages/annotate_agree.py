@@ -12,6 +12,7 @@ Example::
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -21,6 +22,9 @@ from datatools.progress import Progress
 from datatools.records import Annotation, Sample, StageResult
 from datatools.stages import PictureSettings
 from datatools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from datatools.fairness.agreement import QuestionAgreement
 
 STAGE = "annotate_agree"
 
@@ -56,13 +60,18 @@ def _by_vocabulary(
     return found
 
 
-def _sentence(question: str, n_people: int, numbers: tuple[float | None, ...], verdict: str) -> str:
-    value, low, high = numbers
-    if value is None:
-        return f"{question}: agreement is not known: nobody to compare, or everybody gave one value."
-    if low is None or high is None:
-        return f"{question}: alpha {value:.2f}, too few people for an interval."
-    return f"{question}: alpha {value:.2f} [{low:.2f}, {high:.2f}] over {n_people} people: {verdict}."
+def _sentence(found: "QuestionAgreement") -> str:
+    name = f"{found.question} ({found.vocabulary})"
+    if found.n_samples_compared == 0:
+        return f"{name}: agreement is not known, no picture has answers of two annotators."
+    if found.alpha is None:
+        return f"{name}: agreement is not known, everybody always gave one value."
+    if found.low is None or found.high is None:
+        return f"{name}: alpha {found.alpha:.2f}, one person alone gives no interval."
+    return (
+        f"{name}: alpha {found.alpha:.2f} [{found.low:.2f}, {found.high:.2f}] over {found.n_people_compared} "
+        f"people: {found.verdict}; {len(found.conflicts)} pictures with a conflict."
+    )
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
@@ -85,15 +94,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         if row.sample_id in person_of and row.source != "model"
     ]
     compared = _by_vocabulary(answers, settings.questions)
-    found, notes = [], []
+    found: list[QuestionAgreement] = []
+    notes: list[str] = []
     with progress.bar("compare annotators", len(compared)) as advance:
         for axis, vocabulary, rows in compared:
             rng = np.random.default_rng(settings.seed)
-            result = compare(rows, axis, vocabulary, person_of, settings.replicates, rng)
-            found.append(result)
-            name = f"{axis.question} ({vocabulary})"
-            numbers = (result.alpha, result.low, result.high)
-            notes.append(_sentence(name, result.n_people_compared, numbers, result.verdict))
+            found.append(compare(rows, axis, vocabulary, person_of, settings.replicates, rng))
+            notes.append(_sentence(found[-1]))
             advance()
     if not found:
         notes.append("Nobody has answered a question yet.")

@@ -78,13 +78,26 @@ def test_a_note_says_each_questions_alpha(answered: Workspace) -> None:
     notes = _run(answered).notes
     assert notes[0].startswith("perceived_gender (gender@1): alpha 0.")
     assert "over 8 people" in notes[0]
-    assert "not known" in notes[1]
+    assert "1 pictures with a conflict" in notes[0]
+    assert "no picture has answers of two annotators" in notes[1]
+
+
+def test_one_value_alone_is_said(answered: Workspace) -> None:
+    """Nobody can disagree then, and nothing is known."""
+    answered.append_batch(
+        [
+            answer(n, "no", annotator_id=w, question="beard", vocabulary="yes_no@1")
+            for n in range(8)
+            for w in "ab"
+        ]
+    )
+    assert "everybody always gave one value" in _run(answered, questions=["beard"]).notes[0]
 
 
 def test_one_person_alone_gives_no_interval(answered: Workspace) -> None:
     """Alpha of one person's pictures says nothing about others."""
     result = _run(answered, questions=["perceived_skin_tone:monk3@1"])
-    assert "too few people for an interval" in result.notes[0]
+    assert "one person alone gives no interval" in result.notes[0]
 
 
 def test_the_same_seed_gives_the_same_bytes(answered: Workspace) -> None:

@@ -4,21 +4,27 @@ import csv
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from datatools import tables
+from datatools import sheets, tables
 from datatools.errors import UsageError
+from datatools.images import read_rgb, write_mask
 from datatools.progress import Progress
-from datatools.records import StageResult
+from datatools.records import MaskRow, StageResult
 from datatools.stages import annotate_export, annotate_import
 from datatools.workspace import Workspace
+from tests.pictures import draw_person
 from tests.stages.people import answer, ingest, sample, sample_id
 
 
 @pytest.fixture
 def people(workspace: Workspace, tmp_path: Path) -> Workspace:
-    """Give twenty samples; one has a file name that a spreadsheet would run."""
-    rows = [sample(number) for number in range(19)]
-    ingest(workspace, tmp_path, [*rows, sample(19, path="=1+1.jpg", source="=x")])
+    """Give twenty pictures; one has a file name that a spreadsheet would run."""
+    rows = [*(sample(number) for number in range(19)), sample(19, path="=1+1.jpg", source="=x")]
+    for number, row in enumerate(rows):
+        picture, _ = draw_person(seed=number)
+        Image.fromarray(picture).save(tmp_path / row.path)
+    ingest(workspace, tmp_path, rows)
     return workspace
 
 
@@ -77,10 +83,9 @@ def test_what_a_data_set_said_is_no_annotators_answer(people: Workspace) -> None
 
 
 def test_a_filled_sheet_comes_back_whole(people: Workspace) -> None:
-    """Every answer is found again with its order, and formulas in names were harmless on the way."""
+    """Every answer is found again with its order."""
     _run(people)
     path = people.root / "sheets" / "ann01.csv"
-    assert "'=x:=1+1.jpg" in path.read_text()
     lines = _lines(people)
     with path.open("w", newline="") as stream:
         writer = csv.DictWriter(stream, lines[0].keys())
@@ -93,6 +98,63 @@ def test_a_filled_sheet_comes_back_whole(people: Workspace) -> None:
     assert sorted(row.presentation_order or 0 for row in rows) == list(range(1, 21))
     assert _run(people, sheet=people.root / "next.csv").notes == ["Every question has its answers; no sheet."]
     assert not (people.root / "next.csv").exists()
+
+
+def test_pictures_lie_beside_the_sheet_without_names_that_tell(people: Workspace, tmp_path: Path) -> None:
+    """A data set's file name may hold the label; the sample id does not. Pictures are scaled down."""
+    large, _ = draw_person(width_px=1536, height_px=2048)
+    Image.fromarray(large).save(tmp_path / "0.jpg")
+    _run(people)
+    folder = people.root / "sheets"
+    lines = _lines(people)
+    assert {line["picture"] for line in lines} == {f"ann01/{sample_id(number)}.jpg" for number in range(20)}
+    assert all((folder / line["picture"]).is_file() for line in lines)
+    assert read_rgb(folder / "ann01" / f"{sample_id(0)}.jpg").shape == (1024, 768, 3)
+
+
+def test_a_mask_under_review_is_shown_in_its_picture(people: Workspace) -> None:
+    """Outside it the picture is dark; samples without a mask are not asked about."""
+    picture, mask = draw_person(seed=3)
+    path = people.mask_file(sample_id(3))
+    write_mask(path, mask)
+    people.write(tables.MASKS, [_mask_row(3, people.relative(path)), _mask_row(4, None)])
+    _run(people, questions=["mask_review", "perceived_gender"], limit=4)
+    reviewed = [line for line in _lines(people) if line["question"] == "mask_review"]
+    assert [line["picture"] for line in reviewed] == [f"ann01/{sample_id(3)}_mask.jpg"]
+    seen = read_rgb(people.root / "sheets" / reviewed[0]["picture"])
+    assert seen[~mask.array].mean() < 0.4 * picture[~mask.array].mean()
+    assert abs(float(seen[mask.array].mean()) - float(picture[mask.array].mean())) < 5
+
+
+def _mask_row(number: int, path: str | None) -> MaskRow:
+    return MaskRow(
+        sample_id=sample_id(number),
+        path=path,
+        rules_applied=[],
+        mask_source="model:x",
+        sha256=None,
+        parents="p",
+        status="ok" if path else "failed",
+        error=None if path else "no face",
+    )
+
+
+def test_a_picture_that_vanished_is_left_out_and_counted(people: Workspace, tmp_path: Path) -> None:
+    """Nobody is asked about what cannot be seen."""
+    (tmp_path / "5.jpg").unlink()
+    result = _run(people)
+    assert (result.facts["n_samples"], result.facts["n_unreadable"]) == (19, 1)
+    assert sample_id(5) not in {line["sample"] for line in _lines(people)}
+    assert [line["presentation_order"] for line in _lines(people)] == [str(n) for n in range(1, 20)]
+    assert any("no longer be read" in note for note in result.notes)
+
+
+def test_a_code_that_is_a_formula_is_made_harmless(people: Workspace) -> None:
+    """Whoever opens the sheet runs nothing, and the code comes back as it was."""
+    _run(people, annotator_id="=cmd", limit=1)
+    path = people.root / "sheets" / "cmd.csv"
+    assert "'=cmd" in path.read_text()
+    assert next(sheets.read(path)).fields["annotator_id"] == "=cmd"
 
 
 def test_questions_to_people_themselves_are_marked_as_self_reports(people: Workspace) -> None:
@@ -116,6 +178,6 @@ def test_a_vocabulary_that_does_not_fit_the_question_is_refused(people: Workspac
 
 def test_a_dry_run_writes_nothing(people: Workspace) -> None:
     """It says how long the sheet would be."""
-    assert _run(people, dry_run=True).facts["n_questions"] == 20
+    assert _run(people, dry_run=True).facts["n_lines"] == 20
     assert not (people.root / "sheets").exists()
     assert people.run_files() == []
