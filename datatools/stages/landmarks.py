@@ -3,7 +3,8 @@
 No face, several faces and faces cut by the border are rows, not errors: the checks judge them.
 Landmarks that came with the data stay beside those found here, under the detector ``given``.
 
-Example:
+Example::
+
     datatools landmarks --workspace WS --finder dlib68
 """
 

@@ -3,7 +3,8 @@
 Pictures are read ahead and mattes written behind, so that the time goes into the network alone. Mattes
 of several teachers live side by side.
 
-Example:
+Example::
+
     datatools segment --workspace WS --teacher selfie
 """
 

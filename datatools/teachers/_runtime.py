@@ -20,11 +20,7 @@ class Runtime(Protocol):
     """A loaded network."""
 
     def run(self, batch: Floats) -> Floats:
-        """Give the card's output for one input batch.
-
-        Raises:
-            WeightsError: the network does not run on this input.
-        """
+        """Give the card's output for one input batch; what a library raises, it raises."""
         ...
 
 
@@ -83,13 +79,9 @@ class OnnxRuntime:
         outputs = [output.name for output in self._session.get_outputs()]
         self._input = first.name
         self._output = outputs[_choose(card, "output", card.output.name, outputs)]
-        self._card = card
 
     def run(self, batch: Floats) -> Floats:
-        try:
-            (output,) = self._session.run([self._output], {self._input: batch})
-        except Exception as error:  # see open_runtime
-            raise WeightsError(f"the network of {self._card.name} does not run: {error}") from error
+        (output,) = self._session.run([self._output], {self._input: batch})
         return np.asarray(output, np.float32)
 
 
@@ -113,12 +105,8 @@ class LiteRuntime:
         outputs = self._interpreter.get_output_details()
         chosen = _choose(card, "output", card.output.name, [o["name"] for o in outputs])
         self._input, self._output = first["index"], outputs[chosen]["index"]
-        self._card = card
 
     def run(self, batch: Floats) -> Floats:
-        try:
-            self._interpreter.set_tensor(self._input, batch)
-            self._interpreter.invoke()
-        except (ValueError, RuntimeError) as error:
-            raise WeightsError(f"the network of {self._card.name} does not run: {error}") from error
+        self._interpreter.set_tensor(self._input, batch)
+        self._interpreter.invoke()
         return np.array(self._interpreter.get_tensor(self._output), np.float32)

@@ -43,7 +43,13 @@ class Network:
         self._runtime = open_runtime(path, card)
 
     def matte(self, image: RGB, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # the Protocol's
-        probability = self._decode(self._runtime.run(self._encode(image)))
+        batch = self._encode(image)
+        try:
+            output = self._runtime.run(batch)
+        # Whatever the libraries' C++ code raises; a network that fails is not a bug of this program.
+        except Exception as error:
+            raise WeightsError(f"the network of {self.name} does not run: {error}") from error
+        probability = self._decode(output)
         size = (image.shape[1], image.shape[0])
         full = cv2.resize(probability, size, interpolation=cv2.INTER_LINEAR)
         return Matte(np.clip(full, 0, 1, dtype=np.float32))
