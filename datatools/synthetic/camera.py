@@ -26,5 +26,6 @@ def develop(scene: Scene, light: Floats) -> RGB:
     # A shoulder instead of clipping: 0.7 and below stay, 1.6 becomes white.
     shoulder = np.where(noisy > 0.7, 0.7 + 0.3 * np.tanh((noisy - 0.7) / 0.42), noisy)
     linear = np.clip(shoulder, 0, 1)
+    linear = linear * (0.86 + 0.14 * np.minimum(1, linear / 0.18))  # deeper shadows, as cameras' curves have
     encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return np.asarray(np.round(encoded * 255), np.uint8)

@@ -18,7 +18,7 @@ def lids(identity: Identity, pose: Pose, offset: Floats) -> tuple[Floats, Floats
     slant = 0.1 * place + 0.03 * identity.shape[11] * place
     arch = np.maximum(0, 1 - place**2)
     openness = (1 + 0.08 * identity.shape[6]) * (1 - pose.squint) + 0.12 * pose.brow_raise
-    upper = slant + 0.66 * openness * arch**0.72 * (1 - 0.12 * place)
+    upper = slant + 0.7 * openness * arch**0.72 * (1 - 0.12 * place)
     lower = slant - 0.45 * (1 - 0.5 * pose.squint - 0.25 * max(0.0, pose.smile)) * arch**0.85 * (
         1 + 0.12 * place
     )

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datatools.synthetic import ears, head, shape, torso
+from datatools.synthetic import covering, ears, head, shape, torso
 from datatools.synthetic.arrays import Floats, f32, rotation, smoothstep
 from datatools.synthetic.identity import Identity
 from datatools.synthetic.mesh import Camera, Mesh, normals
@@ -44,7 +44,7 @@ class Figure:
         for start, rows, columns in self.grids:
             part = slice(start, start + rows * columns)
             wrapped = np.pad(values[part].reshape(rows, columns), ((0, 0), (2, 2)), mode="wrap")
-            result[part] = cv2.blur(wrapped, (5, 5))[:, 2:-2].ravel()
+            result[part] = np.clip(cv2.blur(wrapped, (5, 5))[:, 2:-2].ravel(), 0, 1)
         return result
 
     def on_head(self, rest: Floats) -> Floats:
@@ -78,12 +78,17 @@ def build(identity: Identity, pose: Pose) -> Figure:
     for side in (-1, 1):
         rest, faces = ears.build(side)
         meshes.append((Part.EAR, Mesh(shape.deform(identity, pose, rest), rest, faces)))
-    body = torso.build(identity, pose)
-    meshes.append((Part.BODY, body))
+    if identity.covering == "hijab":
+        meshes = meshes[:1]  # the ears are under it
+    meshes.append((Part.BODY, torso.build(identity, pose)))
+    for cover in covering.build(identity):
+        meshes.append((Part.COVERING, cover))
     posed: list[Floats] = []
     for part, mesh in meshes:
-        place = body_to_camera if part is Part.BODY else head_to_camera
-        posed.append(place(pose, mesh.vertices))
+        # Bodies and coverings hang below the head and turn with both.
+        place = body_to_camera if part in (Part.BODY, Part.COVERING) else head_to_camera
+        moved = shape.deform(identity, pose, mesh.vertices) if part is Part.COVERING else mesh.vertices
+        posed.append(place(pose, moved))
     starts = np.cumsum([0, *(len(points) for points in posed[:-1])])
     faces_all = np.concatenate([m.faces + start for (_, m), start in zip(meshes, starts, strict=True)])
     joined = Mesh(
@@ -91,9 +96,12 @@ def build(identity: Identity, pose: Pose) -> Figure:
     )
     parts = np.concatenate([np.full(len(m.faces), part, np.uint8) for part, m in meshes])
     turn = rotation(pose.yaw_deg, pose.pitch_deg, pose.roll_deg)
-    sizes = {Part.HEAD: (head.ROWS, head.COLUMNS), Part.BODY: (torso.ROWS, torso.COLUMNS)}
+    shapes = ((head.ROWS, head.COLUMNS), (torso.ROWS, torso.COLUMNS))
     grids = tuple(
-        (int(start), *sizes[part]) for (part, _), start in zip(meshes, starts, strict=True) if part in sizes
+        (int(start), rows, columns)
+        for (_, m), start in zip(meshes, starts, strict=True)
+        for rows, columns in shapes
+        if len(m.vertices) == rows * columns
     )
     return Figure(identity, pose, joined, normals(joined.vertices, joined.faces), parts, turn, grids)
 

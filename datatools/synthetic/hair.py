@@ -6,13 +6,13 @@ head and the shoulders. Everything is computed for all hairs at once.
 
 import numpy as np
 
-from datatools.synthetic import head, shape
+from datatools.synthetic import covering, shape
 from datatools.synthetic.arrays import Floats, bump, curve, f32, normalised, smoothstep, srgb
 from datatools.synthetic.figure import Figure, body_to_camera
 from datatools.synthetic.haircut import Style, style_of
 from datatools.synthetic.identity import Identity
-from datatools.synthetic.mesh import normals
 from datatools.synthetic.noise import look_up
+from datatools.synthetic.roots import draw_roots
 from datatools.synthetic.strands import Strands
 
 _SKULL = (f32([0, 2.5, -0.8]), f32([7.35, 8.6, 8.9]))  # centre and radii that hair slides over
@@ -47,22 +47,6 @@ def scalp(identity: Identity, rest: Floats) -> Floats:
     return smoothstep(-0.35, 0.55, y - line + ragged)
 
 
-def _roots(identity: Identity, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Draw places on the average head where hairs grow, and the normals there; (n, 3) both."""
-    average = head.template()
-    corners = average.vertices[average.faces]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    weight = area * scalp(identity, f32(corners.mean(axis=1)))
-    share = np.cumsum(weight)
-    chosen = np.searchsorted(share, rng.random(n) * share[-1])
-    mixing = rng.dirichlet([1, 1, 1], n).astype(np.float32)[..., None]
-    outward = normals(average.vertices, average.faces)
-    return (
-        f32((corners[chosen] * mixing).sum(axis=1)),
-        normalised((outward[average.faces[chosen]] * mixing).sum(axis=1)),
-    )
-
-
 def _slide(points: Floats, centre: Floats, radii: Floats, height: Floats) -> Floats:
     """Push points (n, 3) that are inside an ellipsoid grown by ``height`` (n,) cm out of it."""
     grown = radii + height[:, None]
@@ -76,7 +60,7 @@ def _slide(points: Floats, centre: Floats, radii: Floats, height: Floats) -> Flo
 def _off_the_face(points: Floats, away: Floats, height: Floats) -> Floats:
     """Keep points beside the face; ``away`` (n,) is the side that each hair is combed to."""
     x, y, z = points.T
-    beside = curve(y, [(-12, 5.2), (-9, 5.4), (-5, 6.1), (0, 6.3), (3.5, 5.6), (5.5, 2.5), (7.0, 0.0)])
+    beside = curve(y, [(-12, 3.8), (-9, 4.6), (-5, 5.6), (0, 5.9), (3.5, 5.2), (5.5, 2.5), (7.0, 0.0)])
     beside = beside + 0.8 * height
     is_before = (z > 1.5) & (y < 7.0)
     moved = points.copy()
@@ -106,7 +90,7 @@ def grow(person: Figure, rng: np.random.Generator) -> Strands | None:
     if style is None or identity.covering in ("hijab", "turban"):
         return None
     n, t = style.n_strands, int(np.clip(6 * style.curl_turns, 10, 28))
-    root, outward = _roots(identity, n, rng)
+    root, outward = draw_roots(lambda rest: scalp(identity, rest), n, rng)
     on_top = smoothstep(1.0, 6.0, root[:, 1])
     length = f32(style.side_length + (style.length - style.side_length) * on_top)
     length *= f32(rng.uniform(0.75, 1.08, n))
@@ -120,19 +104,26 @@ def grow(person: Figure, rng: np.random.Generator) -> Strands | None:
     here = root
     for k in range(1, t):
         done = k / (t - 1)
-        height = lift * f32(np.minimum(1, 0.35 + 2.2 * done) if style.length > 8 else np.sqrt(done))
+        height = f32(lift * (min(1.0, 0.35 + 2.2 * done) if style.length > 8 else done**0.5))
         # Hair leaves the skin, is combed, and then falls; lower down it only falls.
         falls = style.gravity * (smoothstep(0.0, 0.45, done) + smoothstep(3, -3, here[:, 1]))
-        way = flow * (1 - 0.85 * np.minimum(falls, 1))[:, None] + f32([0, -1, 0]) * (1.1 * falls)[:, None]
+        way = f32(flow * (1 - 0.85 * np.minimum(falls, 1))[:, None])
+        way[:, 1] -= 1.1 * falls
+        way[:, 0] -= 0.34 * np.tanh(here[:, 0] / 5) * smoothstep(1, -5, here[:, 1]) * style.gravity
+        if identity.has_covering:  # pressed flat
+            height = f32(height * (1 - 0.9 * covering.hides(identity.covering, here)))
         stands = f32(2.4 * (1 - done) * lift / np.maximum(length, 1))
         way = f32(way + outward * stands[:, None])
-        here = here + normalised(way) * step
+        here = f32(here + normalised(way) * step)
         here = _slide(here, *_SKULL, height)
         here = _slide(here, *_FACE, 0.35 * height) if style.length > 6 else here
         here = _off_the_face(here, away, exposure)
         here = _off_the_body(here, exposure) if style.length > 12 else here
         points[:, k] = here
     points += _curls(style, n, t, rng)
+    if identity.has_covering:  # what the covering hides lies under the skin, where nothing shows
+        is_hidden = covering.hides(identity.covering, points.reshape(-1, 3)).reshape(n, t) > 0.08
+        points = np.where(is_hidden[..., None], _SKULL[0] + 0.72 * (points - _SKULL[0]), points)
     placed = body_to_camera(person.pose, shape.deform(identity, person.pose, points.reshape(-1, 3)))
     centre = body_to_camera(person.pose, f32([[0, 2.0, -0.8], [0, -20, -2.5]]))
     posed = placed.reshape(n, t, 3)

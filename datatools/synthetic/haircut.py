@@ -50,8 +50,8 @@ def _cropped(variant: int) -> Style:
 
 
 def _bob(variant: int) -> Style:
-    """Give a pixie cut or a bob."""
-    length = (6.5, 15.0, 12.0, 17.0)[variant]
+    """Give a pixie cut or a bob that ends above the jaw."""
+    length = (6.5, 11.0, 9.0, 13.0)[variant]
     return Style(
         n_strands=7000,
         length=length,
@@ -74,8 +74,8 @@ def _long(variant: int) -> Style:
         n_strands=7500,
         length=length,
         side_length=0.92 * length,
-        lift=1.2,
-        side_lift=1.0,
+        lift=1.0,
+        side_lift=0.7,
         gravity=1.0,
         comb=(0.9, 0.05, -0.25),
         curl=(0.06, 0.4, 0.15, 0.55)[variant],

@@ -24,8 +24,8 @@ _PARTS = (
     ((0.0, 4.2, 2.6), (6.3, 5.2, 6.3), 2.0),  # forehead
     ((0.0, -2.2, 2.3), (6.35, 6.6, 6.3), 2.0),  # middle of the face
     ((0.0, -6.0, 2.6), (4.9, 4.9, 6.5), 2.0),  # jaw
-    ((0.0, -9.3, 6.9), (2.3, 1.75, 2.1), 1.6),  # chin
-    ((3.7, -6.0, 1.0), (2.0, 3.0, 3.4), 2.2),  # corners of the jaw
+    ((0.0, -9.1, 6.6), (2.5, 2.0, 2.4), 2.6),  # chin
+    ((3.3, -5.6, 1.2), (2.2, 3.2, 3.6), 2.6),  # corners of the jaw
     ((4.0, -2.3, 3.7), (2.7, 2.3, 3.3), 2.2),  # cheekbones
     ((0.0, -4.5, -3.0), (5.4, 5.0, 4.6), 2.0),  # nape
 )
@@ -111,12 +111,12 @@ def _lips(x: Floats, y: Floats) -> Floats:
 
 def _eyes_and_brows(x: Floats, y: Floats) -> Floats:
     side = np.abs(x)
-    socket = 1.25 * bump(side, EYE_X - 0.1, 1.45) * bump(y, 0.15, 0.95)
+    socket = 1.12 * bump(side, EYE_X - 0.1, 1.45) * bump(y, 0.15, 0.95)
     inner = 0.55 * bump(side, 1.6, 0.5) * bump(y, 0.35, 0.7)
     ball = 0.78 * bump(side, EYE_X, 1.05) * bump(y, -0.02, 0.78)
     crease = 0.16 * bump(y, 0.86 - 0.1 * (side - EYE_X) ** 2, 0.14) * bump(side, EYE_X + 0.1, 1.1)
     bag = 0.12 * bump(y, -1.15 + 0.1 * (side - EYE_X) ** 2, 0.2) * bump(side, EYE_X - 0.2, 1.0)
-    brow = 0.4 * bump(y, 1.95 - 0.07 * (side - 3.6) ** 2, 0.55) * smoothstep(0.6, 1.6, side)
+    brow = 0.32 * bump(y, 2.1 - 0.07 * (side - 3.6) ** 2, 0.55) * smoothstep(0.6, 1.6, side)
     brow *= smoothstep(6.2, 4.6, side)
     glabella = 0.15 * bump(x, 0, 0.8) * bump(y, 1.9, 0.8)
     temple = 0.35 * bump(side, 6.4, 1.1) * bump(y, 2.6, 2.0)

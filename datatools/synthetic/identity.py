@@ -106,7 +106,7 @@ def sample_identity(rng: np.random.Generator, monk_tone: int) -> Identity:
     is_man = gender == "male"
     age = int(np.clip(rng.gamma(4.0, 7.0) + 16, 18, 84))
     hairs: tuple[Hair, ...] = ("bald", "short", "long", "curly")
-    hair = pick(rng, hairs, (2 if age > 35 else 1, 6, 0.8, 2) if is_man else (0.15, 1.5, 5.5, 2.5))
+    hair = pick(rng, hairs, (1.4 if age > 35 else 0.5, 6.5, 0.7, 2) if is_man else (0.1, 2, 5.5, 2.2))
     beards: tuple[Beard, ...] = ("none", "stubble", "moustache", "short", "full")
     beard = pick(rng, beards, (5, 2, 0.7, 1.5, 1.5)) if is_man else "none"
     coverings: tuple[Covering, ...] = ("none", "hijab", "turban", "headwrap", "beanie")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from datatools.synthetic import cloth, eyes, hair, lighting, skin
+from datatools.synthetic import beard, cloth, covering, eyes, glasses, hair, lighting, skin
 from datatools.synthetic.arrays import Floats, f32, mix, normalised
 from datatools.synthetic.figure import Figure, Part
 from datatools.synthetic.mesh import Camera, Fragments, rasterise
@@ -28,16 +28,21 @@ def draw(person: Figure, camera: Camera, light: Light, shape: tuple[int, int]) -
     depth = np.full(shape[0] * shape[1], -np.inf, np.float32)
     depth[fragments.pixels] = fragments.depth
     picture, nearest = drawn.reshape(*shape, 4), depth.reshape(shape)
-    strands = hair.grow(person, np.random.default_rng(person.identity.seed))
-    if strands is not None:
+    rng = np.random.default_rng(person.identity.seed)
+    tolerance_cm = 0.0 if person.identity.has_covering else 0.9
+    for strands, tolerance in (
+        (beard.grow(person, rng), 0.4),
+        (glasses.build(person), 0.1),
+        (hair.grow(person, rng), tolerance_cm),
+    ):
+        if strands is None:
+            continue
         lit = lighting.reached(
-            strands.points.reshape(-1, 3),
-            strands.outward.reshape(-1, 3),
-            mesh.vertices,
-            lighting.key_direction(light),
-        ).reshape(strands.points.shape[:2])
-        hairs = draw_strands(strands, camera, light, lit, nearest, tolerance_cm=0.9)
-        picture = over(hairs.before, over(picture, hairs.behind))
+            strands.points[:, -1], strands.outward[:, -1], mesh.vertices, lighting.key_direction(light)
+        )
+        behind, before = draw_strands(strands, camera, light, lit, nearest, tolerance_cm=tolerance)
+        behind.under(picture)
+        before.over(picture)
     return picture
 
 
@@ -69,6 +74,9 @@ def _shaded(person: Figure, fragments: Fragments, varying: Floats, light: Light)
     albedo[is_body] = mix(plain * 0.95, coat, covered[:, None])
     gloss[is_body] = mix(0.12, coat_gloss, covered)
     translucency[is_body] = 1 - covered
+    is_cover = np.flatnonzero(part == Part.COVERING)
+    albedo[is_cover], gloss[is_cover] = covering.paint(identity, rest[is_cover])
+    translucency[is_cover] = 0
     surface = lighting.Surface(albedo, gloss, sharpness, translucency)
     lit = lighting.shade(surface, normals, varying[:, 6], varying[:, 7], light)
     return f32(lit + mirrored[:, None] * lighting.key_colour(light) * (0.35 + 0.6 * light.key))

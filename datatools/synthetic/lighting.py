@@ -9,6 +9,7 @@ from datatools.synthetic.arrays import Floats, f32, normalised, smoothstep
 from datatools.synthetic.scene import Light
 
 _CELL_CM = 0.55  # of the shadow map
+_TAPS = ((0, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))  # cells that a point is compared with
 _SKY = ((0.0, 0.95, 0.35), (-0.75, 0.5, 0.45), (0.75, 0.5, 0.45), (0.0, 0.1, 1.0), (0.0, -0.75, 0.65))
 _SKY_SHARE = (0.3, 0.2, 0.2, 0.2, 0.1)
 # Red light travels furthest under the skin, so the edge of a shadow is red (d'Eon and Luebke 2007).
@@ -64,10 +65,10 @@ def reached(points: Floats, normals: Floats, occluders: Floats, direction: Float
     column, row = ((point[:, :2] - low) / _CELL_CM).astype(np.int64).T
     column, row = np.clip(column, 2, across - 3), np.clip(row, 2, down - 3)
     lit = np.zeros(len(points), np.float32)
-    for step_x, step_y in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (2, 1), (-2, -1), (-1, 2), (1, -2)):
+    for step_x, step_y in _TAPS:
         above = depth[row + step_y, column + step_x] - point[:, 2] - bias
         lit += smoothstep(0.5, 0.0, above)
-    return f32(lit / 9)
+    return f32(lit / len(_TAPS))
 
 
 def sky_reached(points: Floats, normals: Floats, occluders: Floats) -> Floats:

@@ -18,7 +18,8 @@ SIDE = 512  # px of a tile
 def tile(kind: str) -> Floats:
     """Give a tile (SIDE, SIDE) of mean 0 and standard deviation 1.
 
-    ``cloud``: large soft shapes. ``grain``: fine dots. ``thread``: streaks along the first axis.
+    ``cloud``: large soft shapes. ``swell``: the same without detail, for relief.
+    ``grain``: fine dots. ``thread``: streaks along the first axis.
     """
     rng = np.random.default_rng([7, *kind.encode()])
     spectrum = np.fft.rfft2(rng.standard_normal((SIDE, SIDE)))
@@ -27,6 +28,7 @@ def tile(kind: str) -> Floats:
     radius = np.maximum(np.hypot(fx, fy), 1)
     gain = {
         "cloud": radius**-1.7 * (radius > 1.5),
+        "swell": radius**-1.0 * (radius > 1.5) * np.exp(-0.5 * (radius / 9) ** 2),
         "grain": np.exp(-0.5 * ((radius - 90) / 50) ** 2),
         "thread": np.exp(-0.5 * (fy / 5) ** 2) * (fx > 6) / (1 + (fx / 90) ** 2),
     }[kind]

@@ -67,7 +67,7 @@ def harden(scene: Scene) -> Scene:
     busy: tuple[Backdrop, ...] = ("shelves", "foliage", "room", "brick")
     light = dataclasses.replace(
         scene.light,
-        level=float(rng.uniform(0.24, 0.36)),
+        level=float(rng.uniform(0.27, 0.4)),
         key=float(rng.uniform(0.55, 0.8)),
         azimuth_deg=float(np.copysign(rng.uniform(55, 80), scene.light.azimuth_deg)),
         rim=0.0,

@@ -13,7 +13,7 @@ from datatools.synthetic.identity import Identity
 from datatools.synthetic.mesh import Camera
 from datatools.synthetic.scene import Pose, Scene
 
-_OVERSAMPLED_PX = 720  # at most this high a canvas, but at least 1.5 times the picture
+_OVERSAMPLED_PX = 600  # height of the canvas, within 1.4 to 2 times the picture's
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +27,7 @@ class Portrait:
 
 def render(identity: Identity, scene: Scene, companion: tuple[Identity, Pose] | None = None) -> Portrait:
     """Render one person, or two; the companion stands behind."""
-    oversampling = float(np.clip(_OVERSAMPLED_PX / scene.height_px, 1.5, 2.0))
+    oversampling = float(np.clip(_OVERSAMPLED_PX / scene.height_px, 1.4, 2.0))
     canvas = (round(scene.height_px * oversampling), round(scene.width_px * oversampling))
     people = [(identity, scene.pose)] if companion is None else [(identity, scene.pose), companion]
     drawn = np.zeros((*canvas, 4), np.float32)

@@ -92,7 +92,7 @@ class Scene:
     @property
     def light_level(self) -> LightLevel:
         """Give the answer to the question how much light there is."""
-        return "dim" if self.light.level < 0.62 else "bright" if self.light.level > 1.08 else "normal"
+        return "dim" if self.light.level < 0.62 else "bright" if self.light.level > 1.15 else "normal"
 
 
 def _sample_pose(rng: np.random.Generator) -> Pose:
@@ -143,7 +143,7 @@ def sample_scene(rng: np.random.Generator, min_px: int, max_px: int) -> Scene:
             key=float(rng.uniform(0.35, 0.8)),
             warmth=float(np.clip(rng.normal(0.1, 0.4), -1, 1)),
             rim=float(rng.uniform(0, 0.6)),
-            level=float(np.clip(rng.normal(0.95, 0.18), 0.45, 1.3)),
+            level=float(np.clip(rng.normal(1.02, 0.18), 0.45, 1.4)),
         ),
         backdrop=backdrop,
         backdrop_colour=(red, green, blue),

@@ -6,6 +6,7 @@ has it, whoever's head it is.
 
 import numpy as np
 
+from datatools.synthetic import beard, hair
 from datatools.synthetic.arrays import Floats, bump, curve, f32, mix, smoothstep, srgb
 from datatools.synthetic.head import STOMION_Y
 from datatools.synthetic.identity import MONK_SRGB, Identity
@@ -16,10 +17,12 @@ from datatools.synthetic.scene import Pose
 def base_colour(identity: Identity) -> Floats:
     """Give the linear colour (3,) of a person's evenly lit skin."""
     swatch = f32(srgb(*MONK_SRGB[identity.monk_tone - 1]))
-    # Swatches are flat colour. Pale ones lack the red that pale skin shows, and albedo stays below 0.7.
     pale = float(smoothstep(0.3, 0.9, swatch.mean()))
-    pink = f32([1.0, 1 - 0.14 * pale, 1 - 0.2 * pale - 0.05 * identity.undertone])
-    return f32(np.clip(swatch * pink * (1 - 0.22 * pale), 0.008, 0.7))
+    dark = float(smoothstep(0.1, 0.02, swatch.mean()))
+    # Swatches are flat colour: the palest and the darkest lack the red that skin shows under white light.
+    pink = f32([1.0, 1 - 0.2 * pale, 1 - 0.3 * pale - 0.05 * identity.undertone])
+    brown = 1 + dark * f32([0.45, 0.2, 0.1])
+    return f32(np.clip(swatch * pink * brown * (1 - 0.18 * pale), 0.01, 0.74))
 
 
 def paint(identity: Identity, pose: Pose, rest: Floats) -> tuple[Floats, Floats]:
@@ -48,13 +51,17 @@ def paint(identity: Identity, pose: Pose, rest: Floats) -> tuple[Floats, Floats]
         jaw = smoothstep(-4.6, -6.2, y - 0.12 * side**1.3) * smoothstep(0.5, 2.5, z)
         shaved = jaw * (0.85 + 0.15 * pores) * (0.09 if lightness > 0.25 else 0.05)
         albedo *= 1 - f32([1.0, 0.85, 0.7]) * shaved[:, None]
+    roots = beard.shadow(identity, rest) * (0.85 + 0.15 * pores)
+    if identity.hair != "bald":
+        roots = np.maximum(roots, 0.8 * hair.scalp(identity, rest))
+    albedo = mix(albedo, f32(srgb(*identity.hair_colour)) * 0.55, np.clip(roots, 0, 1)[:, None])
     if identity.freckles:
         spots = smoothstep(1.1, 2.0, look_up("grain", u, v, 21.0)) * bump(y, -1.8, 1.9) * front
         albedo *= 1 - f32([0.22, 0.4, 0.5]) * (identity.freckles * spots)[:, None]
     age_spots = smoothstep(2.0, 2.6, look_up("cloud", 1.7 * u, 1.7 * v, 9)) * smoothstep(55, 80, identity.age)
     albedo *= 1 - f32([0.15, 0.22, 0.25]) * age_spots[:, None]
     gloss = (
-        0.16
+        (0.24 if lightness < 0.1 else 0.16)
         + 0.12 * bump(side, 0, 1.8) * smoothstep(-5, 4, y)
         + 0.08 * bump(side, 3.8, 1.5) * bump(y, -2, 1.2)
     )
@@ -78,7 +85,7 @@ def _nostrils_and_lips(
     base = base_colour(identity)
     colour = base * f32([0.86, 0.58, 0.58]) if base.mean() > 0.12 else base * f32([1.0, 0.78, 0.8])
     if identity.makeup > 0.35:
-        colour = mix(colour, f32(srgb(150, 40, 52)), 0.65 * identity.makeup)
+        colour = mix(colour, f32(srgb(168, 44, 56)) * (0.3 + base.mean()), 0.65 * identity.makeup)
     wrinkles = look_up("thread", x * 3.0, y * 0.25, 9)
     albedo = mix(albedo, colour * (1 + 0.05 * wrinkles)[:, None], 0.92 * on_lips[:, None])
     gloss = f32(gloss + (0.25 + 0.2 * identity.makeup) * on_lips)
@@ -96,7 +103,7 @@ def _nostrils_and_lips(
 
 def brow_line(side: Floats) -> Floats:
     """Give the height (cm) of the middle of the brow at distances from the midline."""
-    return curve(side, [(0.9, 1.55), (1.5, 1.72), (2.6, 2.05), (3.9, 2.28), (4.8, 2.02), (5.6, 1.55)])
+    return curve(side, [(0.9, 1.7), (1.5, 1.85), (2.6, 2.2), (3.9, 2.48), (4.8, 2.2), (5.6, 1.65)])
 
 
 def _brows(identity: Identity, x: Floats, y: Floats, front: Floats, albedo: Floats) -> Floats:

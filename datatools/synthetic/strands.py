@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from datatools.synthetic import lighting
 from datatools.synthetic.arrays import Floats, f32, normalised, smoothstep
@@ -13,6 +14,7 @@ from datatools.synthetic.scene import Light
 _PIECE = 3  # segments of a strand that share one brightness and one depth
 _TONES = 24
 _DEPTHS = 14
+_BRIGHTEST = 1.25  # square root of the diffuse light that the last tone stands for
 _SHIFT = 4  # fractional bits of OpenCV's coordinates
 
 
@@ -30,10 +32,24 @@ class Strands:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """Strands on the oversampled canvas, those behind the surfaces apart from those before them."""
+    """A part of the oversampled canvas: linear colour premultiplied with coverage, and coverage."""
 
-    behind: Floats  # (H, W, 4) linear colour premultiplied with coverage, and coverage
-    before: Floats
+    top: int
+    left: int
+    picture: Floats  # (h, w, 4)
+
+    def over(self, canvas: Floats) -> None:
+        """Lay the part over a canvas (H, W, 4), in place."""
+        height, width = self.picture.shape[:2]
+        below = canvas[self.top : self.top + height, self.left : self.left + width]
+        below *= 1 - self.picture[..., 3:]
+        below += self.picture
+
+    def under(self, canvas: Floats) -> None:
+        """Lay the part under a canvas (H, W, 4), in place."""
+        height, width = self.picture.shape[:2]
+        above = canvas[self.top : self.top + height, self.left : self.left + width]
+        above += self.picture * (1 - above[..., 3:])
 
 
 def _brightness(strands: Strands, light: Light, lit: Floats) -> tuple[Floats, Floats]:
@@ -54,57 +70,57 @@ def _brightness(strands: Strands, light: Light, lit: Floats) -> tuple[Floats, Fl
 
 def draw(
     strands: Strands, camera: Camera, light: Light, lit: Floats, nearest: Floats, *, tolerance_cm: float
-) -> Drawn:
-    """Draw strands from the farthest to the nearest.
+) -> tuple[Drawn, Drawn]:
+    """Draw strands from the farthest to the nearest: those behind the surfaces, those before them.
 
-    ``lit`` (n, t) is the share of the key light that arrives; ``nearest`` (H, W) the depth of the
+    ``lit`` (n,) is the share of the key light that arrives; ``nearest`` (H, W) the depth of the
     surfaces, -inf where there are none. A piece up to ``tolerance_cm`` behind a surface still shows.
     """
-    shape = (nearest.shape[0], nearest.shape[1])
     n, t, _ = strands.points.shape
     projected = camera.project(strands.points.reshape(-1, 3)).reshape(n, t, 3)
-    diffuse, spark = _brightness(strands, light, lit)
+    diffuse, spark = _brightness(strands, light, lit[:, None])
     starts = np.arange(0, t - 1, _PIECE)
     index = np.minimum(starts[:, None] + np.arange(_PIECE + 1), t - 1)  # (pieces, _PIECE + 1)
-    lines = projected[:, index].reshape(-1, _PIECE + 1, 3)
-    middle = lines[:, _PIECE // 2 + 1]
-    x = np.clip(middle[:, 0], 0, shape[1] - 1).astype(np.int64)
-    y = np.clip(middle[:, 1], 0, shape[0] - 1).astype(np.int64)
+    centre = np.minimum(starts + _PIECE // 2 + 1, t - 1)
+    middle = projected[:, centre].reshape(-1, 3)
+    x = np.clip(middle[:, 0], 0, nearest.shape[1] - 1).astype(np.int64)
+    y = np.clip(middle[:, 1], 0, nearest.shape[0] - 1).astype(np.int64)
     is_behind = middle[:, 2] < nearest[y, x] - tolerance_cm
-    tone = np.clip(np.sqrt(diffuse[:, index].mean(axis=2)).ravel() * _TONES / 1.25, 0, _TONES - 1).astype(int)
-    glint = np.clip(spark[:, index].mean(axis=2).ravel() * 8, 0, 7).astype(int)
+    tone = np.clip(np.sqrt(diffuse[:, centre]).ravel() * (_TONES / _BRIGHTEST), 0, _TONES - 1).astype(int)
+    glint = np.clip(spark[:, centre].ravel() * 8, 0, 7).astype(int)
     near, far = float(middle[:, 2].max()), float(middle[:, 2].min())
     layer = ((middle[:, 2] - far) / max(near - far, 1e-6) * (_DEPTHS - 1)).astype(int)
-    width_px = np.clip(np.round(strands.width_cm * camera.scale_px), 1, 12).astype(int)
-    width_px = np.repeat(width_px, len(starts))
-    key = ((layer * _TONES + tone) * 8 + glint) * 16 + width_px
-    coordinates = np.round(np.clip(lines[..., :2], -4000, 8000) * (1 << _SHIFT)).astype(np.int32)
-    canvases: list[Floats] = []
+    width_px = np.clip(np.round(strands.width_cm * camera.scale_px), 1, 15).astype(int)
+    key = ((layer * _TONES + tone) * 8 + glint) * 16 + np.repeat(width_px, len(starts))
+    margin = int(width_px.max()) + 1
+    low = np.clip(projected[..., :2].min(axis=(0, 1)) - margin, 0, None).astype(int)
+    high = np.ceil(projected[..., :2].max(axis=(0, 1)) + margin).astype(int)
+    size = np.maximum(np.minimum(high, nearest.shape[::-1]) - low, 1)
+    lines = (projected[:, index, :2] - low).reshape(-1, _PIECE + 1, 2)
+    coordinates = np.round(np.clip(lines, -4000, 8000) * (1 << _SHIFT)).astype(np.int32)
+    parts: list[Drawn] = []
     for chosen in (is_behind, ~is_behind):
-        canvas = np.zeros((*shape, 3), np.uint8)
+        canvas = np.zeros((size[1], size[0], 3), np.uint8)
         which = np.flatnonzero(chosen)
-        # Widest first within a layer and tone would hide the thin: mix widths by drawing in depth order.
         which = which[np.argsort(key[which], kind="stable")]
         cuts = np.flatnonzero(np.diff(key[which])) + 1
         for group in np.split(which, cuts) if len(which) else []:
             code = int(key[group[0]])
-            paint = (int((code >> 7) % _TONES * 255 // (_TONES - 1)), 255, int((code >> 4) % 8 * 36))
+            paint = ((code >> 7) % _TONES * 255 // (_TONES - 1), 255, (code >> 4) % 8 * 36)
             cv2.polylines(canvas, list(coordinates[group]), False, paint, code % 16, cv2.LINE_AA, _SHIFT)
-        canvases.append(_coloured(canvas, strands.colour, light))
-    return Drawn(canvases[0], canvases[1])
+        parts.append(Drawn(int(low[1]), int(low[0]), _coloured(canvas, strands.colour, light)))
+    return parts[0], parts[1]
 
 
-def _coloured(
-    canvas: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], colour: Floats, light: Light
-) -> Floats:
-    """Turn (tone, coverage, highlight) into premultiplied colour and coverage (H, W, 4)."""
-    values = canvas.astype(np.float32) * np.float32(1 / 255)
-    cover = values[..., 1]
-    tone = np.divide(values[..., 0], cover, out=np.zeros_like(cover), where=cover > 0)
-    diffuse = cover * (tone * 1.25) ** 2
-    result = np.empty((*cover.shape, 4), np.float32)
+def _coloured(canvas: NDArray[np.uint8], colour: Floats, light: Light) -> Floats:
+    """Turn (tone, coverage, highlight) into premultiplied colour and coverage (h, w, 4)."""
+    result = np.zeros((*canvas.shape[:2], 4), np.float32)
+    y, x = np.nonzero(canvas[..., 1])
+    values = canvas[y, x].astype(np.float32) * np.float32(1 / 255)
+    cover = values[:, 1]
+    diffuse = cover * (values[:, 0] / cover * _BRIGHTEST) ** 2
     warm = 0.5 * (lighting.key_colour(light) + lighting.sky_colour(light))
-    shine = 0.10 + 0.5 * colour
-    result[..., :3] = diffuse[..., None] * (colour * warm) + values[..., 2, None] * (shine * warm)
-    result[..., 3] = cover
+    shine = 0.1 + 0.5 * colour
+    result[y, x, :3] = diffuse[:, None] * (colour * warm) + values[:, 2:] * (shine * warm)
+    result[y, x, 3] = cover
     return result

@@ -32,11 +32,11 @@ def neckline(garment: Garment, x: Floats, z: Floats) -> Floats:
 
 def _folds(x: Floats, y: Floats, z: Floats, garment: Garment, shift: float) -> Floats:
     """Give the height (cm) of a garment's folds."""
-    hang = look_up("cloud", x * 0.9 + 0.35 * y + shift, y * 0.45 - 0.3 * x + z, 46)
-    pull = look_up("cloud", x * 0.5 - 0.8 * y + 2 * shift, y * 0.35 + 0.5 * x, 23)
+    hang = look_up("swell", x * 0.9 + 0.35 * y + shift, y * 0.45 - 0.3 * x + z, 46)
+    pull = look_up("swell", x * 0.5 - 0.8 * y + 2 * shift, y * 0.35 + 0.5 * x, 23)
     armpit = bump(np.abs(x), 14.5, 2.0) * smoothstep(-25, -32, y) * smoothstep(0, 4, z)
     stiffness = {"blazer": 0.5, "turtleneck": 0.7}.get(garment, 1.0)
-    return f32(stiffness * (0.28 * hang + 0.13 * np.abs(pull)) - 0.9 * armpit)
+    return f32(stiffness * (0.34 * hang + 0.3 * np.abs(pull)) - 0.9 * armpit)
 
 
 def build(identity: Identity, pose: Pose) -> Mesh:
@@ -79,7 +79,7 @@ def _dressed(identity: Identity, pose: Pose, rest: Floats) -> Floats:
     moved[:, 1] += cloth * smoothstep(-16, -20, y) * smoothstep(22, 16, side)
     moved[:, 2] += (relief * (1 - covered) + chest) * forward
     fat = identity.shape[4]
-    broad = 1 + 0.03 * identity.shape[0] + (0.04 if is_man else -0.11)
+    broad = 0.96 + 0.03 * identity.shape[0] + (0.03 if is_man else -0.1)
     neck = 1 + 0.05 * fat + (0.06 if is_man else -0.09)
     moved[:, 0] *= broad * smoothstep(-13, -22, y) + neck * (1 - smoothstep(-13, -22, y))
     return f32(moved)
