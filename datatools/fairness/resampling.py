@@ -60,6 +60,9 @@ class Sample:
         centred = self._columns - self._centre
         products = centred[:, :, None] * centred[:, None, :]
         self._features: Floats = np.concatenate([self._columns, products.reshape(len(columns), -1)], axis=1)
+        has_spread = self.n_people > 1
+        n_others = has_spread.sum() - has_spread
+        self._rest_undefined: Floats = np.where(n_others > 0, 0.0, np.nan)[:, None, None]
         sums = np.add.reduceat(self._columns, self._starts, axis=0)
         self._own_steps = _steps(sums)
         self._rest_steps = _steps(sums.sum(axis=0) - sums)
@@ -101,10 +104,11 @@ class Sample:
         """Turn sums (..., n_groups, k + k * k) into statistics (..., n_groups)."""
         own = self._moments(feature_sums)
         value, se = self._value_and_se(own, self._own_steps)
-        # A group of one person has no covariance of its own; beside the others it is counted as none.
+        # A group of one person has no covariance of its own; beside others that have, it adds none.
         known = np.nan_to_num(own.covariance, nan=0.0)
         rest = _Moments(
-            own.sums.sum(axis=-2, keepdims=True) - own.sums, known.sum(axis=-3, keepdims=True) - known
+            own.sums.sum(axis=-2, keepdims=True) - own.sums,
+            known.sum(axis=-3, keepdims=True) - known + self._rest_undefined,
         )
         rest_value, rest_se = self._value_and_se(rest, self._rest_steps)
         return Statistics(value, se, value - rest_value, np.hypot(se, rest_se))

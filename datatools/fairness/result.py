@@ -49,7 +49,7 @@ class Comparison(_Frozen):
     p_value: float | None
     p_holm: float | None
     detectable_gap: float | None  # smallest gap that 80% power would find with these people
-    people_needed: int | None  # more people in this group to settle a gap of the margin
+    people_needed: int | None  # more people in this group, the rest in step, to find a gap of the margin
     verdict: Verdict
 
 
@@ -59,6 +59,7 @@ class Group(_Frozen):
     group: str
     estimate: Estimate
     comparison: Comparison
+    other_metrics: dict[str, Estimate] = {}  # by metric name; shown, not compared
 
 
 class Spread(_Frozen):

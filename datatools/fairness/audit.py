@@ -1,0 +1,191 @@
+"""What does an audit of a data set and its models find, and what must its reader know?
+
+Pure: rows in, one result out. Confounders, label uncertainty and shrinkage are not adjusted for here;
+the notes say so.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from datatools import vocab
+from datatools.errors import UsageError
+from datatools.fairness.composition import composition
+from datatools.fairness.evaluation import chosen_metrics, frame_of, reading_of
+from datatools.fairness.gaps import Audited, Plan, audit_models
+from datatools.fairness.groups import Axis, axis, crossings, default_attributes
+from datatools.fairness.inference import Rules
+from datatools.fairness.result import AuditResult, Composition
+from datatools.progress import Progress
+from datatools.records import Annotation, Measurement, Score
+
+_MANY_UNLABELLED_FRAC = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The pictures under audit and what is known of them."""
+
+    person_of: Mapping[str, str]  # sample_id to person_id: the samples under audit
+    scores: Sequence[Score]  # of these samples, failed ones too
+    annotations: Sequence[Annotation]  # of any samples
+    measurements: Sequence[Measurement]
+    checked: frozenset[str]  # samples that the stage check judged
+    accepted: frozenset[str] | None  # samples whose mask was accepted; None: the stage has not run
+    n_unreadable: int  # files that are no pictures
+    notes: Sequence[str]  # what was left out on purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What an audit is asked."""
+
+    name: str
+    attributes: Sequence[str] | None  # None: every annotated question
+    cross: int
+    metrics: Sequence[str]
+    rules: Rules
+    min_people: int
+    n_replicates: int
+    seed: int
+
+
+def audit(
+    scope: Scope,
+    question: Question,
+    *,
+    settings: Mapping[str, object],
+    inputs: Mapping[str, str],
+    versions: Mapping[str, str],
+    progress: Progress | None = None,
+) -> AuditResult:
+    """Audit the composition of the data and every model that was scored.
+
+    Args:
+        scope: the pictures and what is known of them.
+        question: what to compare, and how.
+        settings: kept in the result, so that it can be made again.
+        inputs: table file to SHA-256, kept in the result.
+        versions: of the packages, kept in the result.
+        progress: shows one step for each axis of each model.
+
+    Raises:
+        UsageError: an attribute or metric that does not exist.
+    """
+    metrics = chosen_metrics(question.metrics)
+    axes, unusable = _axes(scope, question.attributes)
+    crossed = [*axes, *crossings(axes, question.cross)]
+    good = [score for score in scope.scores if score.status == "ok"]
+    plan = Plan(
+        metrics=metrics,
+        axes=crossed,
+        rules=question.rules,
+        min_people=question.min_people,
+        n_replicates=question.n_replicates,
+        seed=question.seed,
+    )
+    audited = audit_models(frame_of(good), plan, progress or Progress("quiet")) if good else Audited([], 0)
+    compositions = _compositions(scope, axes, question.min_people)
+    failed = {score.sample_id for score in scope.scores if score.status == "failed"}
+    return AuditResult(
+        name=question.name,
+        settings=dict(settings),
+        n_samples=len(scope.person_of),
+        n_failed=len(failed) + scope.n_unreadable,
+        n_people=len(set(scope.person_of.values())),
+        composition=compositions,
+        models=audited.models,
+        metric_definitions={metric.name: metric.definition for metric in metrics},
+        n_comparisons=audited.n_comparisons,
+        notes=[*scope.notes, *unusable, *_limits(scope, good, axes, compositions, audited, question)],
+        inputs=dict(inputs),
+        versions=dict(versions),
+    )
+
+
+def _axes(scope: Scope, wanted: Sequence[str] | None) -> tuple[list[Axis], list[str]]:
+    """Make the axes that are asked for; without a wish every question, and a note on each that fails."""
+    # All that is known of the people under audit counts, also answers about their other pictures.
+    if wanted is not None:
+        axes = [axis(spec, scope.annotations, scope.measurements, scope.person_of) for spec in wanted]
+        return axes, []
+    answers = [row for row in scope.annotations if row.sample_id in scope.person_of]
+    axes, notes = [], []
+    for spec in default_attributes(answers):
+        try:
+            axes.append(axis(spec, answers, scope.measurements, scope.person_of))
+        except UsageError as error:
+            notes.append(f"Not audited: {error}.")
+    return axes, notes
+
+
+def _compositions(scope: Scope, axes: Sequence[Axis], min_people: int) -> list[Composition]:
+    samples_of: dict[str, set[str]] = defaultdict(set)
+    for sample_id, person_id in scope.person_of.items():
+        samples_of[person_id].add(sample_id)
+    return [composition(axis, samples_of, scope.accepted, scope.checked, min_people) for axis in axes]
+
+
+def _limits(
+    scope: Scope,
+    good: Sequence[Score],
+    axes: Sequence[Axis],
+    compositions: Sequence[Composition],
+    audited: Audited,
+    question: Question,
+) -> Iterator[str]:
+    """Say what the reader must know before believing a number."""
+    if not good:
+        yield "No model was scored on these pictures: only the composition of the data is audited."
+    else:
+        yield (
+            "Gaps are raw: groups may also differ in light, pose, face size or background, and nothing here "
+            "is adjusted for that."
+        )
+        yield (
+            f"{audited.n_comparisons} comparisons are corrected together (Holm), at a chance of "
+            f"{100 * question.rules.alpha:g}% of one false gap or more; equivalence means a gap certainly "
+            f"smaller than {100 * question.rules.margin:g} points."
+        )
+    kinds = {score.reference_source for score in good}
+    if any(reading_of(kind) == "agreement" for kind in kinds):
+        yield (
+            "Scores against masks that no person drew or rendered are agreement, not accuracy: an error that "
+            "both sides make is invisible."
+        )
+    if len({s.split for s in good if s.split is not None}) > 1:
+        yield (
+            "Scores of several splits are taken together: a model that was trained on some of these pictures "
+            "looks better than it is. Audit --split test for a trained model."
+        )
+    n_failed = len({score.sample_id for score in scope.scores if score.status == "failed"})
+    if n_failed:
+        yield f"{n_failed} pictures could not be scored and are left out; the scores table says why."
+    empty = {s.sample_id for s in good if (s.tp or 0) + (s.fn or 0) == 0}
+    if empty:
+        yield f"{len(empty)} reference masks are empty: directional errors leave these pictures out."
+    if not axes:
+        yield "Nobody's answers or measurements were given as attributes: there are no groups to compare."
+    yield from _label_limits(axes, compositions, audited, question.min_people)
+
+
+def _label_limits(
+    axes: Sequence[Axis], compositions: Sequence[Composition], audited: Audited, min_people: int
+) -> Iterator[str]:
+    asked = vocab.questions()
+    kinds = [asked[name].kind for axis in axes if (name := axis.name.partition(":")[0]) in asked]
+    if "perceived" in kinds:
+        yield "Perceived attributes are what others saw, not what people say of themselves."
+    for found in compositions:
+        n_people = found.n_unlabelled + (found.people[0].total if found.people else 0)
+        if n_people and found.n_unlabelled > _MANY_UNLABELLED_FRAC * n_people:
+            yield (
+                f"{found.attribute}: {found.n_unlabelled} of {n_people} people have no answer, or a tie, and "
+                "are in no group; the others may not stand for them."
+            )
+    n_hidden = sum(attribute.n_suppressed for model in audited.models for attribute in model.attributes)
+    if n_hidden:
+        yield (
+            f"{n_hidden} groups are not shown: they have fewer than {min_people} people, or would let such a "
+            "group be found by subtraction. Their people stay in the rest that others are compared with."
+        )

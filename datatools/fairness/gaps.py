@@ -1,0 +1,222 @@
+"""For whom does each model work worse?
+
+Every axis of groups is laid over the people a model was scored on, groups too small to show are pooled,
+and all comparisons of all models form one family that is corrected together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from datatools.fairness.evaluation import reading_of
+from datatools.fairness.groups import Axis, Levels, group_name
+from datatools.fairness.inference import (
+    Contrast,
+    Draws,
+    Rules,
+    contrasts,
+    holm,
+    judge,
+    n_permutations,
+    resample,
+    spread,
+)
+from datatools.fairness.intervals import bootstrap_t, estimate, interval, overall
+from datatools.fairness.people import People, by_person
+from datatools.fairness.resampling import Sample
+from datatools.fairness.result import AttributeAudit, Comparison, Estimate, Group, ModelAudit, Spread
+from datatools.fairness.suppression import suppressed
+from datatools.metrics import Metric
+from datatools.progress import Advance, Progress
+
+_UNKNOWN = Estimate(value=None, low=None, high=None, n_images=None, n_people=None)
+_WITHHELD = Comparison(
+    gap=_UNKNOWN, p_value=None, p_holm=None, detectable_gap=None, people_needed=None, verdict="suppressed"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is compared, and how."""
+
+    metrics: Sequence[Metric]  # the first one is compared, the others are shown beside it
+    axes: Sequence[Axis]
+    rules: Rules
+    min_people: int
+    n_replicates: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """An axis laid over the people of one model's scores."""
+
+    axis: Axis
+    people: People  # the labelled ones
+    shown: tuple[Levels, ...]
+    hidden: frozenset[Levels]
+    stratum: NDArray[np.int64]  # (n_people,) the place in ``shown``; one more holds the hidden groups
+    n_unlabelled: int
+
+    @property
+    def n_comparisons(self) -> int:
+        """Count the comparisons; two groups alone are one, seen from both sides."""
+        n_strata = len(self.shown) + bool(self.hidden)
+        if n_strata < 2:
+            return 0
+        return 1 if len(self.shown) == n_strata == 2 else len(self.shown)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """One axis's statistics before the family is corrected."""
+
+    layout: _Layout
+    contrasts: list[Contrast]  # of the shown groups
+    others: list[dict[str, Estimate]]
+    spread: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """Every model's audit, and how many comparisons were corrected together."""
+
+    models: list[ModelAudit]
+    n_comparisons: int
+
+
+def audit_models(scores: pd.DataFrame, plan: Plan, progress: Progress) -> Audited:
+    """Audit each model against each kind of reference alone; ``scores`` holds good rows only."""
+    people: dict[tuple[str, str], People] = {}
+    for (model, reference_source), rows in scores.groupby(["model", "reference_source"], sort=True):
+        people[str(model), str(reference_source)] = by_person(rows, list(plan.metrics))
+    layouts = {key: _lay(plan, scored) for key, scored in people.items()}
+    n_comparisons = sum(layout.n_comparisons for of_model in layouts.values() for layout in of_model)
+    draws = Draws(
+        plan.n_replicates, n_permutations(plan.n_replicates, n_comparisons, plan.rules.alpha), plan.seed
+    )
+    with progress.bar("audit", sum(map(len, layouts.values()))) as advance:
+        found = {
+            key: [_find(layout, plan, draws, advance) for layout in of_model]
+            for key, of_model in layouts.items()
+        }
+    corrected = iter(holm([p for of_model in found.values() for axis in of_model for p in _family(axis)]))
+    models = []
+    for (model, reference_source), of_model in found.items():
+        rng = np.random.default_rng(plan.seed)
+        everybody = people[model, reference_source]
+        models.append(
+            ModelAudit(
+                model=model,
+                reference_source=reference_source,
+                reading=reading_of(reference_source),
+                overall={m.name: overall(m, everybody, plan.n_replicates, rng) for m in plan.metrics},
+                attributes=[
+                    _attribute(axis, [next(corrected) for _ in _family(axis)], plan, n_comparisons)
+                    for axis in of_model
+                ],
+            )
+        )
+    return Audited(models, n_comparisons)
+
+
+def _lay(plan: Plan, people: People) -> list[_Layout]:
+    """Lay every axis over the people; what a single attribute hides, its crossings hide as well."""
+    hidden_of: dict[tuple[str, ...], frozenset[Levels]] = {}
+    layouts = []
+    for axis in sorted(plan.axes, key=lambda axis: len(axis.attributes)):
+        is_labelled = np.array([person in axis.group_of for person in people.ids], bool)
+        labelled = people.of(is_labelled)
+        groups = [axis.group_of[person] for person in labelled.ids]
+        n_people = {levels: groups.count(levels) for levels in axis.levels if levels in groups}
+        already = {levels for levels in n_people if _is_hidden_above(axis, levels, hidden_of)}
+        hidden = frozenset(suppressed(n_people, plan.min_people, already))
+        hidden_of[axis.attributes] = hidden
+        shown = tuple(levels for levels in n_people if levels not in hidden)
+        place = {levels: number for number, levels in enumerate(shown)}
+        stratum = np.array([place.get(levels, len(shown)) for levels in groups], np.int64)
+        layouts.append(_Layout(axis, labelled, shown, hidden, stratum, int((~is_labelled).sum())))
+    return layouts
+
+
+def _is_hidden_above(axis: Axis, levels: Levels, hidden_of: dict[tuple[str, ...], frozenset[Levels]]) -> bool:
+    """Say whether a coarser axis hides the group that this cell is a part of: cells add up to it."""
+    where = {attribute: number for number, attribute in enumerate(axis.attributes)}
+    return any(
+        tuple(levels[where[attribute]] for attribute in attributes) in hidden
+        for attributes, hidden in hidden_of.items()
+        if where.keys() >= set(attributes)
+    )
+
+
+def _find(layout: _Layout, plan: Plan, draws: Draws, advance: Advance) -> _Found:
+    advance()
+    if not layout.shown:
+        return _Found(layout, [], [], Spread(gap=None, expected_under_null=None, p_value=None))
+    first, *rest = plan.metrics
+    n_images = np.bincount(layout.stratum, layout.people.n_images).astype(int).tolist()
+    resampled = resample(Sample(first, layout.people.sums[first.name], layout.stratum), draws)
+    is_shown = np.arange(len(n_images)) < len(layout.shown)
+    others: list[dict[str, Estimate]] = [{} for _ in layout.shown]
+    for metric in rest:
+        for group, shown in enumerate(_estimates(metric, layout, n_images, draws)):
+            others[group][metric.name] = shown
+    found = contrasts(resampled, first.bounds, n_images, plan.rules)[: len(layout.shown)]
+    return _Found(layout, found, others, spread(resampled, is_shown))
+
+
+def _estimates(metric: Metric, layout: _Layout, n_images: list[int], draws: Draws) -> list[Estimate]:
+    """Estimate a metric that is shown beside the compared one."""
+    sample = Sample(metric, layout.people.sums[metric.name], layout.stratum)
+    seen, drawn = sample.observed(), sample.bootstrap(draws.n_bootstrap, np.random.default_rng(draws.seed))
+    found = []
+    for group in range(len(layout.shown)):
+        n_people = int(sample.n_people[group])
+        value, se = float(seen.value[group]), float(seen.se[group])
+        quantiles = bootstrap_t(value, se, drawn.value[:, group], drawn.se[:, group], n_people - 1)
+        ends = interval(value, se, quantiles)
+        found.append(estimate(value, ends, metric.bounds, n_images[group], n_people))
+    return found
+
+
+def _family(found: _Found) -> list[float]:
+    """Give the p-values that an axis adds to the family; a test that cannot be made counts as 1."""
+    p_values = [1.0 if c.p_value is None else c.p_value for c in found.contrasts]
+    return p_values[: found.layout.n_comparisons]
+
+
+def _attribute(found: _Found, corrected: list[float], plan: Plan, n_comparisons: int) -> AttributeAudit:
+    layout = found.layout
+    if layout.n_comparisons == 1 and len(layout.shown) == 2:
+        corrected = corrected * 2
+    shown = {
+        levels: Group(
+            group=group_name(levels),
+            estimate=contrast.value,
+            comparison=judge(
+                contrast,
+                corrected[number] if contrast.p_value is not None else None,
+                plan.rules,
+                n_comparisons,
+            ),
+            other_metrics=found.others[number],
+        )
+        for number, (levels, contrast) in enumerate(zip(layout.shown, found.contrasts, strict=True))
+    }
+    groups = [
+        shown.get(levels) or Group(group=group_name(levels), estimate=_UNKNOWN, comparison=_WITHHELD)
+        for levels in layout.axis.levels
+        if levels in shown or levels in layout.hidden
+    ]
+    return AttributeAudit(
+        attribute=layout.axis.name,
+        metric=plan.metrics[0].name,
+        answered_by=list(layout.axis.answered_by),
+        groups=groups,
+        spread=found.spread,
+        n_unlabelled=layout.n_unlabelled,
+        n_suppressed=len(layout.hidden),
+    )

@@ -1,0 +1,214 @@
+"""Which group is each person in?
+
+Groups come from people's answers, or from a number measured in pictures and cut at stated edges. They
+are never guessed here. A person has one group on an axis, whatever the number of pictures.
+"""
+
+import re
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+from datatools import vocab
+from datatools.errors import UsageError
+from datatools.records import Annotation, Measurement
+
+Levels = tuple[str, ...]  # one level for each crossed attribute
+
+_MAX_LEVELS = 60  # an attribute with more is an identifier or a number, not groups
+_CROSS = " x "
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_BINNED = re.compile(rf"(?P<name>\w+):(?P<edges>{_NUMBER}(?:,{_NUMBER})*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """People by group; people without an answer are in no group."""
+
+    attributes: tuple[str, ...]  # one, or several that are crossed
+    answered_by: tuple[str, ...]  # self_report, annotator, dataset, model, measured
+    levels: tuple[Levels, ...]  # in the order to show them
+    group_of: Mapping[str, Levels]  # person_id to the group
+
+    @property
+    def name(self) -> str:
+        """Give the attribute's name; crossings join names with `` x ``."""
+        return _CROSS.join(self.attributes)
+
+
+def group_name(levels: Levels) -> str:
+    """Give a group's name; crossings join levels with `` x ``."""
+    return _CROSS.join(levels)
+
+
+def latest_answers(annotations: Iterable[Annotation]) -> list[Annotation]:
+    """Keep each annotator's latest word on a question about a sample; nothing said before counts.
+
+    Values given at one moment, or without a date, stand beside each other.
+    """
+    latest: dict[tuple[str, str, str], list[Annotation]] = {}
+    for row in annotations:
+        kept = latest.setdefault((row.sample_id, row.question, row.annotator_id), [])
+        if kept and (row.created_at or "") > (kept[0].created_at or ""):
+            kept.clear()
+        if not kept or (row.created_at or "") == (kept[0].created_at or ""):
+            kept.append(row)
+    return [row for rows in latest.values() for row in rows]
+
+
+def default_attributes(annotations: Sequence[Annotation]) -> list[str]:
+    """Name every question that places people in groups, numbers in their first coarser vocabulary."""
+    by_question: dict[str, set[str]] = defaultdict(set)
+    for row in annotations:
+        if vocab.question(row.question).kind != "review":
+            by_question[row.question].add(row.vocabulary)
+    found: list[str] = []
+    for question, vocabularies in sorted(by_question.items()):
+        if len(vocabularies) == 1:
+            (only,) = vocabularies
+            if vocab.load(only).level != "interval":
+                found.append(question)
+                continue
+        targets = _common_targets(vocabularies)
+        found.append(f"{question}:{targets[0]}" if targets else question)
+    return found
+
+
+def _common_targets(vocabularies: set[str]) -> list[str]:
+    """Give the vocabularies that all of these translate to, or are."""
+    reach = [
+        {key} | {target for source, target in vocab.crosswalks() if source == key} for key in vocabularies
+    ]
+    common = set.intersection(*reach)
+    return sorted(key for key in common if vocab.load(key).level != "interval")
+
+
+def axis(
+    spec: str,
+    annotations: Sequence[Annotation],
+    measurements: Sequence[Measurement],
+    person_of: Mapping[str, str],
+) -> Axis:
+    """Make the axis that a word of the settings means.
+
+    Args:
+        spec: ``QUESTION``, ``QUESTION:NAME@VERSION`` (read in a coarser vocabulary), or
+            ``MEASUREMENT:EDGE,EDGE`` (cut at rising edges).
+        annotations: all answers.
+        measurements: all measurements.
+        person_of: sample_id to person_id; rows of other samples are left out.
+
+    Raises:
+        UsageError: nothing of that name, edges that do not rise, answers in several vocabularies
+            without one to read them in, or more groups than can be compared.
+    """
+    binned = _BINNED.fullmatch(spec)
+    if binned is not None:
+        edges = [float(edge) for edge in binned["edges"].split(",")]
+        return _measured(binned["name"], edges, measurements, person_of)
+    wanted = vocab.axis(spec)
+    answers = [row for row in annotations if row.question == wanted.question and row.sample_id in person_of]
+    if not answers:
+        raise UsageError(_nothing(spec, annotations, measurements))
+    return _answered(spec, wanted, latest_answers(answers), person_of)
+
+
+def _nothing(spec: str, annotations: Sequence[Annotation], measurements: Sequence[Measurement]) -> str:
+    name = spec.partition(":")[0]
+    if any(row.name == name for row in measurements):
+        return f"{name} is a measurement: give the edges to cut it at, as in {name}:10,28,41,55"
+    questions = sorted({row.question for row in annotations})
+    numbers = sorted({row.name for row in measurements})
+    return (
+        f"expected an attribute among the answered questions {', '.join(questions) or '(none)'} or a "
+        f"measurement with edges ({', '.join(numbers) or 'none'}); got {spec!r}"
+    )
+
+
+def _answered(
+    spec: str, wanted: vocab.Axis, answers: Sequence[Annotation], person_of: Mapping[str, str]
+) -> Axis:
+    vocabularies = sorted({row.vocabulary for row in answers})
+    if wanted.target is None and len(vocabularies) > 1:
+        targets = ", ".join(_common_targets(set(vocabularies))) or "none that all translate to"
+        raise UsageError(
+            f"{spec} was answered in {', '.join(vocabularies)}: say in which vocabulary to read it, as in "
+            f"{spec}:NAME@VERSION ({targets})"
+        )
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in answers:
+        votes[person_of[row.sample_id]][wanted.read(row.value, row.vocabulary)] += 1
+    group_of = {
+        person: (winner,)
+        for person, counts in votes.items()
+        if (winner := _winner(counts)) is not None and winner not in vocab.NO_ANSWERS
+    }
+    order = vocab.load(wanted.target or vocabularies[0]).groups
+    levels = {levels[0] for levels in group_of.values()}
+    if len(levels) > _MAX_LEVELS:
+        raise UsageError(
+            f"{spec} has {len(levels)} different answers, more than {_MAX_LEVELS} groups cannot be compared: "
+            "read it in a coarser vocabulary, as in perceived_age:age3@1"
+        )
+    rank = {value: place for place, value in enumerate(order)}
+    shown = sorted(levels, key=lambda level: (rank.get(level, len(rank)), level))
+    sources = tuple(sorted({row.source for row in answers}))
+    return Axis((spec,), sources, tuple((level,) for level in shown), group_of)
+
+
+def _winner(counts: Counter[str]) -> str | None:
+    """Give the most frequent answer, or None for a tie."""
+    (first, n_first), *others = counts.most_common(2)
+    return None if others and others[0][1] == n_first else first
+
+
+def _measured(
+    name: str, edges: Sequence[float], measurements: Sequence[Measurement], person_of: Mapping[str, str]
+) -> Axis:
+    if any(low >= high for low, high in pairwise(edges)):
+        raise UsageError(f"expected rising edges for {name}, got {', '.join(f'{e:g}' for e in edges)}")
+    values: dict[str, list[float]] = defaultdict(list)
+    for row in measurements:
+        if row.name == name and row.sample_id in person_of and row.value == row.value:  # not NaN
+            values[person_of[row.sample_id]].append(row.value)
+    if not values:
+        names = ", ".join(sorted({row.name for row in measurements})) or "none"
+        raise UsageError(f"expected a measurement among {names}; got {name!r}")
+    bins = _bin_names(name, edges)
+    group_of: dict[str, Levels] = {}
+    for person, numbers in values.items():
+        # The median: one badly lit picture does not move a person to another group.
+        middle = statistics.median(numbers)
+        group_of[person] = (bins[sum(middle >= edge for edge in edges)],)
+    used = set(group_of.values())
+    levels = tuple((level,) for level in bins if (level,) in used)
+    return Axis((name,), ("measured",), levels, group_of)
+
+
+def _bin_names(name: str, edges: Sequence[float]) -> list[str]:
+    inner = (f"{name} {low:g} to {high:g}" for low, high in pairwise(edges))
+    return [f"{name} < {edges[0]:g}", *inner, f"{name} >= {edges[-1]:g}"]
+
+
+def crossings(axes: Sequence[Axis], depth: int) -> list[Axis]:
+    """Cross every two axes, every three and so on up to ``depth``; a depth of 1 crosses nothing."""
+    return [_cross(chosen) for size in range(2, depth + 1) for chosen in combinations(axes, size)]
+
+
+def _cross(axes: Sequence[Axis]) -> Axis:
+    everywhere = set.intersection(*(set(axis.group_of) for axis in axes))
+    group_of = {person: sum((axis.group_of[person] for axis in axes), ()) for person in sorted(everywhere)}
+    places = [{levels: place for place, levels in enumerate(axis.levels)} for axis in axes]
+    used = set(group_of.values())
+
+    def place(levels: Levels) -> tuple[int, ...]:
+        return tuple(where[(level,)] for where, level in zip(places, levels, strict=True))
+
+    return Axis(
+        attributes=tuple(name for axis in axes for name in axis.attributes),
+        answered_by=tuple(sorted({source for axis in axes for source in axis.answered_by})),
+        levels=tuple(sorted(used, key=place)),
+        group_of=group_of,
+    )

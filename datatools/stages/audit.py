@@ -1,0 +1,259 @@
+"""For whom do the models, and the data, work worse?
+
+Reads the scores, people's answers and measurements; writes the groups table and
+WS/reports/NAME/audit.json, the typed result that every report is made from.
+
+Example::
+
+    datatools audit --workspace ws --attributes perceived_gender ita_deg:10,28,41,55
+"""
+
+import operator
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from datatools import selection, tables
+from datatools.errors import UsageError
+from datatools.progress import Progress
+from datatools.records import Measurement, StageResult
+from datatools.stages import PictureSettings
+from datatools.workspace import Workspace, recorded_versions
+
+if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its flags are read
+    from datatools.fairness.audit import Scope
+    from datatools.fairness.result import AuditResult, Group, ModelAudit
+
+RESULT_FILE = "audit.json"
+_SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_SHOWN_GAPS = 5
+_READS = (
+    tables.MANIFEST,
+    tables.SCORES,
+    tables.ANNOTATIONS,
+    tables.MEASUREMENTS,
+    tables.SPLITS,
+    tables.FINDINGS,
+)
+_CONDITION = re.compile(r"(?P<name>\w+)(?P<sign><=|>=|<|>)(?P<bound>-?\d+(?:\.\d+)?)")
+
+
+class Settings(PictureSettings):
+    """Settings of ``audit``."""
+
+    name: str = "audit"
+    """The report's name: WS/reports/NAME."""
+
+    attributes: list[str] | None = None
+    """Questions, QUESTION:VOCABULARY@VERSION, or measurements cut at edges, as in ita_deg:10,28,41,55."""
+
+    cross: int = Field(default=2, ge=1, le=3)
+    """Cross up to so many attributes; 1 crosses none."""
+
+    metrics: list[str] = Field(default=["iou_fg_image"], min_length=1)
+    """Metrics to estimate by group; the first one is compared between groups."""
+
+    models: list[str] | None = None
+    """Models to audit; all that were scored by default."""
+
+    split: str | None = None
+    """Audit this split alone."""
+
+    exclude: list[str] = Field(default_factory=list)
+    """Leave out samples by a measurement, as in "qc_bottom_bg>0.2"."""
+
+    margin: float = Field(default=0.01, gt=0, lt=1)
+    """Gaps certainly smaller than this, in the metric's unit, are equivalent (0.01 is 1 point of 100)."""
+
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    """Chance of one false gap or more in the whole family of comparisons."""
+
+    replicates: int = Field(default=10_000, ge=200)
+    """Resamples of people behind every interval and test."""
+
+    min_people: int = Field(default=5, ge=1)
+    """Groups of fewer people are not shown."""
+
+    gate_gap: float | None = Field(default=None, ge=0)
+    """Fail (exit code 1) when a group's gap is certain and larger than this."""
+
+
+def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
+    """Compare groups of people in the data and in every model's scores.
+
+    Raises:
+        UsageError: an attribute, metric, model, split or condition that does not exist.
+    """
+    from datatools.fairness.rows import group_rows
+
+    workspace.require()
+    scope = _scope(workspace, settings)
+    if settings.dry_run:
+        facts: dict[str, object] = {"n_samples": len(scope.person_of), "n_scores": len(scope.scores)}
+        note = f"Would audit {len(scope.person_of)} samples with {len(scope.scores)} scores."
+        return StageResult(stage="audit", facts=facts, notes=[note, *scope.notes])
+    path = workspace.report_folder(settings.name) / RESULT_FILE
+    with workspace.run(
+        "audit", settings.model_dump(mode="json"), reads=_READS, writes=(tables.GROUPS, path)
+    ) as record:
+        result = _audit(workspace, settings, scope, progress)
+        workspace.write(tables.GROUPS, [row for model in result.models for row in group_rows(model)])
+        tables.write_bytes(path, result.model_dump_json(indent=1).encode() + b"\n")
+        broken = _broken(result, settings.gate_gap)
+        record.facts |= _facts(result, broken)
+    notes = [*_headlines(result), *result.notes, *broken, f"Wrote {workspace.relative(path)}."]
+    return StageResult(stage="audit", facts=record.facts, notes=notes, passed=not broken)
+
+
+# -- what is under audit ---------------------------------------------------------------------------
+
+
+def _scope(workspace: Workspace, settings: Settings) -> "Scope":
+    from datatools.fairness.audit import Scope
+
+    measurements = workspace.rows_or_empty(tables.MEASUREMENTS)
+    samples = workspace.samples(source=settings.only)
+    notes: list[str] = []
+    if settings.split is not None:
+        splits = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
+        if settings.split not in splits.values():
+            raise UsageError(f"expected a split among {sorted(set(splits.values()))}, got {settings.split!r}")
+        samples = [sample for sample in samples if splits.get(sample.sample_id) == settings.split]
+        notes.append(f"Only the split {settings.split} is audited.")
+    for condition in settings.exclude:
+        out = _matching(condition, measurements)
+        kept = [sample for sample in samples if sample.sample_id not in out]
+        notes.append(f"{len(samples) - len(kept)} pictures with {condition} are left out.")
+        samples = kept
+    samples = samples[: settings.limit]
+    ids = {sample.sample_id for sample in samples}
+    files = [row for row in workspace.rows(tables.MANIFEST) if settings.only in {None, row.source}]
+    scores = [row for row in workspace.rows_or_empty(tables.SCORES) if row.sample_id in ids]
+    if settings.models is not None:
+        known = sorted({row.model for row in scores})
+        unknown = sorted(set(settings.models) - set(known))
+        if unknown:
+            raise UsageError(
+                f"expected models that were scored ({', '.join(known)}); got {', '.join(unknown)}"
+            )
+        scores = [row for row in scores if row.model in settings.models]
+    has_findings = workspace.has(tables.FINDINGS)
+    return Scope(
+        person_of={sample.sample_id: sample.person_id for sample in samples},
+        scores=scores,
+        annotations=workspace.rows_or_empty(tables.ANNOTATIONS),
+        measurements=measurements,
+        checked=frozenset(row.sample_id for row in workspace.rows_or_empty(tables.FINDINGS)),
+        accepted=frozenset(selection.accepted(workspace)) if has_findings else None,
+        n_unreadable=sum(row.status == "failed" for row in files),
+        notes=notes,
+    )
+
+
+def _matching(condition: str, measurements: Sequence[Measurement]) -> set[str]:
+    """Give the samples whose measurement fulfils a condition; without the measurement none does."""
+    parsed = _CONDITION.fullmatch(condition.replace(" ", ""))
+    if parsed is None:
+        raise UsageError(f"expected a condition such as qc_bottom_bg>0.2, got {condition!r}")
+    rows = [row for row in measurements if row.name == parsed["name"]]
+    if not rows:
+        names = ", ".join(sorted({row.name for row in measurements})) or "none"
+        raise UsageError(f"{condition!r}: expected a measurement among {names}")
+    bound = float(parsed["bound"])
+    return {row.sample_id for row in rows if _SIGNS[parsed["sign"]](row.value, bound)}
+
+
+def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: Progress) -> "AuditResult":
+    from datatools.fairness.audit import Question, audit
+    from datatools.fairness.inference import Rules
+
+    # One call a table: each has a row type of its own.
+    files = (
+        workspace.table_file(tables.MANIFEST),
+        workspace.table_file(tables.SCORES),
+        workspace.table_file(tables.MEASUREMENTS),
+        workspace.table_file(tables.SPLITS),
+        workspace.table_file(tables.FINDINGS),
+        *workspace.batch_files(),
+    )
+    question = Question(
+        name=settings.name,
+        attributes=settings.attributes,
+        cross=settings.cross,
+        metrics=settings.metrics,
+        rules=Rules(margin=settings.margin, alpha=settings.alpha),
+        min_people=settings.min_people,
+        n_replicates=settings.replicates,
+        seed=settings.seed,
+    )
+    return audit(
+        scope,
+        question,
+        settings=settings.model_dump(mode="json"),
+        inputs={workspace.relative(file): tables.sha256_file(file) for file in files if file.is_file()},
+        versions=recorded_versions(),
+        progress=progress,
+    )
+
+
+# -- what is written and said ----------------------------------------------------------------------
+
+
+def _gaps(result: "AuditResult") -> "list[tuple[ModelAudit, str, Group]]":
+    """Give every certain gap, the largest first."""
+    found = [
+        (model, attribute.attribute, group)
+        for model in result.models
+        for attribute in model.attributes
+        for group in attribute.groups
+        if group.comparison.verdict == "gap"
+    ]
+    return sorted(found, key=lambda item: -abs(item[2].comparison.gap.value or 0.0))
+
+
+def _gap_sentence(model: "ModelAudit", attribute: str, group: "Group") -> str:
+    gap = group.comparison.gap
+    value, low, high = (100 * (number or 0.0) for number in (gap.value, gap.low, gap.high))
+    side = "below" if value < 0 else "above"
+    return (
+        f"{model.model}, {model.reading} against {model.reference_source} masks: {attribute} {group.group} "
+        f"is {abs(value):.1f} points {side} everybody else [{low:.1f}, {high:.1f}]"
+    )
+
+
+def _headlines(result: "AuditResult") -> list[str]:
+    gaps = _gaps(result)
+    lines = [
+        f"Compared {result.n_comparisons} pairs of groups over {len(result.models)} models and references: "
+        f"{len(gaps)} gaps are certain at the family's level."
+    ]
+    lines += [f"{_gap_sentence(*found)}." for found in gaps[:_SHOWN_GAPS]]
+    if len(gaps) > _SHOWN_GAPS:
+        lines.append(f"... and {len(gaps) - _SHOWN_GAPS} more; audit.json has them all.")
+    return lines
+
+
+def _broken(result: "AuditResult", gate_gap: float | None) -> list[str]:
+    """Say each gap that the gate does not allow."""
+    if gate_gap is None:
+        return []
+    return [
+        f"Gate: {_gap_sentence(*found)}, more than the {100 * gate_gap:g} allowed."
+        for found in _gaps(result)
+        if abs(found[2].comparison.gap.value or 0.0) > gate_gap
+    ]
+
+
+def _facts(result: "AuditResult", broken: Sequence[str]) -> dict[str, object]:
+    verdicts = [g.comparison.verdict for m in result.models for a in m.attributes for g in a.groups]
+    return {
+        "name": result.name,
+        "n_samples": result.n_samples,
+        "n_people": result.n_people,
+        "n_failed": result.n_failed,
+        "n_comparisons": result.n_comparisons,
+        "verdicts": {verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
+        "n_gate_failures": len(broken),
+    }

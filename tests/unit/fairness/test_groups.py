@@ -1,0 +1,195 @@
+"""Which group each person is in."""
+
+import dataclasses
+
+import pytest
+
+from datatools.errors import UsageError
+from datatools.fairness.groups import axis, crossings, default_attributes, group_name
+from datatools.records import Annotation, Measurement
+
+_PEOPLE = {f"s{number}": f"p{number // 2}" for number in range(8)}  # two pictures of each of four people
+
+
+def _answer(sample_id: str, value: str, **changes: str) -> Annotation:
+    row = Annotation(
+        sample_id=sample_id,
+        question="perceived_gender",
+        value=value,
+        annotator_id="ann01",
+        source="annotator",
+        vocabulary="gender@1",
+        created_at=None,
+        lead_time_s=None,
+        presentation_order=None,
+        batch="b",
+    )
+    return dataclasses.replace(row, **changes)  # type: ignore[arg-type]  # every field changed here is text
+
+
+def _measure(sample_id: str, value: float) -> Measurement:
+    return Measurement(sample_id=sample_id, name="ita_deg", value=value, measured_by="dataset:x")
+
+
+def _groups(answers: list[Annotation], spec: str = "perceived_gender") -> dict[str, str]:
+    found = axis(spec, answers, [], _PEOPLE)
+    return {person: group_name(levels) for person, levels in found.group_of.items()}
+
+
+def test_a_persons_group_is_the_majority_over_all_their_pictures() -> None:
+    """Three answers about two pictures are three votes."""
+    answers = [
+        _answer("s0", "female"),
+        _answer("s1", "male"),
+        _answer("s1", "female", annotator_id="ann02"),
+    ]
+    assert _groups(answers) == {"p0": "female"}
+
+
+def test_ties_and_no_answers_leave_a_person_unlabelled() -> None:
+    """Neither a tie nor cannot_tell is a group."""
+    answers = [
+        _answer("s0", "female"),
+        _answer("s1", "male"),
+        _answer("s2", "cannot_tell"),
+        _answer("s4", "male"),
+    ]
+    assert _groups(answers) == {"p2": "male"}
+
+
+def test_an_annotators_later_answer_replaces_the_earlier() -> None:
+    """A correction counts once, by time and not by row."""
+    answers = [
+        _answer("s0", "male", created_at="2024-02-01"),
+        _answer("s0", "female", created_at="2024-01-01"),
+    ]
+    assert _groups(answers) == {"p0": "male"}
+
+
+def test_answers_about_other_samples_are_left_out() -> None:
+    """A sample that is not in scope has no person here."""
+    assert _groups([_answer("s0", "male"), _answer("elsewhere", "female")]) == {"p0": "male"}
+
+
+def test_answers_are_read_in_a_coarser_vocabulary() -> None:
+    """Ages in years become bands through the crosswalk, in the vocabulary's order."""
+    ages = {"s0": "70", "s2": "25", "s4": "cannot_tell"}
+    answers = [
+        _answer(sample, value, question="perceived_age", vocabulary="age_years@1")
+        for sample, value in ages.items()
+    ]
+    found = axis("perceived_age:age3@1", answers, [], _PEOPLE)
+    assert len(found.levels) == 2
+    assert set(found.group_of) == {"p0", "p1"}
+    assert found.group_of["p1"] == found.levels[0]
+
+
+def test_levels_come_in_the_order_of_their_vocabulary() -> None:
+    """Ordered answers are shown in their order, not in the alphabet's."""
+    answers = [
+        _answer(sample, value, question="perceived_skin_tone", vocabulary="monk@1")
+        for sample, value in {"s0": "monk_10", "s2": "monk_02", "s4": "monk_01"}.items()
+    ]
+    shown = [group_name(levels) for levels in axis("perceived_skin_tone", answers, [], _PEOPLE).levels]
+    assert shown == ["monk_01", "monk_02", "monk_10"]
+
+
+def test_who_answered_is_kept() -> None:
+    """The reader must know whose word a group is."""
+    answers = [_answer("s0", "male"), _answer("s2", "male", source="dataset")]
+    assert axis("perceived_gender", answers, [], _PEOPLE).answered_by == ("annotator", "dataset")
+
+
+def test_measurements_are_cut_at_edges_with_readable_names() -> None:
+    """An edge belongs to the bin above it; a person's value is the median of their pictures."""
+    rows = [_measure("s0", 5.0), _measure("s1", 9.0), _measure("s2", 10.0), _measure("s4", 28.0)]
+    found = axis("ita_deg:10,28", [], rows, _PEOPLE)
+    assert [group_name(levels) for levels in found.levels] == [
+        "ita_deg < 10",
+        "ita_deg 10 to 28",
+        "ita_deg >= 28",
+    ]
+    assert found.group_of["p0"] == ("ita_deg < 10",)
+    assert found.answered_by == ("measured",)
+
+
+def test_a_measurement_that_is_no_number_leaves_a_person_unlabelled() -> None:
+    """NaN is in no bin."""
+    found = axis("ita_deg:10", [], [_measure("s0", float("nan")), _measure("s2", 1.0)], _PEOPLE)
+    assert set(found.group_of) == {"p1"}
+
+
+def test_crossings_hold_people_with_every_answer() -> None:
+    """A person without one of the answers is in no cell."""
+    answers = [_answer("s0", "male"), _answer("s2", "female")]
+    gender = axis("perceived_gender", answers, [], _PEOPLE)
+    tone = axis("ita_deg:10", [], [_measure("s0", 1.0)], _PEOPLE)
+    (crossed,) = crossings([gender, tone], 2)
+    assert crossed.name == "perceived_gender x ita_deg"
+    assert {person: group_name(levels) for person, levels in crossed.group_of.items()} == {
+        "p0": "male x ita_deg < 10"
+    }
+
+
+def test_crossings_go_to_the_stated_depth() -> None:
+    """Three attributes make three pairs and one triple; a depth of 1 makes none."""
+    answers = [_answer("s0", "male")]
+    axes = [axis("perceived_gender", answers, [], _PEOPLE)] * 3
+    assert [len(crossings(axes, depth)) for depth in (1, 2, 3)] == [0, 3, 4]
+
+
+def test_every_question_but_reviews_is_audited_by_default() -> None:
+    """Numbers are read in their first coarser vocabulary."""
+    answers = [
+        _answer("s0", "male"),
+        _answer("s0", "accept", question="mask_review", vocabulary="mask_review@1"),
+        _answer("s0", "31", question="perceived_age", vocabulary="age_years@1"),
+    ]
+    found = default_attributes(answers)
+    assert found[1:] == ["perceived_gender"]
+    assert found[0].startswith("perceived_age:")
+
+
+def test_several_answers_at_once_are_a_group_of_their_own() -> None:
+    """A person who said two things is in neither of the two groups of one thing."""
+    answers = [
+        _answer(sample, value, question="self_reported_race", vocabulary="london_race@1")
+        for sample, value in {"s0": "east_asian/white", "s2": "white"}.items()
+    ]
+    assert set(_groups(answers, "self_reported_race").values()) == {"east_asian/white", "white"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("perceived_race", "expected an attribute among"),
+        ("ita_deg", "give the edges"),
+        ("ita_deg:28,10", "rising edges"),
+        ("blur:1", "expected a measurement among ita_deg"),
+    ],
+)
+def test_an_attribute_that_cannot_be_is_a_usage_error(spec: str, message: str) -> None:
+    """The error says what there is."""
+    with pytest.raises(UsageError, match=message):
+        axis(spec, [_answer("s0", "male")], [_measure("s0", 1.0)], _PEOPLE)
+
+
+def test_two_vocabularies_need_one_to_be_read_in() -> None:
+    """Bands of one scheme are never laid beside bands of another."""
+    answers = [
+        _answer("s0", "young", question="perceived_age_band", vocabulary="celeb_young@1"),
+        _answer("s2", "10-19", question="perceived_age_band", vocabulary="fairface_age@1"),
+    ]
+    with pytest.raises(UsageError, match="in which vocabulary"):
+        axis("perceived_age_band", answers, [], _PEOPLE)
+
+
+def test_an_identifier_is_no_attribute() -> None:
+    """Ten thousand different answers are not groups."""
+    people = {f"s{number}": f"p{number}" for number in range(100)}
+    answers = [
+        _answer(sample, str(number), question="perceived_age", vocabulary="age_years@1")
+        for number, sample in enumerate(people)
+    ]
+    with pytest.raises(UsageError, match="100 different answers"):
+        axis("perceived_age", answers, [], people)
