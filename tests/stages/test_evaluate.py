@@ -14,7 +14,7 @@ from datatools.errors import DataError, UsageError
 from datatools.images import write_mask
 from datatools.masks import Mask
 from datatools.progress import Progress
-from datatools.records import Finding, MaskRow, Sample, Score, Source, SplitRow
+from datatools.records import Finding, LandmarkRow, MaskRow, Sample, Score, Source, SplitRow
 from datatools.stages import evaluate
 from datatools.stages.evaluate import Settings, evaluate_folder
 from datatools.student import checkpoint, published
@@ -283,6 +283,42 @@ def test_a_sample_whose_refinement_failed_is_a_failed_row(
     facts = evaluate.run(workspace, Settings(model="generated", replicates=100), quiet).facts
     assert (facts["n_images"], facts["n_failed"]) == (3, 1)
     assert [row.error for row in _scores(workspace) if row.error] == ["no matte"]
+
+
+def test_a_teacher_that_needs_faces_fails_where_nobody_looked(
+    workspace: Workspace, people: Path, quiet: Progress
+) -> None:
+    """A face that was found is used; a sample that the landmarks stage missed is a row that says so."""
+    samples = _ingest(workspace, people)
+    workspace.write(
+        tables.LANDMARKS,
+        [
+            LandmarkRow(
+                sample_id=sample.sample_id,
+                scheme="ibug68",
+                points=None,
+                detector="dlib68",
+                score=1.0,
+                face=0,
+                n_faces=1,
+                box=[32.0, 30.0, 64.0, 72.0],
+                is_cut=False,
+                parents="x",
+                status="ok",
+                error=None,
+            )
+            for sample in samples[:4]
+        ],
+    )
+    facts = evaluate.run(workspace, Settings(model="grabcut", replicates=100), quiet).facts
+    assert (facts["n_images"], facts["n_failed"]) == (4, 1)
+    assert any("landmarks has not looked" in (row.error or "") for row in _scores(workspace))
+
+
+def test_a_folder_needs_no_landmarks_stage(people: Path) -> None:
+    """Faces are looked for on the way; a picture without a face is the teacher's problem."""
+    (result,) = evaluate_folder(people, "grabcut", metrics=["iou_fg_image"], replicates=100)
+    assert result.n_images + result.n_failed == 5
 
 
 def test_a_dry_run_writes_nothing(workspace: Workspace, people: Path, student: Path, quiet: Progress) -> None:
