@@ -12,7 +12,6 @@ from datatools.report.facts import Reason, Step
 from datatools.report.plots import Cell, Reference, Row
 from datatools.report.style import group_colours
 
-_CROSSING = " x "
 Colours = dict[str, dict[str, str]]  # by attribute, then by group
 
 
@@ -26,7 +25,7 @@ def colours(audit: AuditResult) -> Colours:
             groups.setdefault(attribute.attribute, set()).update(group.group for group in attribute.groups)
     return {
         # Crossings have too many groups for colours to tell apart.
-        name: dict.fromkeys(found, "quiet") if _CROSSING in name else group_colours(found)
+        name: dict.fromkeys(found, "quiet") if words.CROSSING in name else group_colours(found)
         for name, found in groups.items()
     }
 
@@ -95,8 +94,8 @@ def _told(rows: Sequence[Row]) -> str:
 
 def crossing(attribute: AttributeAudit, overall: Estimate | None, *, key: str) -> str | None:
     """Draw the crossing of two attributes as a heat map; None where its groups do not split in two."""
-    named = {tuple(group.group.split(_CROSSING)): group for group in attribute.groups}
-    if attribute.attribute.count(_CROSSING) != 1 or any(len(name) != 2 for name in named):
+    named = {tuple(group.group.split(words.CROSSING)): group for group in attribute.groups}
+    if attribute.attribute.count(words.CROSSING) != 1 or any(len(name) != 2 for name in named):
         return None
     shown = [group.estimate.value for group in attribute.groups if group.estimate.value is not None]
     if not shown:

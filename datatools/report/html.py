@@ -71,6 +71,7 @@ def render(report: Report, gallery: Gallery | None = None) -> str:
         p=words.p_value,
         attribute=words.attribute,
         fact=words.fact,
+        said_by=words.said_by,
         crossed=words.group,
         reference=words.reference,
         proportion=figures.proportion,

@@ -21,7 +21,7 @@ _AXIS_PX = 38.0
 _LANE = (0.53, 0.93)  # of a row: where its mark lies, below its words
 _CURVE_PX = 210.0
 _CURVE_AXES = (0.115, 0.19, 0.68, 0.76)  # left, bottom, width, height: fractions of the figure
-_COLUMNS = 54  # letters of LABEL_PX that fit a figure's width
+_LETTER_EM = 0.6  # of a wide type (DejaVu Sans); narrower ones leave room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +210,9 @@ def _row_axes(figure: Figure, n_rows: int, x_limits: tuple[float, float], axis_p
 def _words(axes: Axes, row: Row, place: float) -> None:
     """Write a row's name at the left and its numbers at the right, above its mark."""
     text = svg.plain(row.text)
-    name = svg.shorten(row.label, max(12, _COLUMNS - round(len(text) * NOTE_PX / LABEL_PX) - 6))
+    # Numbers and blanks are narrower than letters, hence the 0.5.
+    room_px = FIGURE_WIDTH_PX - len(text) * 0.5 * NOTE_PX - LABEL_PX
+    name = svg.shorten(row.label, max(12, int(room_px / (_LETTER_EM * LABEL_PX))))
     at = axes.get_yaxis_transform()
     for x, words, size, colour, ha in (
         (0, name, LABEL_PX, "ink", "left"),

@@ -178,6 +178,8 @@ def _people_to_add(models: Iterable[ModelAudit]) -> dict[str, int]:
     needed: dict[str, int] = {}
     for model in models:
         for told in with_verdict(model, "insufficient data"):
-            for more in _needed([told.group]):
+            more = told.group.comparison.people_needed
+            # Whoever is added for a crossing is added for each of its attributes too.
+            if more and not told.is_crossing:
                 needed[told.name] = max(more, needed.get(told.name, 0))
     return needed

@@ -70,4 +70,7 @@ def _model_headline(model: ModelAudit) -> str:
     if parts:
         text = "; ".join(parts)
         return text[0].upper() + text[1:]
-    return "No gap found" if main_attributes(model) else "Not compared between groups"
+    if not main_attributes(model):
+        return "Not compared between groups"
+    n_open = len(with_verdict(model, "insufficient data"))
+    return f"No gap found, {words.count(n_open, 'comparison')} open" if n_open else "No gap found"

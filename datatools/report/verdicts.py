@@ -22,6 +22,11 @@ class Told:
         return f"{words.attribute(attribute)} = {words.group(self.group.group, attribute)}"
 
     @property
+    def is_crossing(self) -> bool:
+        """Say whether the group crosses several attributes."""
+        return words.CROSSING in self.attribute.attribute
+
+    @property
     def gap(self) -> float:
         """Give the gap to the rest, 0 where it is undefined."""
         return self.group.comparison.gap.value or 0.0

@@ -6,6 +6,8 @@ Shares and metrics of 0-1 are shown as points of 100, always with their interval
 from datatools.fairness.result import Estimate, ModelAudit
 
 MINUS = "−"
+CROSSING = " x "  # joins attributes, and groups, that are crossed
+_MEASURED = "measured"  # stands among the answers' sources where a number was cut into groups
 _REFERENCES = {
     "human": "human masks",
     "rendered": "rendered masks, which are exact",
@@ -65,12 +67,12 @@ def counts(estimate: Estimate) -> str:
 
 def attribute(name: str) -> str:
     """Write an attribute's name for reading: ``a_b x c`` to ``a b × c``."""
-    return name.replace(" x ", " × ").replace("_", " ")
+    return name.replace(CROSSING, " × ").replace("_", " ")
 
 
 def group(name: str, attribute_name: str) -> str:
     """Write a group's name; in a crossing, ``a x b`` becomes ``a × b``."""
-    return name.replace(" x ", " × ") if " x " in attribute_name else name
+    return name.replace(CROSSING, " × ") if CROSSING in attribute_name else name
 
 
 def fact(value: object) -> str:
@@ -103,6 +105,14 @@ def reading(model: ModelAudit) -> str:
     if model.reading == "accuracy":
         return f"accuracy against {reference(model.reference_source)}"
     return f"agreement with {reference(model.reference_source)}"
+
+
+def said_by(sources: list[str]) -> str:
+    """Say where groups come from: from people's answers, or from the pictures."""
+    answered = [source.replace("_", " ") for source in sources if source != _MEASURED]
+    parts = [f"answered by: {', '.join(answered)}"] if answered else []
+    parts += ["measured in the pictures"] if _MEASURED in sources else []
+    return f"Groups {' and '.join(parts)}." if parts else ""
 
 
 def listed(words: list[str], most: int = 4) -> str:

@@ -69,6 +69,27 @@ def test_two_groups_are_one_comparison() -> None:
     )
 
 
+def test_an_open_model_does_not_sound_settled() -> None:
+    """A model without a gap, but with open comparisons, is told with both."""
+    assert _summary(plain_audit(OPEN)).models[0].headline == "No gap found, 3 comparisons open"
+
+
+def test_people_are_asked_for_by_attribute() -> None:
+    """Whoever is added for a crossing is added for its attributes: crossings ask for nobody themselves."""
+    crossed = [group(name, 0.93, 0.02, 12, 0.01, "insufficient data") for name in ("a x b", "a x c", "d x b")]
+    steps = [
+        _summary(plain_audit(groups, name=name)).next_steps[0]
+        for groups, name in ((OPEN, "age"), (crossed, "age x gender"))
+    ]
+    assert (
+        steps[0].startswith("To settle what is open, add test people"),
+        "add test people" in steps[1],
+    ) == (
+        True,
+        False,
+    )
+
+
 def test_a_gap_upward_is_told_as_higher() -> None:
     """A group that stands above the rest is told as such."""
     groups = [*OPEN, group("60+", 0.96, 0.004, 50, 0.03, "gap")]

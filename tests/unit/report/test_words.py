@@ -80,6 +80,20 @@ def test_lists_are_sentences(names: list[str], expected: str) -> None:
     assert words.listed(names) == expected
 
 
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        ([], ""),
+        (["dataset", "self_report"], "Groups answered by: dataset, self report."),
+        (["measured"], "Groups measured in the pictures."),
+        (["annotator", "measured"], "Groups answered by: annotator and measured in the pictures."),
+    ],
+)
+def test_groups_say_where_they_come_from(sources: list[str], expected: str) -> None:
+    """An answer and a measurement are told apart."""
+    assert words.said_by(sources) == expected
+
+
 def test_a_cross_is_written_only_for_crossings() -> None:
     """A group's own " x " is literal where the attribute is no crossing."""
     assert (words.group("a x b", "p x q"), words.group("a x b", "p")) == ("a × b", "a x b")
