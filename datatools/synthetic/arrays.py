@@ -1,6 +1,7 @@
 """Which small functions on arrays do all parts of the renderer share?"""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -58,16 +59,30 @@ def mix(first: ArrayLike, second: ArrayLike, weight: ArrayLike) -> Floats:
     return f32(f32(first) * (1 - t) + f32(second) * t)
 
 
-def curve(at: ArrayLike, knots: Sequence[tuple[float, float]]) -> Floats:
-    """Interpolate a smooth (monotone cubic in pieces) curve through (x, y) knots with rising x."""
+_CURVE_STEPS = 1024
+
+
+@cache
+def _curve_table(knots: tuple[tuple[float, float], ...]) -> Floats:
+    """Sample a piecewise cubic through knots at even steps."""
     xs, ys = np.array(knots, np.float64).T
-    where = np.clip(f32(at), xs[0], xs[-1])
+    where = np.linspace(xs[0], xs[-1], _CURVE_STEPS + 1)
     piece = np.clip(np.searchsorted(xs, where, side="right") - 1, 0, len(xs) - 2)
     slopes = np.diff(ys) / np.diff(xs)
     tangents = np.concatenate([[slopes[0]], (slopes[:-1] + slopes[1:]) / 2, [slopes[-1]]])
-    tangents[1:-1][slopes[:-1] * slopes[1:] <= 0] = 0
+    tangents[1:-1][slopes[:-1] * slopes[1:] <= 0] = 0  # no overshoot at an extreme
     width = np.diff(xs)[piece]
     t = (where - xs[piece]) / width
     left = (1 + 2 * t) * (1 - t) ** 2 * ys[piece] + t * (1 - t) ** 2 * width * tangents[piece]
     right = t * t * (3 - 2 * t) * ys[piece + 1] + t * t * (t - 1) * width * tangents[piece + 1]
-    return f32(left + right)
+    return f32(np.append(left + right, ys[-1]))  # one more, for the upper neighbour of the last
+
+
+def curve(at: ArrayLike, knots: Sequence[tuple[float, float]]) -> Floats:
+    """Follow a smooth curve through (x, y) knots with rising x; level beyond the first and the last."""
+    table = _curve_table(tuple(knots))
+    low, high = knots[0][0], knots[-1][0]
+    place = np.clip((f32(at) - np.float32(low)) * np.float32(_CURVE_STEPS / (high - low)), 0, _CURVE_STEPS)
+    index = place.astype(np.int32)
+    start = table[index]
+    return f32(start + (table[index + 1] - start) * (place - index))

@@ -1,11 +1,16 @@
 """What does a camera make of the light: exposure, lens, sensor noise and the tone curve?"""
 
+from functools import cache
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from datatools.masks import RGB
 from datatools.synthetic.arrays import Floats, f32
 from datatools.synthetic.scene import Scene
+
+_STEPS = 1 << 14  # of the tone curve
 
 
 def develop(scene: Scene, light: Floats) -> RGB:
@@ -23,9 +28,17 @@ def develop(scene: Scene, light: Floats) -> RGB:
     grain = rng.standard_normal((height, width, 3), np.float32)
     grain = 0.6 * grain + 0.4 * grain.mean(axis=2, keepdims=True) * np.sqrt(3)
     noisy = exposed + scene.noise * (0.25 + np.sqrt(np.clip(exposed, 0, 1))) * 0.6 * grain
-    # A shoulder instead of clipping: 0.7 and below stay, 1.6 becomes white.
-    shoulder = np.where(noisy > 0.7, 0.7 + 0.3 * np.tanh((noisy - 0.7) / 0.42), noisy)
-    linear = np.clip(shoulder, 0, 1)
-    linear = linear * (0.86 + 0.14 * np.minimum(1, linear / 0.18))  # deeper shadows, as cameras' curves have
+    # A shoulder instead of clipping: 0.7 and below stay, white is far away.
+    over = np.maximum(noisy - 0.7, 0)
+    shoulder = np.minimum(noisy, 0.7) + 0.3 * over / (over + 0.3)
+    index = np.clip(shoulder * (_STEPS - 1) + 0.5, 0, _STEPS - 1).astype(np.int32)
+    return np.asarray(_tone_curve()[index], np.uint8)
+
+
+@cache
+def _tone_curve() -> NDArray[np.uint8]:
+    """Give the sRGB value of linear light at even steps from 0 to 1, with a camera's deeper shadows."""
+    linear = np.linspace(0, 1, _STEPS)
+    linear = linear * (0.86 + 0.14 * np.minimum(1, linear / 0.18))
     encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.asarray(np.round(encoded * 255), np.uint8)
+    return np.round(encoded * 255).astype(np.uint8)

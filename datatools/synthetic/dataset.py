@@ -27,7 +27,7 @@ from datatools.progress import Progress
 from datatools.synthetic.annotators import ANNOTATORS, HABITS, Answered, annotate, truths
 from datatools.synthetic.identity import Identity, sample_identity
 from datatools.synthetic.plant import PLANTS, harden
-from datatools.synthetic.portrait import render
+from datatools.synthetic.portrait import stage
 from datatools.synthetic.scene import Pose, Scene, place_companion, sample_scene
 from datatools.tables import write_bytes
 
@@ -191,13 +191,12 @@ def _draw(folder: Path, picture: Planned) -> dict[str, float]:
     points, twin = folder / "landmarks" / f"{name}.npy", folder / "twins" / f"{name}.jpg"
     if not points.exists():  # written last of the picture's files
         quality = picture.scene.jpeg_quality
-        scene = harden(picture.scene) if picture.is_planted else picture.scene
-        portrait = render(picture.identity, scene, picture.companion)
+        staged = stage(picture.identity, picture.scene, picture.companion)
+        portrait = staged.take(harden(picture.scene) if picture.is_planted else picture.scene)
         write_bytes(image, to_jpeg(portrait.image, quality))
         write_mask(mask, portrait.mask)
         if picture.is_planted:
-            other = render(picture.identity, picture.scene, picture.companion)
-            write_bytes(twin, to_jpeg(other.image, quality))
+            write_bytes(twin, to_jpeg(staged.take(picture.scene).image, quality))
         buffer = io.BytesIO()
         np.save(buffer, np.stack([face.points for face in portrait.faces]))
         write_bytes(points, buffer.getvalue())

@@ -38,6 +38,11 @@ class Figure:
     turn: Floats  # (3, 3) of the head
     grids: tuple[tuple[int, int, int], ...]  # first vertex, rows and columns of the large parts
 
+    @property
+    def seen(self) -> NDArray[np.int64]:
+        """Give the vertices that may face the camera."""
+        return np.flatnonzero(self.normals[:, 2] > -0.3)
+
     def smoothed(self, values: Floats) -> Floats:
         """Average per-vertex values (n,) with their neighbours, on the large parts."""
         result = values.copy()

@@ -47,24 +47,32 @@ def scalp(identity: Identity, rest: Floats) -> Floats:
     return smoothstep(-0.35, 0.55, y - line + ragged)
 
 
-def _slide(points: Floats, centre: Floats, radii: Floats, height: Floats) -> Floats:
-    """Push points (n, 3) that are inside an ellipsoid grown by ``height`` (n,) cm out of it."""
+def _slide(points: Floats, centre: Floats, radii: Floats, height: Floats, *, lies_above: float) -> Floats:
+    """Push points (n, 3) that are inside an ellipsoid grown by ``height`` (n,) cm out of it.
+
+    Points higher than ``lies_above`` are pulled onto it too: combed hair lies on the head.
+    """
     grown = radii + height[:, None]
     offset = (points - centre) / grown
     depth = np.sqrt(np.einsum("ij,ij->i", offset, offset))
-    return f32(
-        np.where((depth < 1)[:, None], centre + offset / np.maximum(depth, 0.3)[:, None] * grown, points)
-    )
+    is_moved = (depth < 1) | (points[:, 1] > lies_above)
+    return f32(np.where(is_moved[:, None], centre + offset / np.maximum(depth, 0.3)[:, None] * grown, points))
 
 
-def _off_the_face(points: Floats, away: Floats, height: Floats) -> Floats:
-    """Keep points beside the face; ``away`` (n,) is the side that each hair is combed to."""
+def _beside_the_face(points: Floats, away: Floats, exposure: Floats, strength: float) -> Floats:
+    """Keep points off the face, and hanging hair close to it.
+
+    ``away`` (n,) is the side that each hair is combed to; ``strength`` 0 leaves points where they are.
+    """
     x, y, z = points.T
-    beside = curve(y, [(-12, 3.8), (-9, 4.6), (-5, 5.6), (0, 5.9), (3.5, 5.2), (5.5, 2.5), (7.0, 0.0)])
-    beside = beside + 0.8 * height
+    nearest = curve(y, [(-12, 3.8), (-9, 4.6), (-5, 5.6), (0, 5.9), (3.5, 5.2), (5.5, 2.5), (7.0, 0.0)])
+    farthest = (
+        curve(y, [(-36, 10.0), (-22, 8.6), (-12, 7.4), (-4, 7.4), (2, 7.8), (6, 12.0)]) + 1.6 * exposure
+    )
     is_before = (z > 1.5) & (y < 7.0)
+    beside = np.where(is_before, np.maximum(x * away, nearest + 0.8 * exposure), x * away)
     moved = points.copy()
-    moved[:, 0] = np.where(is_before & (x * away < beside), away * beside, x)
+    moved[:, 0] = x + strength * (away * np.clip(beside, -farthest, farthest) - x)
     return moved
 
 
@@ -89,7 +97,7 @@ def grow(person: Figure, rng: np.random.Generator) -> Strands | None:
     style = style_of(identity)
     if style is None or identity.covering in ("hijab", "turban"):
         return None
-    n, t = style.n_strands, int(np.clip(6 * style.curl_turns, 10, 28))
+    n, t = style.n_strands, int(np.clip(5 * style.curl_turns, 10, 22))
     root, outward = draw_roots(lambda rest: scalp(identity, rest), n, rng)
     on_top = smoothstep(1.0, 6.0, root[:, 1])
     length = f32(style.side_length + (style.length - style.side_length) * on_top)
@@ -115,9 +123,10 @@ def grow(person: Figure, rng: np.random.Generator) -> Strands | None:
         stands = f32(2.4 * (1 - done) * lift / np.maximum(length, 1))
         way = f32(way + outward * stands[:, None])
         here = f32(here + normalised(way) * step)
-        here = _slide(here, *_SKULL, height)
-        here = _slide(here, *_FACE, 0.35 * height) if style.length > 6 else here
-        here = _off_the_face(here, away, exposure)
+        here = _slide(here, *_SKULL, height, lies_above=-1.5 if style.gravity > 0.7 else np.inf)
+        if style.length > 6:
+            here = _slide(here, *_FACE, 0.35 * height, lies_above=np.inf)
+        here = _beside_the_face(here, away, exposure, min(1.0, 2.0 * done))
         here = _off_the_body(here, exposure) if style.length > 12 else here
         points[:, k] = here
     points += _curls(style, n, t, rng)

@@ -22,7 +22,6 @@ class Surface:
 
     albedo: Floats  # (k, 3) linear, 0-1
     gloss: Floats  # (k,) strength of the highlight
-    sharpness: Floats  # (k,) exponent of the highlight
     translucency: Floats  # (k,) 0 cloth to 1 skin
 
 
@@ -77,7 +76,9 @@ def sky_reached(points: Floats, normals: Floats, occluders: Floats) -> Floats:
     for share, way in zip(_SKY_SHARE, _SKY, strict=True):
         direction = normalised(f32([way]))[0]
         facing = np.clip(0.5 + 0.5 * (normals @ direction), 0, 1)
-        total += share * facing * reached(points, normals, occluders, direction)
+        # What the camera sees can also be reached from the camera.
+        open_share = 1.0 if way[2] == 1 else reached(points, normals, occluders, direction)
+        total += share * facing * open_share
     return f32(total)
 
 
@@ -85,18 +86,23 @@ def shade(surface: Surface, normals: Floats, key_share: Floats, sky_share: Float
     """Give the linear light (k, 3) that pixels send to the camera; 1 is white at exposure 1."""
     direction = key_direction(light)
     facing = (normals @ direction)[:, None]
-    wrap = _WRAP * surface.translucency[:, None]
-    diffuse = np.clip((facing + wrap) / (1 + wrap), 0, None) ** (1 + 0.4 * surface.translucency[:, None])
-    soft_shadow = key_share[:, None] ** (1 / (1 + 1.2 * wrap))  # red bleeds into shadows too
-    key = 1.55 * light.key * key_colour(light) * diffuse * soft_shadow
-    sky = (1 - light.key) * 1.75 * sky_colour(light) * sky_share[:, None]
+    soft = surface.translucency[:, None]
+    wrap = _WRAP * soft
+    diffuse = np.clip((facing + wrap) / (1 + wrap), 0, None)
+    diffuse *= 1 - soft * 0.35 * (1 - diffuse)
+    share = key_share[:, None]
+    bleed = share + (np.sqrt(share) - share) * (2 * wrap)  # red bleeds into shadows too
     # Light that bounced off skin is red: shadows on skin are never grey.
-    bounce = 0.1 * surface.albedo * sky_share[:, None]
+    sky = (1 - light.key) * 1.75 * sky_colour(light) + 0.1 * surface.albedo
+    lit = 1.55 * light.key * key_colour(light) * diffuse * bleed + sky * sky_share[:, None]
     half = normalised((direction + f32([0, 0, 1]))[None])[0]
-    glint = np.clip(normals @ half, 0, 1) ** surface.sharpness * surface.gloss * key_share
-    grazing = (1 - np.clip(normals[:, 2], 0, 1)) ** 4
-    shine = glint[:, None] * 0.9 * light.key * key_colour(light)
-    sheen = (surface.gloss * 0.35 * grazing * sky_share)[:, None] * sky_colour(light)
-    rim = np.clip(-0.15 - normals[:, 2] + 0.75 * np.abs(normals[:, 0]) + 0.35 * normals[:, 1], 0, None)
-    rim_light = (light.rim * 1.1 * rim * smoothstep(0.55, 0.1, normals[:, 2]))[:, None]
-    return f32(surface.albedo * (key + sky + bounce + rim_light) + shine + sheen + 0.06 * rim_light)
+    glint = np.clip(normals @ half, 0, 1)
+    for _ in range(4):  # to the 16th power
+        glint = glint * glint
+    away = 1 - np.clip(normals[:, 2], 0, 1)
+    shine = 0.9 * light.key * surface.gloss * key_share * glint
+    sheen = 0.35 * surface.gloss * sky_share * (away * away) ** 2
+    rim = -0.15 - normals[:, 2] + 0.75 * np.abs(normals[:, 0]) + 0.35 * normals[:, 1]
+    rim = 1.1 * light.rim * np.clip(rim, 0, None) * smoothstep(0.55, 0.1, normals[:, 2])
+    mirrored = shine[:, None] * key_colour(light) + sheen[:, None] * sky_colour(light)
+    return f32(surface.albedo * (lit + rim[:, None]) + mirrored + 0.06 * rim[:, None])

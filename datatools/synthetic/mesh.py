@@ -102,21 +102,20 @@ def rasterise(projected: Floats, faces: Indices, shape: tuple[int, int]) -> Frag
     whose bounding boxes hold equally many pixel centres are tested at all of them at once.
     """
     height, width = shape
-    corners = projected[faces]  # (m, 3, 3)
+    x, y = (np.ascontiguousarray(projected[:, axis])[faces] for axis in (0, 1))  # (m, 3)
+    area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+    towards = np.flatnonzero(area < -1e-6)  # counter-clockwise, for y is down
+    corners, area = projected[faces[towards]], area[towards]
     first, second, third = (corners[:, i, :2] for i in range(3))
     low = np.ceil(np.minimum(np.minimum(first, second), third)).astype(np.int32)
     high = np.floor(np.maximum(np.maximum(first, second), third)).astype(np.int32)
     np.clip(low, 0, None, out=low)
     np.clip(high, None, [width - 1, height - 1], out=high)
     edge = corners[:, 1:, :2] - corners[:, :1, :2]  # (m, 2, 2) from the first corner
-    area = edge[:, 0, 0] * edge[:, 1, 1] - edge[:, 1, 0] * edge[:, 0, 1]
-    is_seen = (
-        (area < -1e-6) & (high[:, 0] >= low[:, 0]) & (high[:, 1] >= low[:, 1])
-    )  # negative: counter-clockwise, y is down
     box = np.searchsorted(_BOX_SIDES, high - low + 1)
-    box_kind = np.where(
-        is_seen & (box[:, 0] < len(_BOX_SIDES)) & (box[:, 1] < len(_BOX_SIDES)), box @ [100, 1], -1
-    )
+    is_kept = (high[:, 0] >= low[:, 0]) & (high[:, 1] >= low[:, 1])
+    is_kept &= np.maximum(box[:, 0], box[:, 1]) < len(_BOX_SIDES)
+    box_kind = np.where(is_kept, box @ [100, 1], -1)
     parts: list[_Hits] = []
     for kind in np.unique(box_kind[box_kind >= 0]):
         chosen = np.flatnonzero(box_kind == kind)
@@ -136,7 +135,7 @@ def rasterise(projected: Floats, faces: Indices, shape: tuple[int, int]) -> Frag
         second, third = second[hit, place], third[hit, place]
         weights = np.stack([1 - second - third, second, third], axis=1)
         depth = np.einsum("ki,ki->k", weights, corners[chosen[hit], :, 2])
-        parts.append(_Hits(y.astype(np.int64) * width + x, chosen[hit], weights, depth))
+        parts.append(_Hits(y.astype(np.int64) * width + x, towards[chosen[hit]], weights, depth))
     return _nearest(parts, height * width)
 
 

@@ -11,13 +11,14 @@ from datatools.synthetic.mesh import normals
 
 
 @cache
-def _triangles() -> tuple[Floats, Floats, Floats]:
-    """Give the average head's corners (m, 3, 3), its normals there (m, 3, 3) and areas (m,)."""
+def _triangles() -> tuple[Floats, Floats, Floats, Floats]:
+    """Give the average head's corners and normals (m, 3, 3), middles (m, 3) and areas (m,)."""
     average = head.template()
     corners = average.vertices[average.faces]
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     outward = normals(average.vertices, average.faces)[average.faces]
-    return f32(corners), f32(outward), f32(np.linalg.norm(across, axis=1))
+    area = np.linalg.norm(across, axis=1)
+    return f32(corners), f32(outward), f32(corners.mean(axis=1)), f32(area)
 
 
 def draw_roots(
@@ -27,8 +28,8 @@ def draw_roots(
 
     ``density`` gives how densely hair grows at points (m, 3), 0 to 1.
     """
-    corners, outward, area = _triangles()
-    share = np.cumsum(area * density(f32(corners.mean(axis=1))))
+    corners, outward, middles, area = _triangles()
+    share = np.cumsum(area * density(middles))
     chosen = np.searchsorted(share, rng.random(n) * share[-1])
     chosen = np.minimum(chosen, len(share) - 1)
     first, second = np.sort(rng.random((2, n)), axis=0)

@@ -93,8 +93,9 @@ def draw(
     width_px = np.clip(np.round(strands.width_cm * camera.scale_px), 1, 15).astype(int)
     key = ((layer * _TONES + tone) * 8 + glint) * 16 + np.repeat(width_px, len(starts))
     margin = int(width_px.max()) + 1
-    low = np.clip(projected[..., :2].min(axis=(0, 1)) - margin, 0, None).astype(int)
-    high = np.ceil(projected[..., :2].max(axis=(0, 1)) + margin).astype(int)
+    columns, rows = projected[..., 0], projected[..., 1]
+    low = np.array([max(0, int(columns.min()) - margin), max(0, int(rows.min()) - margin)])
+    high = np.array([int(columns.max()) + margin, int(rows.max()) + margin])
     size = np.maximum(np.minimum(high, nearest.shape[::-1]) - low, 1)
     lines = (projected[:, index, :2] - low).reshape(-1, _PIECE + 1, 2)
     coordinates = np.round(np.clip(lines, -4000, 8000) * (1 << _SHIFT)).astype(np.int32)

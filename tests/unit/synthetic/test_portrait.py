@@ -12,7 +12,8 @@ from datatools.images import read_rgb
 from datatools.masks import hull
 from datatools.synthetic.dataset import plan
 from datatools.synthetic.identity import Identity, sample_identity
-from datatools.synthetic.portrait import render
+from datatools.synthetic.plant import harden
+from datatools.synthetic.portrait import render, stage
 from datatools.synthetic.scene import Scene, place_companion, sample_scene
 from tests.unit.synthetic.conftest import SETTINGS
 
@@ -32,6 +33,16 @@ def test_same_identity_and_scene_give_the_same_picture() -> None:
     first, second = render(identity, scene), render(identity, scene)
     assert (first.image == second.image).all()
     assert (first.mask.array == second.mask.array).all()
+
+
+def test_light_and_backdrop_do_not_change_the_mask() -> None:
+    """A planted picture and its twin have one mask."""
+    for seed in (2, 5, 6):
+        identity, scene = _frontal(seed)
+        staged = stage(identity, scene)
+        plain, hard = staged.take(scene), staged.take(harden(scene))
+        assert (plain.mask.array == hard.mask.array).all()
+        assert (plain.image != hard.image).any()
 
 
 def test_face_lies_inside_the_mask_and_points_inside_the_picture() -> None:
