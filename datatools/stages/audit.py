@@ -77,7 +77,7 @@ class Settings(PictureSettings):
     """Groups of fewer people are not shown."""
 
     gate_gap: float | None = Field(default=None, ge=0)
-    """Fail (exit code 1) when a group's gap is certain and larger than this."""
+    """Fail (exit code 1) when a gap stands after the correction and is larger than this."""
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
@@ -202,7 +202,7 @@ def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: P
 
 
 def _gaps(result: "AuditResult") -> "list[tuple[ModelAudit, str, Group]]":
-    """Give every certain gap, the largest first."""
+    """Give every gap that stands after the correction, the largest first."""
     found = [
         (model, attribute.attribute, group)
         for model in result.models
@@ -215,19 +215,23 @@ def _gaps(result: "AuditResult") -> "list[tuple[ModelAudit, str, Group]]":
 
 def _gap_sentence(model: "ModelAudit", attribute: str, group: "Group") -> str:
     gap = group.comparison.gap
-    value, low, high = (100 * (number or 0.0) for number in (gap.value, gap.low, gap.high))
-    side = "below" if value < 0 else "above"
+    value, low, high = (number or 0.0 for number in (gap.value, gap.low, gap.high))
+    side = "lower" if value < 0 else "higher"
     return (
         f"{model.model}, {model.reading} against {model.reference_source} masks: {attribute} {group.group} "
-        f"is {abs(value):.1f} points {side} everybody else [{low:.1f}, {high:.1f}]"
+        f"is {_points(abs(value))} points {side} than the rest [{_points(low)}, {_points(high)}]"
     )
+
+
+def _points(frac: float) -> str:
+    return f"{100 * frac:.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _headlines(result: "AuditResult") -> list[str]:
     gaps = _gaps(result)
     lines = [
         f"Compared {result.n_comparisons} pairs of groups over {len(result.models)} models and references: "
-        f"{len(gaps)} gaps are certain at the family's level."
+        f"{len(gaps)} gaps stand after the correction."
     ]
     lines += [f"{_gap_sentence(*found)}." for found in gaps[:_SHOWN_GAPS]]
     if len(gaps) > _SHOWN_GAPS:
