@@ -103,10 +103,12 @@ _PAPER = Recipe(
     pixel_weight=0.0,
 )
 
+# Chosen on 100 validation portraits of EG1800 at one budget of computing (170 s of one core, 270
+# pictures to learn from): foreground IoU 0.907 at 96 px in steps of 8, 0.889 at 128 px in steps of 16.
 _SHORT = Recipe(
     name="short",
     preprocessing=Preprocessing(
-        size_px=128,
+        size_px=96,
         channel_order="RGB",
         mean=(128.0, 128.0, 128.0),
         std=(64.0, 64.0, 64.0),
@@ -114,8 +116,8 @@ _SHORT = Recipe(
         resize="area",
     ),
     phases=(
-        Phase(is_coarse=True, epochs=10, batch=16, edge_kernel_px=3, lr=4e-3, schedule="one_cycle"),
-        Phase(is_coarse=False, epochs=10, batch=16, edge_kernel_px=9, lr=4e-3, schedule="one_cycle"),
+        Phase(is_coarse=True, epochs=6, batch=8, edge_kernel_px=3, lr=4e-3, schedule="one_cycle"),
+        Phase(is_coarse=False, epochs=20, batch=8, edge_kernel_px=7, lr=4e-3, schedule="one_cycle"),
     ),
     pixel_weight=1.0,
 )
