@@ -103,9 +103,12 @@ def hull(points: NDArray[np.float32], shape: tuple[int, int], erode_px: float = 
 
 
 def disk(radius_px: int) -> NDArray[np.uint8]:
-    """Give a round structuring element of side 2 * radius_px + 1; uint8, 0 or 1."""
-    side = 2 * radius_px + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
+    """Give the pixels within ``radius_px`` of the centre; uint8 0 or 1, side 2 * radius_px + 1.
+
+    Euclidean, unlike OpenCV's ellipse, which reaches further along one axis than along the other.
+    """
+    offset = np.arange(-radius_px, radius_px + 1)
+    return (offset[:, None] ** 2 + offset**2 <= radius_px**2).astype(np.uint8)
 
 
 def edge_band(mask: Mask, half_width_px: int) -> Mask:

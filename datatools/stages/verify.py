@@ -11,7 +11,7 @@ from pathlib import Path
 from datatools import tables
 from datatools.errors import DataError
 from datatools.progress import Progress
-from datatools.records import StageResult
+from datatools.records import MaskRow, MatteRow, StageResult
 from datatools.stages import StageSettings
 from datatools.workspace import Workspace
 
@@ -66,7 +66,11 @@ def _check_pictures(workspace: Workspace, limit: int | None, progress: Progress)
     expected: list[tuple[Path, str, str]] = []
     for sample in workspace.samples(limit=limit):
         expected.append((workspace.image_file(sample), sample.sample_id, f"picture {sample.path}"))
-    for row in [*workspace.rows_or_empty(tables.MATTES), *workspace.rows_or_empty(tables.MASKS)][:limit]:
+    derived: list[MatteRow | MaskRow] = [
+        *workspace.rows_or_empty(tables.MATTES)[:limit],
+        *workspace.rows_or_empty(tables.MASKS)[:limit],
+    ]
+    for row in derived:
         if row.path is not None and row.sha256 is not None:
             expected.append((workspace.file(row.path), row.sha256, row.path))
     changed = []
