@@ -58,9 +58,7 @@ def _signatures(workspace: Workspace, samples: Sequence[Sample], progress: Progr
     found: dict[str, str] = {}
     for row in workspace.rows_or_empty(tables.OBSERVATIONS):
         if row.check == _DUPLICATE_CHECK and row.status == "ok":
-            seen = json.loads(row.value)
-            if isinstance(seen, str):
-                found[row.sample_id] = seen
+            found[row.sample_id] = str(json.loads(row.value)[0])
 
     def look(sample: Sample) -> str | None:
         try:

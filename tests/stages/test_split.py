@@ -94,7 +94,9 @@ def test_observations_spare_reading_the_pictures(people: Workspace, tmp_path: Pa
             Observation(
                 sample_id=row.sample_id,
                 check="near_duplicate",
-                value=json.dumps(same if row.path in {"10.jpg", "20.jpg"} else rng.bytes(32).hex()),
+                value=json.dumps(
+                    [same if row.path in {"10.jpg", "20.jpg"} else rng.bytes(32).hex(), "19200"]
+                ),
                 parents="p",
                 status="ok",
                 error=None,
