@@ -143,7 +143,7 @@ def _limits(
             "is adjusted for that."
         )
         yield (
-            f"{audited.n_comparisons} comparisons are corrected together (Holm), at a chance of "
+            f"Comparisons corrected together (Holm): {audited.n_comparisons}, at a chance of "
             f"{100 * question.rules.alpha:g}% of one false gap or more; equivalence means a gap certainly "
             f"smaller than {100 * question.rules.margin:g} points."
         )
@@ -160,10 +160,10 @@ def _limits(
         )
     n_failed = len({score.sample_id for score in scope.scores if score.status == "failed"})
     if n_failed:
-        yield f"{n_failed} pictures could not be scored and are left out; the scores table says why."
+        yield f"Left out, since they could not be scored (the scores table says why): {_pictures(n_failed)}."
     empty = {s.sample_id for s in good if (s.tp or 0) + (s.fn or 0) == 0}
     if empty:
-        yield f"{len(empty)} reference masks are empty: directional errors leave these pictures out."
+        yield f"Left out of directional errors, since the masks are empty: {_pictures(len(empty))}."
     if not axes:
         yield "Nobody's answers or measurements were given as attributes: there are no groups to compare."
     yield from _label_limits(axes, compositions, audited, question.min_people)
@@ -186,6 +186,11 @@ def _label_limits(
     n_hidden = sum(attribute.n_suppressed for model in audited.models for attribute in model.attributes)
     if n_hidden:
         yield (
-            f"{n_hidden} groups are not shown: they have fewer than {min_people} people, or would let such a "
-            "group be found by subtraction. Their people stay in the rest that others are compared with."
+            f"Not shown, since they have fewer than {min_people} people or would let such a group be found "
+            f"by subtraction: {n_hidden} {'group' if n_hidden == 1 else 'groups'}. Their people stay in the "
+            "rest that others are compared with."
         )
+
+
+def _pictures(n: int) -> str:
+    return "1 picture" if n == 1 else f"{n:,} pictures"

@@ -125,7 +125,7 @@ def _scope(workspace: Workspace, settings: Settings) -> "Scope":
     for condition in settings.exclude:
         out = _matching(condition, measurements)
         kept = [sample for sample in samples if sample.sample_id not in out]
-        notes.append(f"{len(samples) - len(kept)} pictures with {condition} are left out.")
+        notes.append(f"Left out for {condition}: {len(samples) - len(kept)} of {len(samples)} pictures.")
         samples = kept
     samples = samples[: settings.limit]
     ids = {sample.sample_id for sample in samples}
@@ -230,8 +230,8 @@ def _points(frac: float) -> str:
 def _headlines(result: "AuditResult") -> list[str]:
     gaps = _gaps(result)
     lines = [
-        f"Compared {result.n_comparisons} pairs of groups over {len(result.models)} models and references: "
-        f"{len(gaps)} gaps stand after the correction."
+        f"Comparisons of a group with the rest, over all models and kinds of reference: "
+        f"{result.n_comparisons}. Gaps that stand after correction: {len(gaps)}."
     ]
     lines += [f"{_gap_sentence(*found)}." for found in gaps[:_SHOWN_GAPS]]
     if len(gaps) > _SHOWN_GAPS:

@@ -151,7 +151,7 @@ def test_small_groups_and_their_complements_are_not_shown(workspace: Workspace) 
     assert found.n_suppressed == 2
     assert all(group.estimate.n_people is None and group.estimate.value is None for group in found.groups)
     assert {group.comparison.verdict for group in found.groups} == {"suppressed"}
-    assert any("2 groups are not shown" in note for note in result.notes)
+    assert any("subtraction: 2 groups." in note for note in result.notes)
     assert {row.value for row in workspace.rows(tables.GROUPS) if row.attribute != "all"} == {None}
 
 
@@ -201,7 +201,7 @@ def test_failed_pictures_are_counted_and_left_out(workspace: Workspace) -> None:
     workspace.write(tables.SCORES, [failed, *others])
     _, result = _run(workspace)
     assert (result.n_failed, result.models[0].overall["iou_fg_image"].n_images) == (1, 39)
-    assert any("1 pictures could not be scored" in note for note in result.notes)
+    assert any("says why): 1 picture." in note for note in result.notes)
 
 
 def test_without_scores_the_composition_is_audited(workspace: Workspace) -> None:
@@ -238,7 +238,7 @@ def test_conditions_leave_samples_out_and_say_so(workspace: Workspace) -> None:
     _write(workspace, _ious(20, 0.95, 0), _genders(10, 10), rows)
     _, result = _run(workspace, exclude=["qc_bottom_bg > 0.45"])
     assert result.n_samples == 17
-    assert any("3 pictures with qc_bottom_bg > 0.45 are left out" in note for note in result.notes)
+    assert any("qc_bottom_bg > 0.45: 3 of 20 pictures" in note for note in result.notes)
 
 
 def test_one_split_can_be_audited(workspace: Workspace) -> None:
@@ -300,7 +300,7 @@ def test_empty_references_are_noted(workspace: Workspace) -> None:
     first, *others = workspace.rows(tables.SCORES)
     workspace.write(tables.SCORES, [dataclasses.replace(first, tp=0, fn=0), *others])
     _, result = _run(workspace)
-    assert any("1 reference masks are empty" in note for note in result.notes)
+    assert any("masks are empty: 1 picture." in note for note in result.notes)
 
 
 def test_many_gaps_are_summed_up(workspace: Workspace) -> None:
