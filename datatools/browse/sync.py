@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import fiftyone
 
 _BATCH = 128
+_TARGETS = (1, 255)  # person in masks that came with the data; ours hold 0 and 255
+_COLOURS = {GENERATED: "#12d6b0", REFERENCE: "#b45cff"}  # neither is a colour of skin or hair
+_OPACITY = 0.35  # the face stays to be seen through its mask
 _WORST = 200  # samples of a "worst" view: as many as one looks through
 
 
@@ -65,12 +68,15 @@ def build_dataset(
 
 def _dress(fo: ModuleType, dataset: "fiftyone.Dataset", facts: fields.Facts) -> None:
     """Name the masks' values, save the views that a reviewer starts from, show little at first."""
-    # Masks of ours hold 0 and 255, masks that came with the data 0 and 1 or 0 and 255.
-    dataset.default_mask_targets = {1: "person", 255: "person"}
+    dataset.default_mask_targets = dict.fromkeys(_TARGETS, "person")
     schema = dataset.get_field_schema()
     # Every overlay at once hides the picture; the rest is one click away in the sidebar.
     overlays = [overlay for overlay in (GENERATED, REFERENCE) if overlay in schema]
     dataset.app_config.active_fields = fo.ActiveFields(exclude=False, paths=overlays[:1])
+    dataset.app_config.color_scheme = fo.ColorScheme(
+        opacity=_OPACITY,
+        fields=[{"path": name, "fieldColor": colour} for name, colour in _COLOURS.items()],
+    )
     dataset.save()
     if facts.accepted is not None:
         dataset.save_view("accepted", dataset.match_tags("accepted"))

@@ -132,6 +132,13 @@ def test_masks_stay_where_they_are(filled: Workspace, quiet: Progress) -> None:
     )
 
 
+def test_the_two_masks_have_colours_of_their_own(filled: Workspace, quiet: Progress) -> None:
+    """Generated and reference masks are told apart, and the picture shows through them."""
+    scheme = sync.build_dataset(filled, sync.default_name(filled), quiet).app_config.color_scheme
+    colours = {field["path"]: field["fieldColor"] for field in scheme.fields}
+    assert (len(set(colours.values())), scheme.opacity < 0.5) == (2, True)
+
+
 def test_landmarks_are_fractions(filled: Workspace, quiet: Progress) -> None:
     """Points and boxes lie on the face that they were found on."""
     sample = sync.build_dataset(filled, sync.default_name(filled), quiet).first()
