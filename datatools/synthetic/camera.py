@@ -25,8 +25,8 @@ def develop(scene: Scene, light: Floats) -> RGB:
     exposed = (0.96 * sharp + 0.04 * glow) * dark[..., None] * scene.light.level
     exposed = exposed * (1 + 0.04 * scene.light.warmth * f32([1, 0, -1]))
     # Shot noise grows with the square root of the light; a dim picture is amplified, noise and all.
-    grain = rng.standard_normal((height, width, 3), np.float32)
-    grain = 0.6 * grain + 0.4 * grain.mean(axis=2, keepdims=True) * np.sqrt(3)
+    grain = 0.6 * rng.standard_normal((height, width, 3), np.float32)
+    grain += 0.4 * rng.standard_normal((height, width, 1), np.float32)  # most of it is in the brightness
     noisy = exposed + scene.noise * (0.25 + np.sqrt(np.clip(exposed, 0, 1))) * 0.6 * grain
     # A shoulder instead of clipping: 0.7 and below stay, white is far away.
     over = np.maximum(noisy - 0.7, 0)

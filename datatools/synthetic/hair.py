@@ -133,7 +133,9 @@ def grow(person: Figure, rng: np.random.Generator) -> Strands | None:
     if identity.has_covering:  # what the covering hides lies under the skin, where nothing shows
         is_hidden = covering.hides(identity.covering, points.reshape(-1, 3)).reshape(n, t) > 0.08
         points = np.where(is_hidden[..., None], _SKULL[0] + 0.72 * (points - _SKULL[0]), points)
-    placed = body_to_camera(person.pose, shape.deform(identity, person.pose, points.reshape(-1, 3)))
+    placed = body_to_camera(
+        person.pose, shape.stretch(identity, points.reshape(-1, 3), points.reshape(-1, 3))
+    )
     centre = body_to_camera(person.pose, f32([[0, 2.0, -0.8], [0, -20, -2.5]]))
     posed = placed.reshape(n, t, 3)
     above = smoothstep(-14, -2, points[..., 1])[..., None]

@@ -36,7 +36,7 @@ def style_of(identity: Identity) -> Style | None:
 def _cropped(variant: int) -> Style:
     """Give a short cut: combed sideways, back, forwards, or up."""
     return Style(
-        n_strands=7000,
+        n_strands=5600,
         length=(5.2, 5.5, 3.6, 3.0)[variant],
         side_length=(2.0, 2.4, 1.4, 0.9)[variant],
         lift=(1.7, 1.8, 1.1, 1.8)[variant],
@@ -45,7 +45,7 @@ def _cropped(variant: int) -> Style:
         comb=((1.0, 0.25, -0.1), (0.15, 0.4, -1.0), (0.5, 0.1, 0.7), (0.3, 1.0, -0.1))[variant],
         curl=0.1,
         curl_turns=1.0,
-        width=0.045,
+        width=0.05,
     )
 
 
@@ -53,7 +53,7 @@ def _bob(variant: int) -> Style:
     """Give a pixie cut or a bob that ends above the jaw."""
     length = (6.5, 11.0, 9.0, 13.0)[variant]
     return Style(
-        n_strands=7000,
+        n_strands=5600,
         length=length,
         side_length=0.8 * length,
         lift=1.3,
@@ -62,7 +62,7 @@ def _bob(variant: int) -> Style:
         comb=(0.9, 0.05, -0.15),
         curl=0.08,
         curl_turns=1.2,
-        width=0.05,
+        width=0.056,
         messy=0.08,
     )
 
@@ -71,7 +71,7 @@ def _long(variant: int) -> Style:
     """Give straight or wavy hair that reaches the shoulders or the chest."""
     length = (28.0, 32.0, 36.0, 24.0)[variant]
     return Style(
-        n_strands=7500,
+        n_strands=6200,
         length=length,
         side_length=0.92 * length,
         lift=1.0,
@@ -80,7 +80,7 @@ def _long(variant: int) -> Style:
         comb=(0.9, 0.05, -0.25),
         curl=(0.06, 0.4, 0.15, 0.55)[variant],
         curl_turns=(0.8, 2.6, 1.4, 3.2)[variant],
-        width=0.055,
+        width=0.06,
         messy=0.07,
     )
 
@@ -90,7 +90,7 @@ def _curly(variant: int, *, is_man: bool) -> Style:
     length = (2.6, 4.0, 5.0, 3.2)[variant] if is_man else (6.0, 8.5, 15.0, 5.0)[variant]
     is_round = length < 9
     return Style(
-        n_strands=7500,
+        n_strands=6200,
         length=length,
         side_length=(0.45 if is_man else 0.75) * length,
         lift=0.72 * length if is_round else 3.6,

@@ -38,6 +38,6 @@ def tile(kind: str) -> Floats:
 
 def look_up(kind: str, u: ArrayLike, v: ArrayLike, tile_size: float) -> Floats:
     """Give a tile's values at points (u, v); the tile repeats every ``tile_size``."""
-    column = (f32(u) * (SIDE / tile_size)).astype(np.int64) & (SIDE - 1)
-    row = (f32(v) * (SIDE / tile_size)).astype(np.int64) & (SIDE - 1)
+    column = np.floor(f32(u) * (SIDE / tile_size)).astype(np.int64) & (SIDE - 1)
+    row = np.floor(f32(v) * (SIDE / tile_size)).astype(np.int64) & (SIDE - 1)
     return f32(tile(kind)[row, column])

@@ -79,6 +79,14 @@ def _expression(pose: Pose, rest: Floats, front: Floats) -> Floats:
     return f32(np.stack([dx, dy, dz], axis=1))
 
 
+def stretch(identity: Identity, points: Floats, rest: Floats) -> Floats:
+    """Give points (n, 3) the breadth and the size of this head; enough for hair, which hides the rest."""
+    size = 0.985 + 0.012 * identity.shape[2] + (0.02 if identity.gender == "male" else -0.02)
+    stretched = points * np.float32(size)
+    stretched[:, 0] *= _widths(identity, rest)
+    return stretched
+
+
 def deform(identity: Identity, pose: Pose, rest: Floats, folds: Floats | None = None) -> Floats:
     """Move points (n, 3) of the average head to where this person has them with this expression.
 
@@ -87,8 +95,7 @@ def deform(identity: Identity, pose: Pose, rest: Floats, folds: Floats | None = 
     z = rest[:, 2]
     front = smoothstep(2.0, 5.5, z)
     moved = rest + _features(identity, rest, front) + _expression(pose, rest, front)
-    moved[:, 0] *= _widths(identity, rest)
-    moved *= 0.985 + 0.012 * identity.shape[2] + (0.02 if identity.gender == "male" else -0.02)
+    moved = stretch(identity, f32(moved), rest)
     if folds is not None:
         age = smoothstep(28, 75, identity.age)
         depth = 0.03 + 0.13 * float(age) + 0.1 * max(0.0, pose.smile)
