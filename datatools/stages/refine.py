@@ -5,7 +5,7 @@ is above one half is the mask. A mask's row keeps who proposed it and which rule
 
 Example::
 
-    datatools refine --workspace ws --rules face_seed edge_grabcut face_component fill_holes
+    datatools refine --workspace ws --rules face_seed edge_colour face_component fill_holes
 """
 
 from collections import Counter, defaultdict
@@ -34,7 +34,7 @@ class Settings(PictureSettings):
     """Teachers whose mattes are averaged; left out: every teacher that has one of the picture."""
 
     # The edge before the pieces and holes: it leaves crumbs, which those two remove.
-    rules: tuple[str, ...] = ("face_seed", "edge_grabcut", "face_component", "fill_holes")
+    rules: tuple[str, ...] = ("face_seed", "edge_colour", "face_component", "fill_holes")
     """Rules to apply, in this order; leave one out to switch it off."""
 
 

@@ -1,0 +1,145 @@
+"""Where exactly does the person end? The colours on either side decide, in a band round the edge.
+
+In the band, the matte's own opinion and the likelihood of the pixel's colour under the colours that
+lie near it, well inside the person and well outside, give a prior; a random walk that the picture's
+edges hold back decides. Chosen by measurement: docs/benchmarks/refiners.md.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datatools.masks import RGB, Face, Mask, Matte, edge_band
+from datatools.refiners._random_walk import random_walk
+from datatools.tables import fingerprint
+
+_Number = TypeVar("_Number", np.uint8, np.float32)
+
+_WORK_SIDE_PX = 1024  # finer than any teacher's matte, and a 48-megapixel photo takes a second
+_MAX_BAND_FRAC = 6 / 512  # half width, of the picture's longer side
+_BAND_PER_TRANSITION = 1.5
+_WINDOW_PER_BAND = 3  # colours are taken from this many half widths around
+_PRIOR_WEIGHT = 0.1
+_SURE = 0.02  # a matte's opinion counts as no surer than this ...
+_MAX_COLOUR_LOGIT = 3.0  # ... and the colours' as no surer than that: 95%
+_COLOUR_NOISE = 600.0  # variance added to each channel (0-255): two dozen grey levels mean nothing
+_PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+
+
+def transition_px(matte: NDArray[np.float32], within_px: int) -> float:
+    """Give the half width of the ramp from background to person: how precisely the matte knows its edge."""
+    person = matte > 0.5
+    cracks = np.count_nonzero(person[:, 1:] != person[:, :-1]) + np.count_nonzero(person[1:] != person[:-1])
+    if not cracks:
+        return 0.0
+    ramp = (matte > 0.05) & (matte < 0.95) & edge_band(Mask(person), within_px).array
+    # Cracks between pixels measure a line of random direction 4 / pi too long.
+    return float(np.count_nonzero(ramp)) / (cracks * np.pi / 4) / 2
+
+
+def _shrunk(array: NDArray[_Number], scale: float) -> NDArray[_Number]:
+    if scale >= 1:
+        return array
+    small = cv2.resize(array, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, array.dtype)
+
+
+def _log_likelihood(
+    colours: NDArray[np.float32], members: NDArray[np.bool_], asked: NDArray[np.bool_], radius_px: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Give the log density of each asked pixel's colour among the members' colours around it.
+
+    Args:
+        colours: float32 (H, W, 3).
+        members: (H, W), the pixels whose colours make the normal distribution.
+        asked: (H, W), the n pixels to give a density for.
+        radius_px: half side of the window.
+
+    Returns:
+        Log densities (n,), and whether there were members enough to say so (n,).
+    """
+    step = max(1, radius_px // 8)  # window sums are smooth: a coarser grid loses nothing
+    height, width = asked.shape
+    coarse = (-(-width // step), -(-height // step))
+    reach = 2 * max(1, round(radius_px / step)) + 1
+
+    def window_mean(layer: NDArray[np.float32]) -> NDArray[np.float64]:
+        small = cv2.resize(layer, coarse, interpolation=cv2.INTER_AREA)
+        means = cv2.boxFilter(small, -1, (reach, reach), borderType=cv2.BORDER_CONSTANT)
+        return cv2.resize(means, (width, height), interpolation=cv2.INTER_LINEAR)[asked].astype(np.float64)
+
+    weight = members.astype(np.float32)
+    share = window_mean(weight)  # (n,)
+    is_enough = share > 0.02
+    share = np.maximum(share, 1e-6)
+    channels = [np.ascontiguousarray(colours[..., c]) for c in range(3)]
+    mean = np.stack([window_mean(channel * weight) / share for channel in channels], axis=1)  # (n, 3)
+    spread = np.empty((len(mean), 3, 3))
+    for a, b in _PAIRS:
+        product = window_mean(channels[a] * channels[b] * weight) / share
+        spread[:, a, b] = spread[:, b, a] = product - mean[:, a] * mean[:, b]
+    spread += np.eye(3) * _COLOUR_NOISE
+    off = colours[asked] - mean
+    distance = np.einsum("ni,nij,nj->n", off, np.linalg.inv(spread), off)
+    return -0.5 * (distance + np.log(np.maximum(np.linalg.det(spread), 1.0))), is_enough
+
+
+class EdgeColour:
+    """Decide the band round a soft matte's edge by colour, then every other pixel by the matte.
+
+    The band is as wide as the matte is unsure, so that a teacher that knows its edge is hardly moved.
+    A matte of zeros and ones leaves nothing to decide: a second application changes nothing.
+    """
+
+    name = "edge_colour"
+
+    def __init__(self) -> None:
+        self.fingerprint = fingerprint(self.name, 1)
+
+    def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # Protocol
+        if not ((matte.array > 0) & (matte.array < 1)).any():
+            return matte
+        scale = min(1.0, _WORK_SIDE_PX / max(matte.array.shape))
+        small = _shrunk(matte.array, scale)
+        widest_px = _MAX_BAND_FRAC * max(small.shape)
+        ramp_px = transition_px(small, max(1, round(2 * widest_px)))
+        half_px = round(min(widest_px, _BAND_PER_TRANSITION * ramp_px))
+        if half_px < 1:
+            return matte
+        chance = decide_band(_shrunk(image, scale), small, half_px)
+        if scale < 1:
+            full = (matte.array.shape[1], matte.array.shape[0])
+            chance = np.asarray(cv2.resize(chance, full, interpolation=cv2.INTER_LINEAR), np.float32)
+        return Matte((chance > 0.5).astype(np.float32))
+
+
+def decide_band(image: RGB, matte: NDArray[np.float32], half_px: int) -> NDArray[np.float32]:
+    """Give the chance of person: by colour within ``half_px`` of the matte's edge, else 0 or 1."""
+    person = matte > 0.5
+    band = edge_band(Mask(person), half_px).array
+    radius_px = _WINDOW_PER_BAND * half_px
+    rows, columns = np.nonzero(band)
+    # Only the band's surroundings matter; in a large picture that is often a small part.
+    window = (
+        slice(max(0, int(rows.min()) - radius_px), int(rows.max()) + radius_px + 1),
+        slice(max(0, int(columns.min()) - radius_px), int(columns.max()) + radius_px + 1),
+    )
+    colours = cv2.GaussianBlur(image[window].astype(np.float32), (0, 0), 0.7)
+    near, inner = band[window], person[window]
+    inside, enough_inside = _log_likelihood(np.asarray(colours, np.float32), inner & ~near, near, radius_px)
+    outside, enough_outside = _log_likelihood(
+        np.asarray(colours, np.float32), ~inner & ~near, near, radius_px
+    )
+    evidence = np.clip(inside - outside, -_MAX_COLOUR_LOGIT, _MAX_COLOUR_LOGIT)
+    evidence[~(enough_inside & enough_outside)] = 0.0
+    opinion = np.clip(matte[window][near].astype(np.float64), _SURE, 1 - _SURE)
+    prior = 1 / (1 + np.exp(-(np.log(opinion / (1 - opinion)) + evidence)))
+    chance = person.astype(np.float32)
+    chance[window] = random_walk(image[window], inner, near, prior, _PRIOR_WEIGHT)
+    return chance
+
+
+build = EdgeColour
