@@ -20,6 +20,7 @@ from datatools.progress import Progress
 from datatools.records import Annotation, Measurement, Score
 
 _MANY_UNLABELLED_FRAC = 0.2
+_OWN_MASKS = "generated"  # the model name that the stage evaluate gives the workspace's own masks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +154,11 @@ def _limits(
             "Scores against masks that no person drew or rendered are agreement, not accuracy: an error that "
             "both sides make is invisible."
         )
-    if len({s.split for s in good if s.split is not None}) > 1:
+    seen = sorted({s.model for s in good if s.split == "train" and s.model != _OWN_MASKS})
+    if seen:
         yield (
-            "Scores of several splits are taken together: a model that was trained on some of these pictures "
-            "looks better than it is. Audit --split test for a trained model."
+            f"Scores on pictures of the train split are among those of {', '.join(seen)}: a model that was "
+            "trained on them looks better than it is. Audit --split test for a trained model."
         )
     n_failed = len({score.sample_id for score in scope.scores if score.status == "failed"})
     if n_failed:

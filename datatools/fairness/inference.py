@@ -1,9 +1,9 @@
 """Which gaps between groups of people are real, which are negligible, and which cannot be told?
 
 The statistics of one axis: each group's value, its gap to everybody else, and the largest gap between
-groups. Intervals of values are studentised bootstraps of people within groups; p-values come from dealing the
-labels to people at random and comparing studentised gaps, which is exact where groups are alike and
-holds asymptotically where they only share their mean (Chung & Romano 2013).
+groups. Intervals of values are studentised bootstraps of people within groups; p-values come from
+dealing the labels to people at random and comparing studentised gaps, which is exact where groups are
+alike and holds asymptotically where they only share their mean (Chung & Romano 2013).
 """
 
 import math
