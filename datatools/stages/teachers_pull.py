@@ -38,13 +38,16 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """
     if settings.file is not None and len(settings.names) > 1:
         raise UsageError(f"expected one name with --file, got {', '.join(settings.names)}")
-    known = {info.name for info in _weights.list_weights()}
+    known = {info.name: info for info in _weights.list_weights()}
     paths: dict[str, str | None] = {}
     notes: list[str] = []
     for name in settings.names:
         if name not in known and (name in plugins.names("teachers") or Path(name).suffix):
             paths[name] = None
             notes.append(f"{name} needs no weights from elsewhere.")
+        elif name in known and name not in plugins.names("teachers"):
+            paths[name] = known[name].path
+            notes.append(f"{name} comes with the installation: {known[name].path or known[name].get_by}")
         elif settings.dry_run:
             notes.append(f"Would fetch the weights of {name} into {_weights.cache_folder()}.")
         else:
