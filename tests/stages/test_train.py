@@ -25,11 +25,11 @@ from datatools.workspace import Workspace
 from tests.pictures import draw_person, write_people
 
 N_PEOPLE = 13  # nine to learn from, three to choose by, one for the test
-TINY: dict[str, int] = {"size_px": 32, "epochs_coarse": 1, "epochs_whole": 2, "batch": 4, "workers": 2}
+TINY: dict[str, int] = {"size_px": 32, "epochs_coarse": 1, "epochs_whole": 1, "batch": 4, "workers": 2}
 
 
 def settings(**changes: object) -> Settings:
-    """Give settings of a run that takes two seconds."""
+    """Give settings of a run of four steps."""
     return Settings.model_validate(TINY | changes)
 
 
@@ -138,7 +138,7 @@ def test_its_facts_say_what_was_trained_on_and_how_well(
         "n_failed": 0,
         "n_without_target": 0,
     }
-    assert (facts["n_parameters"], facts["epochs"], facts["size_px"]) == (37_738, "1 + 2", 32)
+    assert (facts["n_parameters"], facts["epochs"], facts["size_px"]) == (37_738, "1 + 1", 32)
     assert (facts["mask_sources"], facts["licences"]) == ({"rendered": 9}, {"CC0-1.0": 12})
     assert isinstance(scores, list)
     (score,) = scores
@@ -149,7 +149,7 @@ def test_the_best_epochs_iou_is_the_one_reported(
     workspace: Workspace, people: list[Sample], quiet: Progress
 ) -> None:
     """The history's line of the best epoch holds the same value."""
-    result = train.run(workspace, settings(), quiet)
+    result = train.run(workspace, settings(epochs_whole=2), quiet)
     with (workspace.model_folder("student") / "history.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert [row["phase"] for row in rows] == ["coarse", "whole", "whole"]
@@ -221,22 +221,22 @@ def test_other_settings_need_a_decision(
     workspace: Workspace, people: list[Sample], quiet: Progress, change: dict[str, object]
 ) -> None:
     """Neither is the old model overwritten nor another one passed off as it."""
-    train.run(workspace, settings(epochs_whole=1), quiet)
+    train.run(workspace, settings(), quiet)
     with pytest.raises(UsageError, match=r"--restart to throw it away, or another --name"):
-        train.run(workspace, settings(**{"epochs_whole": 1} | change), quiet)
+        train.run(workspace, settings(**change), quiet)
 
 
 def test_other_data_needs_a_decision_and_restart_is_one(
     workspace: Workspace, people: list[Sample], quiet: Progress
 ) -> None:
     """A mask was mended: the run starts anew only when told so."""
-    train.run(workspace, settings(epochs_whole=1), quiet)
+    train.run(workspace, settings(), quiet)
     mask = workspace.reference_file(people[0])
     assert mask is not None
     write_mask(mask, Mask(draw_person(seed=99)[1].array))
     with pytest.raises(UsageError, match="other data"):
-        train.run(workspace, settings(epochs_whole=1), quiet)
-    result = train.run(workspace, settings(epochs_whole=1, restart=True), quiet)
+        train.run(workspace, settings(), quiet)
+    result = train.run(workspace, settings(restart=True), quiet)
     assert len(result.notes) == 2
     assert len(list((workspace.model_folder("student") / "log").iterdir())) == 1
 
@@ -245,15 +245,15 @@ def test_restart_of_the_same_run_finds_it_done(
     workspace: Workspace, people: list[Sample], quiet: Progress
 ) -> None:
     """The same data and settings would give the same weights."""
-    train.run(workspace, settings(epochs_whole=1), quiet)
-    again = train.run(workspace, settings(epochs_whole=1, restart=True), quiet)
+    train.run(workspace, settings(), quiet)
+    again = train.run(workspace, settings(restart=True), quiet)
     assert "trained already" in again.notes[0]
 
 
 def test_another_name_keeps_both(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
     """Models lie side by side."""
     for seed, name in enumerate(("first", "second")):
-        train.run(workspace, settings(seed=seed, name=name, epochs_coarse=0, epochs_whole=1), quiet)
+        train.run(workspace, settings(seed=seed, name=name, epochs_coarse=0), quiet)
     assert sorted(path.name for path in (workspace.root / "models").iterdir()) == ["first", "second"]
 
 
@@ -272,8 +272,8 @@ def test_a_broken_state_needs_restart(workspace: Workspace, people: list[Sample]
     """The message names the file."""
     tables.write_bytes(workspace.model_folder("student") / "checkpoint.pt", b"cut off")
     with pytest.raises(WeightsError, match=r"checkpoint\.pt"):
-        train.run(workspace, settings(epochs_whole=1), quiet)
-    train.run(workspace, settings(epochs_whole=1, restart=True), quiet)
+        train.run(workspace, settings(), quiet)
+    train.run(workspace, settings(restart=True), quiet)
     assert checkpoint.load(workspace.model_folder("student") / "model.pt").preprocessing.size_px == 32
 
 
@@ -317,7 +317,7 @@ def test_samples_without_a_mask_are_counted(workspace: Workspace, tmp_path: Path
     fill(workspace, tmp_path / "people")
     samples = [sample(tmp_path / "people", n, None if n == 0 else "rendered") for n in range(N_PEOPLE)]
     workspace.write(tables.MANIFEST, samples)
-    facts = train.run(workspace, settings(epochs_whole=1), quiet).facts
+    facts = train.run(workspace, settings(), quiet).facts
     assert (facts["n_train"], facts["n_without_target"]) == (8, 1)
 
 
@@ -329,7 +329,7 @@ def test_an_unreadable_picture_is_left_out_and_told(
     mask = workspace.reference_file(people[9])
     assert mask is not None
     mask.unlink()
-    facts = train.run(workspace, settings(epochs_whole=1), Progress("plain")).facts
+    facts = train.run(workspace, settings(), Progress("plain")).facts
     assert (facts["n_train"], facts["n_val"], facts["n_failed"]) == (8, 2, 2)
     assert f"left out {people[0].sample_id}: 000.png: not " in capsys.readouterr().err
 
@@ -379,7 +379,7 @@ def _in_a_process(root: Path) -> "subprocess.Popen[bytes]":
         "settings = train.Settings.model_validate_json(sys.argv[2])\n"
         "train.run(Workspace(sys.argv[1]), settings, Progress('quiet'))\n"
     )
-    wanted = settings(epochs_whole=6).model_dump_json()
+    wanted = settings(epochs_whole=4).model_dump_json()
     return subprocess.Popen([sys.executable, "-c", code, str(root), wanted])
 
 
@@ -401,7 +401,7 @@ def test_a_run_that_is_killed_ends_with_the_same_bytes(tmp_path: Path, quiet: Pr
             process.wait()
             assert (folder / "checkpoint.pt").exists()
             assert not (folder / "model.pt").exists()
-        results.append(train.run(workspace, settings(epochs_whole=6), quiet))
+        results.append(train.run(workspace, settings(epochs_whole=4), quiet))
         models.append((folder / "model.pt").read_bytes())
     assert models[0] == models[1]
     facts = [result.facts | {"elapsed_s": 0} for result in results]
@@ -413,5 +413,5 @@ def test_the_number_of_threads_is_left_alone(
 ) -> None:
     """Torch's threads are the caller's choice."""
     before = torch.get_num_threads()
-    train.run(workspace, settings(epochs_coarse=0, epochs_whole=1), quiet)
+    train.run(workspace, settings(epochs_coarse=0), quiet)
     assert torch.get_num_threads() == before
