@@ -22,12 +22,16 @@ def _perimeter_px(person: NDArray[np.bool_]) -> float:
 
 
 class RaggedEdge:
-    """Fail masks whose outline is much longer than it is after smoothing; the score is the excess."""
+    """Fail masks whose outline shrinks much when it is smoothed.
+
+    The score is the length that smoothing takes off, in units of the square root of the person's area: a
+    person who fills the picture has a short outline, of which any curl would be a large part.
+    """
 
     name = "ragged_edge"
 
-    def __init__(self, *, max_excess_frac: float = 0.4) -> None:
-        self.max_excess_frac = max_excess_frac
+    def __init__(self, *, max_excess: float = 1.0) -> None:
+        self.max_excess = max_excess
         self.fingerprint = fingerprint(self.name, 1)
 
     def observe(self, evidence: Evidence) -> Observed:
@@ -38,20 +42,20 @@ class RaggedEdge:
             evidence.mask.array.astype(np.float32), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
         )
         person = soft > 0.5
-        sigma_px = _SMOOTH_FRAC * max(1.0, float(np.count_nonzero(person))) ** 0.5
-        smooth = cv2.GaussianBlur(soft, (0, 0), sigma_px, borderType=cv2.BORDER_REPLICATE) > 0.5
-        return _perimeter_px(person) / max(1.0, _perimeter_px(smooth)) - 1.0
+        side_px = max(1.0, float(np.count_nonzero(person))) ** 0.5
+        smooth = cv2.GaussianBlur(soft, (0, 0), _SMOOTH_FRAC * side_px, borderType=cv2.BORDER_REPLICATE) > 0.5
+        return (_perimeter_px(person) - _perimeter_px(smooth)) / side_px
 
     def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
         return {sample_id: self._verdict(number(value)) for sample_id, value in observed.items()}
 
     def _verdict(self, excess: float | None) -> Verdict:
-        if excess is None or excess <= self.max_excess_frac:
+        if excess is None or excess <= self.max_excess:
             return Verdict(score=excess, passed=True)
         return Verdict(
             score=excess,
             passed=False,
-            detail=f"the outline is ragged: {excess:.0%} longer than when smoothed",
+            detail=f"the outline is ragged: smoothing takes off {excess:.1f} times the person's side",
         )
 
 

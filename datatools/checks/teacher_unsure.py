@@ -21,14 +21,15 @@ def unsure_frac(matte: Matte) -> float:
 
 
 class TeacherUnsure:
-    """Fail pictures that a teacher left undecided, or on which teachers disagree.
+    """Fail pictures that even the surest teacher left undecided, or on which teachers disagree widely.
 
+    A teacher that was not made for people is unsure where another one knows: the surest one counts.
     Unlike teachers that agree are mostly right; an error that all make is not seen here.
     """
 
     name = "teacher_unsure"
 
-    def __init__(self, *, max_unsure_frac: float = 0.2, max_disagreement: float = 0.2) -> None:
+    def __init__(self, *, max_unsure_frac: float = 0.12, max_disagreement: float = 0.3) -> None:
         self.max_unsure_frac = max_unsure_frac
         self.max_disagreement = max_disagreement  # 1 - IoU of the two teachers that agree least
         self.fingerprint = fingerprint(self.name, 1)
@@ -40,7 +41,7 @@ class TeacherUnsure:
         masks = [matte.threshold() for matte in mattes]
         apart = [1 - iou(first, second) for first, second in itertools.combinations(masks, 2)]
         return {
-            "unsure_frac": max(unsure_frac(matte) for matte in mattes),
+            "unsure_frac": min(unsure_frac(matte) for matte in mattes),
             "disagreement": max(apart, default=0.0),
         }
 

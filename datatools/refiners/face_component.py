@@ -19,7 +19,7 @@ class FaceComponent:
 
     name = "face_component"
 
-    def __init__(self, *, keep_frac: float = 0.1) -> None:
+    def __init__(self, *, keep_frac: float = 0.3) -> None:
         self.keep_frac = keep_frac
         self.fingerprint = fingerprint(self.name, 1, keep_frac)
 

@@ -14,7 +14,7 @@ class FillHoles:
 
     name = "fill_holes"
 
-    def __init__(self, *, max_hole_frac: float = 0.01) -> None:
+    def __init__(self, *, max_hole_frac: float = 0.003) -> None:
         self.max_hole_frac = max_hole_frac
         self.fingerprint = fingerprint(self.name, 1, max_hole_frac)
 
