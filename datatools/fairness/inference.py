@@ -150,20 +150,35 @@ def _studentised_gaps(gaps: Floats, ses: Floats) -> Floats:
 
 
 def spread(found: Resampled, shown: NDArray[np.bool_]) -> Spread:
-    """Test the largest gap between the shown groups (n_groups,) against dealt labels.
+    """Test the largest gap between two shown groups (n_groups,) against dealt labels.
 
     The largest of several gaps is positive even where groups are alike, so it stands beside the one
-    expected then.
+    expected then. The test compares the largest *studentised* difference of two groups: a small group,
+    or one that varies more, is often far from the others by chance alone.
     """
     if shown.sum() < 2:
         return Spread(gap=None, expected_under_null=None, p_value=None)
-    seen, dealt = _range(found.seen.value[shown]), _range(found.dealt.value[:, shown])
-    p_value = (1 + np.sum(dealt >= seen - 1e-12)) / (len(dealt) + 1)
-    return Spread(gap=float(seen), expected_under_null=float(dealt.mean()), p_value=float(p_value))
+    seen, dealt = found.seen.value[shown], found.dealt.value[:, shown]
+    gap, gaps = np.ptp(seen), np.ptp(dealt, axis=-1)
+    t = _largest_t(seen, found.seen.se[shown])
+    ts = _largest_t(dealt, found.dealt.se[:, shown])
+    # Deals that give the same groups again are ties, whatever the rounding.
+    p_value = (1 + np.sum(ts >= t * (1 - 1e-9))) / (len(ts) + 1)
+    return Spread(gap=float(gap), expected_under_null=float(gaps.mean()), p_value=float(p_value))
 
 
-def _range(values: Floats) -> Floats:
-    return np.asarray(values.max(axis=-1) - values.min(axis=-1))
+def _largest_t(values: Floats, ses: Floats) -> Floats:
+    """Give the largest studentised difference of two groups, (..., n_groups) to (...).
+
+    A difference without a standard error (a group of one person) counts as none.
+    """
+    largest = np.zeros(values.shape[:-1])
+    for group in range(values.shape[-1] - 1):
+        differences = values[..., group + 1 :] - values[..., group : group + 1]
+        spreads = np.hypot(ses[..., group + 1 :], ses[..., group : group + 1])
+        t = np.abs(_studentised_gaps(differences, spreads))
+        largest = np.maximum(largest, t.max(axis=-1))
+    return largest
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

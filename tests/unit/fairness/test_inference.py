@@ -160,6 +160,24 @@ def test_the_largest_gap_is_tested_against_dealt_labels() -> None:
     assert (expected.gap or 0) > (expected.expected_under_null or 1)
 
 
+def test_the_largest_gap_of_two_groups_is_tested_as_their_gap_is() -> None:
+    """Seen from either side it is one test; only the tails are counted differently."""
+    found = resample(_sample(_people(15, 42), _people(40, 43, mean=0.95)), _DRAWS)
+    both = spread(found, np.ones(2, bool))
+    one, _ = contrasts(found, (0.0, 1.0), [15, 40], _RULES)
+    assert both.gap == pytest.approx(abs(one.gap.value or 0))
+    assert both.p_value == pytest.approx(one.p_value, abs=0.03)
+
+
+def test_constant_groups_have_no_largest_gap_to_speak_of() -> None:
+    """Alike constants: p is 1; different ones: only deals that sort them again reach the gap."""
+    alike = spread(resample(_sample(np.full(9, 0.9), np.full(9, 0.9)), _DRAWS), np.ones(2, bool))
+    apart = spread(resample(_sample(np.full(9, 0.8), np.full(9, 0.9)), _DRAWS), np.ones(2, bool))
+    assert alike.p_value == 1.0
+    assert apart.p_value is not None
+    assert apart.p_value < 0.01
+
+
 def test_a_single_shown_group_has_no_largest_gap() -> None:
     """There is nothing to compare."""
     found = resample(_sample(_people(9, 40), _people(9, 41)), _DRAWS)
