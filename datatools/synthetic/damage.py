@@ -39,7 +39,7 @@ def damage(mask: Mask, frac: float, rng: np.random.Generator) -> Damaged:
     edge = np.concatenate([edge, np.argwhere(mask.array[1:] != mask.array[:-1])])
     from_y, from_x = edge[int(rng.integers(len(edge)))]
     candidates = np.argwhere(mask.array != adds)
-    # A chessboard-free distance with ties broken by position: the piece is round and repeatable.
+    # Ties are broken by position, so that the piece is the same on every machine.
     far = (candidates[:, 0] - from_y) ** 2 + (candidates[:, 1] - from_x) ** 2
     piece = candidates[np.argsort(far, kind="stable")[:n_changed]]
     changed = mask.array.copy()

@@ -77,9 +77,14 @@ class Planned:
     picture_id: str
     person_id: str
     identity: Identity
-    scene: Scene
+    scene: Scene  # as the picture is drawn
+    twin: Scene | None  # without the plant; None where nothing is planted
     companion: tuple[Identity, Pose] | None
-    is_planted: bool
+
+    @property
+    def is_planted(self) -> bool:
+        """Say whether the picture is harder than its twin."""
+        return self.twin is not None
 
 
 def plan(settings: RenderSettings) -> list[Planned]:
@@ -90,6 +95,7 @@ def plan(settings: RenderSettings) -> list[Planned]:
         rng = np.random.default_rng([settings.seed, number])
         # The tones go round in turn: every ten people have all of them.
         identity = sample_identity(rng, number % 10 + 1)
+        plant_here = plant if plant is not None and plant.holds(identity) else None
         for picture in range(int(rng.integers(1, settings.max_pictures + 1))):
             scene = sample_scene(rng, settings.min_px, settings.max_px)
             companion: tuple[Identity, Pose] | None = None
@@ -101,9 +107,9 @@ def plan(settings: RenderSettings) -> list[Planned]:
                     picture_id=f"p{number:04d}_{picture}",
                     person_id=f"p{number:04d}",
                     identity=identity,
-                    scene=scene,
+                    scene=scene if plant_here is None else harden(scene, plant_here),
+                    twin=None if plant_here is None else scene,
                     companion=companion,
-                    is_planted=plant is not None and plant.holds(identity),
                 )
             )
     return found
@@ -192,11 +198,11 @@ def _draw(folder: Path, picture: Planned) -> dict[str, float]:
     if not points.exists():  # written last of the picture's files
         quality = picture.scene.jpeg_quality
         staged = stage(picture.identity, picture.scene, picture.companion)
-        portrait = staged.take(harden(picture.scene) if picture.is_planted else picture.scene)
+        portrait = staged.take(picture.scene)
         write_bytes(image, to_jpeg(portrait.image, quality))
         write_mask(mask, portrait.mask)
-        if picture.is_planted:
-            write_bytes(twin, to_jpeg(staged.take(picture.scene).image, quality))
+        if picture.twin is not None:
+            write_bytes(twin, to_jpeg(staged.take(picture.twin).image, quality))
         buffer = io.BytesIO()
         np.save(buffer, np.stack([face.points for face in portrait.faces]))
         write_bytes(points, buffer.getvalue())
@@ -207,7 +213,7 @@ def _measure(picture: Planned, image: RGB, mask: Mask) -> dict[str, float]:
     """Measure a picture as it was written; numbers are rounded as they are kept."""
     luma = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float64) / 255
     inside, outside = luma[mask.array], luma[~mask.array]
-    pose, scene = picture.scene.pose, picture.scene
+    pose = picture.scene.pose
     values = {
         "monk_tone": picture.identity.monk_tone,
         "age_years": picture.identity.age,
@@ -215,7 +221,7 @@ def _measure(picture: Planned, image: RGB, mask: Mask) -> dict[str, float]:
         "pitch_deg": pose.pitch_deg,
         "roll_deg": pose.roll_deg,
         "head_frac": pose.head_frac,
-        "light_level": (harden(scene) if picture.is_planted else scene).light.level,
+        "light_level": picture.scene.light.level,
         "luminance": luma.mean(),
         "person_luminance": inside.mean() if inside.size else np.nan,
         "contrast": abs(inside.mean() - outside.mean()) if inside.size and outside.size else np.nan,
@@ -227,12 +233,7 @@ def _measure(picture: Planned, image: RGB, mask: Mask) -> dict[str, float]:
 def _write_tables(
     folder: Path, settings: RenderSettings, pictures: Sequence[Planned], measured: Sequence[dict[str, float]]
 ) -> None:
-    shown = [harden(p.scene) if p.is_planted else p.scene for p in pictures]
-    answers = [
-        row
-        for p, scene in zip(pictures, shown, strict=True)
-        for row in truths(p.picture_id, p.identity, scene)
-    ]
+    answers = [row for p in pictures for row in truths(p.picture_id, p.identity, p.scene)]
     answers += annotate({p.picture_id: p.identity for p in pictures}, settings.seed)
     columns = [field.name for field in dataclasses.fields(Answered)]
     _write_csv(folder / "answers.csv", columns, (dataclasses.astuple(row) for row in answers))

@@ -60,19 +60,28 @@ def _slide(points: Floats, centre: Floats, radii: Floats, height: Floats, *, lie
 
 
 def _beside_the_face(points: Floats, away: Floats, exposure: Floats, strength: float) -> Floats:
-    """Keep points off the face, and hanging hair close to it.
+    """Keep points off the face.
 
     ``away`` (n,) is the side that each hair is combed to; ``strength`` 0 leaves points where they are.
     """
     x, y, z = points.T
     nearest = curve(y, [(-12, 3.8), (-9, 4.6), (-5, 5.6), (0, 5.9), (3.5, 5.2), (5.5, 2.5), (7.0, 0.0)])
-    farthest = (
-        curve(y, [(-36, 10.0), (-22, 8.6), (-12, 7.4), (-4, 7.4), (2, 7.8), (6, 12.0)]) + 1.6 * exposure
-    )
     is_before = (z > 1.5) & (y < 7.0)
     beside = np.where(is_before, np.maximum(x * away, nearest + 0.8 * exposure), x * away)
     moved = points.copy()
-    moved[:, 0] = x + strength * (away * np.clip(beside, -farthest, farthest) - x)
+    moved[:, 0] = x + strength * (away * beside - x)
+    return moved
+
+
+def _close_to_the_head(points: Floats, exposure: Floats, strength: float) -> Floats:
+    """Keep hanging hair from spreading, and let it fall over the ears, not over the cheeks."""
+    x, y, z = points.T
+    farthest = curve(y, [(-36, 10.0), (-22, 8.6), (-12, 7.4), (-4, 7.4), (2, 7.8), (6, 12.0)])
+    farthest = farthest + 1.6 * exposure
+    foremost = curve(y, [(-16, 6.0), (-12, 2.2), (-3, 2.0), (1, 3.4), (4, 6.0), (7, 10.0)]) + 0.8 * exposure
+    moved = points.copy()
+    moved[:, 0] = x + strength * (np.clip(x, -farthest, farthest) - x)
+    moved[:, 2] = z + strength * (np.minimum(z, foremost) - z)
     return moved
 
 
@@ -127,12 +136,13 @@ def grow(person: Figure, rng: np.random.Generator) -> Strands | None:
         if style.length > 6:
             here = _slide(here, *_FACE, 0.35 * height, lies_above=np.inf)
         here = _beside_the_face(here, away, exposure, min(1.0, 2.0 * done))
+        if style.gravity > 0.7:
+            here = _close_to_the_head(here, exposure, min(1.0, 2.0 * done))
         here = _off_the_body(here, exposure) if style.length > 12 else here
         points[:, k] = here
     points += _curls(style, n, t, rng)
-    if identity.has_covering:  # what the covering hides lies under the skin, where nothing shows
-        is_hidden = covering.hides(identity.covering, points.reshape(-1, 3)).reshape(n, t) > 0.08
-        points = np.where(is_hidden[..., None], _SKULL[0] + 0.72 * (points - _SKULL[0]), points)
+    if identity.has_covering:
+        points = _tucked(identity, points)
     placed = body_to_camera(
         person.pose, shape.stretch(identity, points.reshape(-1, 3), points.reshape(-1, 3))
     )
@@ -146,6 +156,19 @@ def grow(person: Figure, rng: np.random.Generator) -> Strands | None:
     width = f32(style.width * rng.uniform(0.7, 1.5, n) * (1.6 - 0.8 * exposure))
     colour = f32(srgb(*identity.hair_colour)) * 1.15
     return Strands(posed, normalised(volume), exposure, tone, width, f32(colour))
+
+
+def _tucked(identity: Identity, points: Floats) -> Floats:
+    """Shorten hairs (n, t, 3) to what a covering leaves out.
+
+    Points under it move to the hair's next free point; without one, into the skull, where nothing shows.
+    """
+    n, t, _ = points.shape
+    is_free = covering.hides(identity.covering, points.reshape(-1, 3)).reshape(n, t) < 0.08
+    place = np.where(is_free, np.arange(t), t)
+    following = np.minimum.accumulate(place[:, ::-1], axis=1)[:, ::-1]
+    moved = np.take_along_axis(points, np.minimum(following, t - 1)[..., None], axis=1)
+    return f32(np.where((following < t)[..., None], moved, _SKULL[0]))
 
 
 def _comb(identity: Identity, style: Style, root: Floats, rng: np.random.Generator) -> Floats:

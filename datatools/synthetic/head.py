@@ -37,7 +37,6 @@ class Template:
 
     vertices: Floats  # (ROWS * COLUMNS, 3) cm
     faces: Indices
-    front: Floats  # (n,) 1 on the face, 0 behind the ears
     nose: Floats  # (n,) cm of height that the nose has
     folds: Floats  # (n,) depth 0-1 of the lines that age draws
 
@@ -148,4 +147,4 @@ def template() -> Template:
     relief = f32((_lips(x, y) + _eyes_and_brows(x, y)) * front)
     vertices = base + f32([0, 0, 1]) * (nose + relief)[:, None]
     faces = grid_faces(ROWS, COLUMNS, closed=True)
-    return Template(f32(vertices), faces, front, nose, f32(_folds(x, y) * front))
+    return Template(f32(vertices), faces, nose, f32(_folds(x, y) * front))

@@ -1,8 +1,9 @@
 """Which bias is planted in a rendered set, and how large is it for a given model?
 
-A plant makes the pictures of one named group harder: little light, much noise, and a cluttered backdrop
-in the colours of the person. Each planted picture also exists without the plant (its twin: the same
-person, pose, clothes and camera), so that the plant's effect on any model is a paired difference.
+A plant makes the pictures of one named group harder: little light, all from the side, much noise, and a
+cluttered backdrop in the colours of the person. Each planted picture also exists without the plant (its
+twin: the same person, pose, clothes and camera), so that the plant's effect on any model is a paired
+difference.
 """
 
 import csv
@@ -20,7 +21,7 @@ from datatools.synthetic.identity import Identity
 from datatools.synthetic.scene import Backdrop, Scene
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plant:
     """A named group whose pictures are harder."""
 
@@ -28,6 +29,7 @@ class Plant:
     question: str  # of the answers that name the group
     group: str
     holds: Callable[[Identity], bool]
+    level: tuple[float, float]  # range of the light's level; 1 is a well exposed picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,31 +56,41 @@ PLANTS = {
     plant.name: plant
     for plant in (
         Plant(
-            "dim_dark_skin", "skin_tone_group", "dark", lambda who: skin_tone_group(who.monk_tone) == "dark"
+            name="dim_dark_skin",
+            question="skin_tone_group",
+            group="dark",
+            holds=lambda who: skin_tone_group(who.monk_tone) == "dark",
+            level=(0.34, 0.46),  # dark skin is lost in less shade than the cloth of most coverings
         ),
-        Plant("dim_covered", "head_covering", "yes", lambda who: who.has_covering),
+        Plant(
+            name="dim_covered",
+            question="head_covering",
+            group="yes",
+            holds=lambda who: who.has_covering,
+            level=(0.17, 0.27),
+        ),
     )
 }
 
 
-def harden(scene: Scene) -> Scene:
-    """Give the same scene in bad light before a cluttered backdrop of the person's own colours."""
+def harden(scene: Scene, plant: Plant) -> Scene:
+    """Give the same scene in little light from the side, before clutter in the person's own colours."""
     rng = np.random.default_rng([scene.seed, 3])
     busy: tuple[Backdrop, ...] = ("shelves", "foliage", "room", "brick")
     light = dataclasses.replace(
         scene.light,
-        level=float(rng.uniform(0.27, 0.4)),
-        key=float(rng.uniform(0.55, 0.8)),
-        azimuth_deg=float(np.copysign(rng.uniform(55, 80), scene.light.azimuth_deg)),
+        level=float(rng.uniform(*plant.level)),
+        key=float(rng.uniform(0.85, 0.95)),
+        azimuth_deg=float(np.copysign(rng.uniform(86, 106), scene.light.azimuth_deg)),
         rim=0.0,
     )
     return dataclasses.replace(
         scene,
         light=light,
         backdrop=busy[int(rng.integers(len(busy)))],
-        backdrop_match=float(rng.uniform(0.85, 0.97)),
+        backdrop_match=float(rng.uniform(0.9, 1.0)),
         backdrop_blur_frac=min(scene.backdrop_blur_frac, 0.004),
-        noise=float(rng.uniform(0.03, 0.05)),
+        noise=float(rng.uniform(0.035, 0.055)),
         vignette=0.8,
     )
 

@@ -8,6 +8,7 @@ import pytest
 from datatools.synthetic.annotators import ANNOTATORS, HABITS, age_band, annotate, truths
 from datatools.synthetic.identity import Identity, sample_identity
 from datatools.synthetic.scene import sample_scene
+from datatools.vocab import validate_answer
 
 
 def _people(n: int) -> dict[str, Identity]:
@@ -66,6 +67,18 @@ def test_answers_stay_in_their_vocabularies() -> None:
     assert values["perceived_gender"] == {"female", "male", "cannot_tell"}
     assert values["perceived_age_band"] == {"0-29", "30-54", "55+", "cannot_tell"}
     assert values["perceived_skin_tone"] == {f"monk_{tone:02d}" for tone in range(1, 11)}
+
+
+def test_vocabularies_hold_every_answer() -> None:
+    """The questions and the values are those of the toolkit's code book."""
+    rng = np.random.default_rng(6)
+    people = _people(120)
+    rows = annotate(people, seed=0)
+    rows += [row for name, who in people.items() for row in truths(name, who, sample_scene(rng, 256, 256))]
+    for question, value, vocabulary, source in {
+        (row.question, row.value, row.vocabulary, row.source) for row in rows
+    }:
+        validate_answer(question, value, vocabulary, source)
 
 
 def test_truth_is_the_data_sets_own_answer() -> None:

@@ -40,7 +40,7 @@ def test_srgb_is_linearised() -> None:
 
 def test_normalised_vectors_have_length_one_and_nothing_stays_nothing() -> None:
     """No division by zero."""
-    assert normalised(f32([[3, 0, 4], [0, 0, 0]])) == pytest.approx(f32([[0.6, 0, 0.8], [0, 0, 0]]))
+    assert normalised(f32([[3, 0, 4], [0, 0, 0]])) == pytest.approx(np.array([[0.6, 0, 0.8], [0, 0, 0]]))
 
 
 def test_mix_blends() -> None:

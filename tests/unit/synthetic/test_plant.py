@@ -11,7 +11,7 @@ from datatools.errors import DataError
 from datatools.images import read_mask, read_rgb
 from datatools.masks import RGB, Mask
 from datatools.synthetic.dataset import plan
-from datatools.synthetic.plant import PLANTS, harden, planted_effect, skin_tone_group
+from datatools.synthetic.plant import PLANTS, planted_effect, skin_tone_group
 from tests.unit.synthetic.conftest import SETTINGS
 
 
@@ -73,12 +73,15 @@ def test_plants_meet_the_groups_they_name() -> None:
 
 def test_hardened_scene_is_dim_and_keeps_the_pose() -> None:
     """The plant changes light, backdrop and noise, nothing about the person."""
-    for picture in plan(SETTINGS)[:5]:
-        hard = harden(picture.scene)
-        assert hard.light_level == "dim"
-        assert hard.is_cluttered
-        assert hard.pose == picture.scene.pose
-        assert (hard.width_px, hard.height_px) == (picture.scene.width_px, picture.scene.height_px)
+    plain = plan(SETTINGS.model_copy(update={"plant": None}))
+    for before, after in zip(plain, plan(SETTINGS), strict=True):
+        assert before.identity == after.identity
+        assert before.scene == (after.twin or after.scene)
+        if after.is_planted:
+            assert after.scene.light_level == "dim"
+            assert after.scene.is_cluttered
+            assert after.scene.pose == before.scene.pose
+            assert after.scene.width_px == before.scene.width_px
 
 
 def test_masks_of_planted_pictures_are_read_back(rendered: Path) -> None:

@@ -12,7 +12,7 @@ from datatools.images import read_rgb
 from datatools.masks import hull
 from datatools.synthetic.dataset import plan
 from datatools.synthetic.identity import Identity, sample_identity
-from datatools.synthetic.plant import harden
+from datatools.synthetic.plant import PLANTS, harden
 from datatools.synthetic.portrait import render, stage
 from datatools.synthetic.scene import Scene, place_companion, sample_scene
 from tests.unit.synthetic.conftest import SETTINGS
@@ -40,7 +40,7 @@ def test_light_and_backdrop_do_not_change_the_mask() -> None:
     for seed in (2, 5, 6):
         identity, scene = _frontal(seed)
         staged = stage(identity, scene)
-        plain, hard = staged.take(scene), staged.take(harden(scene))
+        plain, hard = staged.take(scene), staged.take(harden(scene, PLANTS["dim_covered"]))
         assert (plain.mask.array == hard.mask.array).all()
         assert (plain.image != hard.image).any()
 
