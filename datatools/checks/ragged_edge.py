@@ -13,6 +13,8 @@ from datatools.tables import fingerprint
 _WORK_SIDE_PX = 512  # so that the score does not grow with the picture's size
 _SMOOTH_FRAC = 0.03  # of the square root of the person's area: the size of details that count as ragged
 
+_COMPACT_SIDES = 4.0  # a square's outline, in sides
+
 
 def _perimeter_px(person: NDArray[np.bool_]) -> float:
     """Give the length of all outlines, holes too, without the parts on the picture's border."""
@@ -24,14 +26,14 @@ def _perimeter_px(person: NDArray[np.bool_]) -> float:
 class RaggedEdge:
     """Fail masks whose outline shrinks much when it is smoothed.
 
-    The score is the length that smoothing takes off, in units of the square root of the person's area: a
-    person who fills the picture has a short outline, of which any curl would be a large part.
+    The score is the length that smoothing takes off, as a fraction of the smooth outline, or of a compact
+    person's where the picture cuts most of the outline off: a curl would be a large part of the rest.
     """
 
     name = "ragged_edge"
 
-    def __init__(self, *, max_excess: float = 1.0) -> None:
-        self.max_excess = max_excess
+    def __init__(self, *, max_excess_frac: float = 0.3) -> None:
+        self.max_excess_frac = max_excess_frac
         self.fingerprint = fingerprint(self.name, 1)
 
     def observe(self, evidence: Evidence) -> Observed:
@@ -44,18 +46,19 @@ class RaggedEdge:
         person = soft > 0.5
         side_px = max(1.0, float(np.count_nonzero(person))) ** 0.5
         smooth = cv2.GaussianBlur(soft, (0, 0), _SMOOTH_FRAC * side_px, borderType=cv2.BORDER_REPLICATE) > 0.5
-        return (_perimeter_px(person) - _perimeter_px(smooth)) / side_px
+        smooth_px = _perimeter_px(smooth)
+        return float((_perimeter_px(person) - smooth_px) / max(smooth_px, _COMPACT_SIDES * side_px))
 
     def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
         return {sample_id: self._verdict(number(value)) for sample_id, value in observed.items()}
 
     def _verdict(self, excess: float | None) -> Verdict:
-        if excess is None or excess <= self.max_excess:
+        if excess is None or excess <= self.max_excess_frac:
             return Verdict(score=excess, passed=True)
         return Verdict(
             score=excess,
             passed=False,
-            detail=f"the outline is ragged: smoothing takes off {excess:.1f} times the person's side",
+            detail=f"the outline is ragged: smoothing takes off {excess:.0%} of it",
         )
 
 
