@@ -123,7 +123,7 @@ class _Trainer:
             best = {k.removeprefix(prefix): v for k, v in state.best.weights.items() if k.startswith(prefix)}
             network.encoder.load_state_dict(best)
             state.best = None
-        # Channels-last: twice as fast on a CPU.
+        # Channels-last: about 1.6 times as fast on a CPU.
         self.network = network.to(job.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub
         self.optimizer = torch.optim.Adam(_groups(self.network), lr=phase.lr, betas=(0.9, 0.999), fused=True)
