@@ -87,14 +87,14 @@ def _long(variant: int) -> Style:
 
 def _curly(variant: int, *, is_man: bool) -> Style:
     """Give tight curls: close to the head, a round afro, or falling ringlets."""
-    length = (2.6, 4.0, 5.0, 3.2)[variant] if is_man else (6.0, 8.5, 15.0, 5.0)[variant]
+    length = (2.6, 4.0, 5.0, 3.2)[variant] if is_man else (6.0, 8.0, 13.0, 5.0)[variant]
     is_round = length < 9
     return Style(
         n_strands=6200,
         length=length,
         side_length=(0.45 if is_man else 0.75) * length,
-        lift=0.72 * length if is_round else 3.6,
-        side_lift=0.6 * length if is_round else 2.8,
+        lift=0.66 * length if is_round else 2.8,
+        side_lift=0.55 * length if is_round else 2.2,
         gravity=0.12 if is_round else 0.5,
         comb=(0.1, 0.15, -0.05),
         curl=0.36,

@@ -18,10 +18,10 @@ def base_colour(identity: Identity) -> Floats:
     """Give the linear colour (3,) of a person's evenly lit skin."""
     swatch = f32(srgb(*MONK_SRGB[identity.monk_tone - 1]))
     pale = float(smoothstep(0.3, 0.9, swatch.mean()))
-    dark = float(smoothstep(0.1, 0.02, swatch.mean()))
+    dark = float(smoothstep(0.05, 0.02, swatch.mean()))
     # Swatches are flat colour: the palest and the darkest lack the red that skin shows under white light.
     pink = f32([1.0, 1 - 0.2 * pale, 1 - 0.3 * pale - 0.05 * identity.undertone])
-    brown = 1 + dark * f32([0.45, 0.2, 0.1])
+    brown = 1 + dark * f32([0.9, 0.6, 0.45])  # and cameras expose a dark face a little longer
     return f32(np.clip(swatch * pink * brown * (1 - 0.18 * pale), 0.01, 0.74))
 
 
