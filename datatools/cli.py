@@ -90,16 +90,18 @@ def make_app() -> App:
         result_action="return_value",
     )
     groups: dict[str, App] = {}
-    for verb in recipe.VERBS:
+    for position, verb in enumerate(recipe.VERBS):
         group, _, name = verb.rpartition(" ")
         parent = app
         if group:
             if group not in groups:
-                groups[group] = App(name=group, help=recipe.GROUPS[group], help_format="plaintext")
+                groups[group] = App(
+                    name=group, help=recipe.GROUPS[group], help_format="plaintext", sort_key=position
+                )
                 app.command(groups[group])
             parent = groups[group]
         module = recipe.stage(verb)
-        parent.command(_command(module), name=name, help=_help(module))
+        parent.command(_command(module), name=name, help=_help(module), sort_key=position)
     return app
 
 

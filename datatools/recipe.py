@@ -41,6 +41,7 @@ VERBS: dict[str, str] = {
     "split": "datatools.stages.split",
     "train": "datatools.stages.train",
     "evaluate": "datatools.stages.evaluate",
+    "planted": "datatools.stages.planted",
     "audit": "datatools.stages.audit",
     "report": "datatools.stages.report",
     "browse": "datatools.browse",

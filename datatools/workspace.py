@@ -100,6 +100,13 @@ class Workspace:
         """Give the folder of a trained student."""
         return self.root / "models" / file_name(name)
 
+    def trained_model(self, name: str) -> Path | None:
+        """Give the weights of a student that was trained here under this name, or None."""
+        if "/" in name or Path(name).suffix:  # a file's path, not a name
+            return None
+        path = self.model_folder(name) / "model.pt"
+        return path if path.is_file() else None
+
     def report_folder(self, name: str) -> Path:
         """Give the folder of a report."""
         return self.root / "reports" / file_name(name)

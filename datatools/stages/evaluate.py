@@ -106,7 +106,7 @@ def evaluate_folder(
 
 
 def _run_folder(workspace: Workspace, folder: Path, settings: Settings, progress: Progress) -> StageResult:
-    model = _trained(workspace, settings.model) or settings.model
+    model = str(workspace.trained_model(settings.model) or settings.model)
     if settings.dry_run:
         n_pairs = len(_folder_pairs(folder, settings.reader, settings.options)[: settings.limit])
         return _dry(n_pairs, settings)
@@ -189,20 +189,12 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
     return result
 
 
-def _trained(workspace: Workspace, name: str) -> str | None:
-    """Give the checkpoint of a model that was trained here under this name."""
-    if "/" in name or Path(name).suffix:
-        return None
-    checkpoint = workspace.model_folder(name) / "model.pt"
-    return str(checkpoint) if checkpoint.is_file() else None
-
-
 def _model(workspace: Workspace, name: str) -> "Model":
     from datatools.fairness.scoring import Model, load_model
 
     if name == GENERATED:
         return Model(GENERATED, GENERATED, needs_faces=False, predict=None)
-    return load_model(_trained(workspace, name) or name)
+    return load_model(str(workspace.trained_model(name) or name))
 
 
 def _workspace_pairs(workspace: Workspace, settings: Settings, model: "Model") -> "list[Pair]":

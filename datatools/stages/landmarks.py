@@ -35,7 +35,11 @@ class Settings(PictureSettings):
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
-    """Bring the table landmarks up to date for the finder; write nothing on a dry run."""
+    """Find the faces in each picture and their landmarks.
+
+    Raises:
+        UsageError: no such finder, or no workspace.
+    """
     workspace.require()
     options = {} if settings.detector is None else {"detector": settings.detector}
     finder = cast("Finder", plugins.build("landmarks", settings.finder, options))

@@ -48,7 +48,7 @@ class Timed:
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
-    """Bring the teacher's mattes up to date; write nothing on a dry run.
+    """Let a teacher network propose a soft matte for each picture.
 
     Raises:
         UsageError: no such teacher, or it needs faces and the stage landmarks has not run.
