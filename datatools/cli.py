@@ -23,7 +23,7 @@ from datatools import __version__, recipe
 from datatools.errors import DatatoolsError, UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.stages import StageSettings, explain
+from datatools.settings import StageSettings, explain
 from datatools.workspace import Workspace
 
 _DEFAULT_WORKSPACE = Path("workspace")
@@ -88,6 +88,7 @@ def make_app() -> App:
         exit_on_error=False,  # main() prints errors and chooses the exit code
         print_error=False,
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     groups: dict[str, App] = {}
     for position, verb in enumerate(recipe.VERBS):

@@ -24,7 +24,7 @@ from datatools import selection
 from datatools.errors import GateFailedError, UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.stages import StageSettings, explain
+from datatools.settings import StageSettings, explain
 from datatools.workspace import Workspace
 
 VERBS: dict[str, str] = {

@@ -8,17 +8,16 @@ Example::
     datatools browse --workspace ws
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from datatools.progress import Progress
 from datatools.records import StageResult
+from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
 
-class Settings(BaseModel):
-    """Settings of ``browse``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Settings(StageSettings):
+    """Settings of ``browse``; nothing is random in it."""
 
     name: str | None = Field(default=None, min_length=1)
     """Name of the FiftyOne data set; made of the workspace's folder if not given."""
@@ -31,15 +30,6 @@ class Settings(BaseModel):
 
     address: str = "127.0.0.1"
     """Address that the App listens on; anybody who reaches it sees the pictures."""
-
-    limit: int | None = Field(default=None, ge=1)
-    """Show the first N samples only."""
-
-    seed: int = 0
-    """Every verb has a seed; nothing is random here."""
-
-    dry_run: bool = False
-    """Say what would be shown; build nothing."""
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:

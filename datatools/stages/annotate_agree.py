@@ -20,7 +20,7 @@ from datatools import tables, vocab
 from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import Annotation, Sample, StageResult
-from datatools.stages import PictureSettings
+from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:

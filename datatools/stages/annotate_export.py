@@ -28,7 +28,7 @@ from datatools.errors import ImageError, UsageError
 from datatools.masks import RGB
 from datatools.progress import Progress
 from datatools.records import Sample, StageResult
-from datatools.stages import PictureSettings
+from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, file_name
 
 STAGE = "annotate_export"

@@ -25,8 +25,8 @@ from datatools.intake import Finder, Known
 from datatools.progress import Progress
 from datatools.readers import Answer, AnswerSource
 from datatools.records import Annotation, StageResult
+from datatools.settings import PictureSettings
 from datatools.sheets import Rejected
-from datatools.stages import PictureSettings
 from datatools.workspace import Workspace, file_name
 
 STAGE = "annotate_import"

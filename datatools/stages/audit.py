@@ -19,7 +19,7 @@ from datatools import selection, tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import Measurement, StageResult
-from datatools.stages import PictureSettings
+from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, recorded_versions
 
 if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its flags are read

@@ -24,7 +24,7 @@ from datatools.masks import Face
 from datatools.progress import Progress
 from datatools.records import Finding, MaskRow, MatteRow, Observation, Sample, StageResult
 from datatools.selection import accepted, faces, faces_fingerprint
-from datatools.stages import PictureSettings
+from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
 _UNREADABLE = "corrupt"  # the check that speaks for pictures which no check could look at

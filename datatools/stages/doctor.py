@@ -17,7 +17,7 @@ from functools import partial
 
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.stages import StageSettings
+from datatools.settings import StageSettings
 from datatools.teachers import _weights
 from datatools.workspace import Workspace
 

@@ -20,7 +20,7 @@ from datatools.errors import DataError, DatatoolsError, UsageError
 from datatools.progress import Progress
 from datatools.records import Sample, Score, StageResult
 from datatools.selection import Target
-from datatools.stages import PictureSettings
+from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, inside
 
 if TYPE_CHECKING:  # statistics and networks are loaded when a stage runs, not when its flags are read

@@ -33,7 +33,7 @@ from datatools.readers._manifest import Merged, merge
 from datatools.readers._mask_source import UNSTATED
 from datatools.records import Measurement, Sample, Source, StageResult
 from datatools.selection import GIVEN
-from datatools.stages import StageSettings
+from datatools.settings import StageSettings
 from datatools.workspace import Workspace, file_name
 
 _TOLERATED_FAILURES = 20  # below this many, failures never stop the stage

@@ -18,7 +18,7 @@ from datatools.landmarks import Finder
 from datatools.masks import RGB, Face
 from datatools.progress import Progress
 from datatools.records import LandmarkRow, Sample, StageResult
-from datatools.stages import PictureSettings
+from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
 Found = tuple[list[Face], int, int]  # faces, width_px, height_px

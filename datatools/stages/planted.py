@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.stages import StageSettings
+from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:

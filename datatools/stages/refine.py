@@ -23,7 +23,7 @@ from datatools.progress import Progress
 from datatools.records import MaskRow, MatteRow, Sample, StageResult
 from datatools.refiners import Refiner
 from datatools.selection import faces, faces_fingerprint
-from datatools.stages import PictureSettings
+from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.stages import StageSettings
+from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
 

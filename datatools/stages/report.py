@@ -15,7 +15,7 @@ from datatools.errors import DataError, UsageError
 from datatools.fairness.result import AuditResult
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.stages import StageSettings
+from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
 

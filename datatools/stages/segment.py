@@ -18,7 +18,7 @@ from datatools.images import read_rgb, write_matte
 from datatools.masks import RGB, Face, Matte
 from datatools.progress import Progress
 from datatools.records import MatteRow, Sample, StageResult
-from datatools.stages import PictureSettings
+from datatools.settings import PictureSettings
 from datatools.teachers import Licensed, Teacher
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace

@@ -10,7 +10,7 @@ from collections import Counter
 from datatools import selection, tables
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.stages import StageSettings
+from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
 

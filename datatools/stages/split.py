@@ -22,7 +22,7 @@ from datatools.errors import ImageError, UsageError
 from datatools.images import read_rgb
 from datatools.progress import Progress
 from datatools.records import Sample, SplitRow, StageResult
-from datatools.stages import PictureSettings
+from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
 _DUPLICATE_CHECK = "near_duplicate"

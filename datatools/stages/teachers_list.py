@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datatools import plugins
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.stages import StageSettings
+from datatools.settings import StageSettings
 from datatools.teachers import _weights
 from datatools.workspace import Workspace
 

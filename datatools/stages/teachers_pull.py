@@ -13,7 +13,7 @@ from datatools import plugins
 from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.stages import StageSettings
+from datatools.settings import StageSettings
 from datatools.teachers import _weights
 from datatools.workspace import Workspace
 

@@ -3,7 +3,9 @@
 Learns from the train split, chooses by the val split, never looks at the test split. A run that was
 stopped goes on when the same command is given again, and ends with the same weights.
 
-Example: ``datatools train --workspace WS --recipe short --name student``
+Example::
+
+    datatools train --workspace ws --recipe short --name student
 """
 
 import os
@@ -21,7 +23,7 @@ from datatools.errors import TooManyFailuresError, UsageError
 from datatools.progress import Progress
 from datatools.records import Sample, StageResult
 from datatools.selection import Target, Targets
-from datatools.stages import StageSettings
+from datatools.settings import StageSettings
 from datatools.tables import FINDINGS, MANIFEST, MASKS, SOURCES, SPLITS
 from datatools.workspace import Workspace
 

@@ -12,7 +12,7 @@ from datatools import tables
 from datatools.errors import DataError
 from datatools.progress import Progress
 from datatools.records import MaskRow, MatteRow, StageResult
-from datatools.stages import StageSettings
+from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
 

@@ -39,7 +39,7 @@ def test_teacher_without_weights_is_passed_over(workspace: Workspace, quiet: Pro
 
 
 def test_predictor_comes_with_the_installation(workspace: Workspace, quiet: Progress) -> None:
-    """dlib's landmark model is pip's to bring, and the note says where it is."""
+    """Dlib's landmark model is pip's to bring, and the note says where it is."""
     result = teachers_pull.run(workspace, teachers_pull.Settings(names=("dlib68",)), quiet)
     assert "comes with the installation" in result.notes[0]
 

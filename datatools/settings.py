@@ -1,0 +1,34 @@
+"""Which settings does every verb have, and how is a wrong one explained?"""
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class StageSettings(BaseModel):
+    """Settings that every stage has; a stage's own are its flags, its help and its TOML schema."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    limit: int | None = Field(default=None, ge=1)
+    """Work on the first N samples only."""
+
+    seed: int = 0
+    """Seed of everything random in the stage."""
+
+    dry_run: bool = False
+    """Say what would be done; write nothing."""
+
+
+class PictureSettings(StageSettings):
+    """Settings of the stages that go over pictures."""
+
+    only: str | None = None
+    """Work on this source alone (a name that ingest gave)."""
+
+
+def explain(error: ValidationError) -> str:
+    """Say in one sentence a setting which values did not fit, without pydantic's addresses."""
+    lines = []
+    for problem in error.errors(include_url=False):
+        name = ".".join(str(part) for part in problem["loc"])
+        lines.append(f"{name}: {problem['msg']}, got {problem['input']!r}")
+    return "; ".join(lines)
