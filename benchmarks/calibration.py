@@ -34,7 +34,7 @@ PERSON_FRAC = 0.64  # of the log error's variance lies between people: assumed, 
 PLANTED_GAP = 0.02
 PICTURES = {"1": (1,), "5": (5,), "1 to 5": (1, 1, 2, 5)}
 SIZES = ((10, 90), (30, 170), (100, 100), (10, 20, 40, 80))
-COLUMNS = ("rejected", "family", "max-min", "cov value", "cov gap", "MannWhit")
+COLUMNS = ("rejected", "family", "any group", "cov value", "cov gap", "MannWhit")
 FAIRLEARN_SIMULATIONS, FAIRLEARN_REPLICATES = 20, 100  # it takes about a second for 100 replicates
 
 Floats = NDArray[np.float64]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from datatools.fairness import power
 from datatools.fairness.intervals import LEVEL, bootstrap_t, estimate, interval, permutation_t
@@ -150,35 +151,24 @@ def _studentised_gaps(gaps: Floats, ses: Floats) -> Floats:
 
 
 def spread(found: Resampled, shown: NDArray[np.bool_]) -> Spread:
-    """Test the largest gap between two shown groups (n_groups,) against dealt labels.
+    """Give the largest gap between two shown groups (n_groups,), and test whether any group differs.
 
     The largest of several gaps is positive even where groups are alike, so it stands beside the one
-    expected then. The test compares the largest *studentised* difference of two groups: a small group,
-    or one that varies more, is often far from the others by chance alone.
+    expected then. Its p-value is that of the most surprising group (minP, Westfall & Young 1993): the
+    raw gap would mostly test the smallest group, whose value strays furthest by chance.
     """
     if shown.sum() < 2:
         return Spread(gap=None, expected_under_null=None, p_value=None)
-    seen, dealt = found.seen.value[shown], found.dealt.value[:, shown]
-    gap, gaps = np.ptp(seen), np.ptp(dealt, axis=-1)
-    t = _largest_t(seen, found.seen.se[shown])
-    ts = _largest_t(dealt, found.dealt.se[:, shown])
-    # Deals that give the same groups again are ties, whatever the rounding.
-    p_value = (1 + np.sum(ts >= t * (1 - 1e-9))) / (len(ts) + 1)
+    gap, gaps = np.ptp(found.seen.value[shown]), np.ptp(found.dealt.value[:, shown], axis=-1)
+    seen = _studentised_gaps(found.seen.gap[shown], found.seen.gap_se[shown])
+    dealt = _studentised_gaps(found.dealt.gap[:, shown], found.dealt.gap_se[:, shown])
+    # Rounded, so that deals that give the same groups again are ties.
+    every = np.round(np.concatenate([seen[None], dealt]), 9)
+    at_most = stats.rankdata(every, method="max", axis=0)
+    at_least = len(every) + 1 - stats.rankdata(every, method="min", axis=0)
+    rarest = np.minimum(at_most, at_least).min(axis=1)
+    p_value = np.mean(rarest <= rarest[0])  # the data are one of the deals
     return Spread(gap=float(gap), expected_under_null=float(gaps.mean()), p_value=float(p_value))
-
-
-def _largest_t(values: Floats, ses: Floats) -> Floats:
-    """Give the largest studentised difference of two groups, (..., n_groups) to (...).
-
-    A difference without a standard error (a group of one person) counts as none.
-    """
-    largest = np.zeros(values.shape[:-1])
-    for group in range(values.shape[-1] - 1):
-        differences = values[..., group + 1 :] - values[..., group : group + 1]
-        spreads = np.hypot(ses[..., group + 1 :], ses[..., group : group + 1])
-        t = np.abs(_studentised_gaps(differences, spreads))
-        largest = np.maximum(largest, t.max(axis=-1))
-    return largest
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -1,7 +1,7 @@
 """Between which bounds does a value lie, given its replicates?
 
-Studentised (bootstrap-t) intervals: on skewed scores of 5 to 50 people they cover 93% where percentile
-and BCa intervals cover 75 to 92% (docs/statistics.md has the figures).
+Studentised (bootstrap-t) intervals: on skewed scores of 5 to 50 people they cover 91 to 94% where
+percentile and BCa intervals cover 77 to 92% (docs/statistics.md has the figures).
 """
 
 import numpy as np
