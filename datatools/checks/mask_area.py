@@ -12,7 +12,7 @@ class MaskArea:
 
     name = "mask_area"
 
-    def __init__(self, *, min_frac: float = 0.02, max_frac: float = 0.98) -> None:
+    def __init__(self, *, min_frac: float = 0.02, max_frac: float = 0.99) -> None:
         self.min_frac = min_frac
         self.max_frac = max_frac
         self.fingerprint = fingerprint(self.name, 1)

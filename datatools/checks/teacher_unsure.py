@@ -16,8 +16,9 @@ def unsure_frac(matte: Matte) -> float:
 
     4a(1 - a) is 1 where the matte says one half and 0 where it is certain.
     """
-    values = matte.array.astype(np.float64)
-    return float((4 * values * (1 - values)).sum() / max(1.0, values.sum()))
+    values = matte.array
+    undecided = 4 * (values - values * values)
+    return float(undecided.sum(dtype=np.float64) / max(1.0, values.sum(dtype=np.float64)))
 
 
 class TeacherUnsure:
