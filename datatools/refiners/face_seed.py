@@ -19,7 +19,7 @@ class FaceSeed:
 
     name = "face_seed"
 
-    def __init__(self, *, certain: float = 0.1, max_conflict_frac: float = 0.3) -> None:
+    def __init__(self, *, certain: float = 0.35, max_conflict_frac: float = 0.3) -> None:
         self.certain = certain  # a matte at or below is certain of background
         self.max_conflict_frac = max_conflict_frac  # of the seed's pixels
         self.fingerprint = fingerprint(self.name, 1, certain, max_conflict_frac)

@@ -81,7 +81,7 @@ def rough_matte(number: int) -> Matte:
     values = truth(number).array.astype(np.float32)
     values[4:8, 4:8] = 1
     values[110:113, 50:53] = 0
-    values[50:54, 46:50] = 0.3
+    values[50:54, 46:50] = 0.4
     return Matte(np.clip(cv2.GaussianBlur(values, (0, 0), 1.0), 0, 1))
 
 
