@@ -24,6 +24,7 @@ from datatools.student.extremec3net import CoarseNet, ExtremeC3Net
 from datatools.student.loss import segmentation_loss
 from datatools.student.recipes import Phase, Recipe
 from datatools.student.state import Best, EpochRow, TrainingState
+from datatools.student.threads import n_cores, torch_threads
 
 Device = Literal["auto", "cpu", "cuda"]
 _SAVE_EVERY_S = 60.0
@@ -86,7 +87,8 @@ def fit(
         DataError: the loss is no longer a number.
     """
     clock = _Clock(state)
-    with _deterministic(job.device):
+    # One core is left to the threads that prepare pictures.
+    with _deterministic(job.device), torch_threads(n_cores() - 1):
         while state.phase < len(job.recipe.phases):
             phase = job.recipe.phases[state.phase]
             trainer = _Trainer(job, phase, state, clock)
