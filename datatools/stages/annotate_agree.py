@@ -62,8 +62,6 @@ def _by_vocabulary(
 
 def _sentence(found: "QuestionAgreement") -> str:
     name = f"{found.question} ({found.vocabulary})"
-    if found.n_samples_compared == 0:
-        return f"{name}: agreement is not known, no picture has answers of two annotators."
     if found.alpha is None:
         return f"{name}: agreement is not known, everybody always gave one value."
     if found.low is None or found.high is None:
@@ -100,8 +98,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         for axis, vocabulary, rows in compared:
             rng = np.random.default_rng(settings.seed)
             found.append(compare(rows, axis, vocabulary, person_of, settings.replicates, rng))
-            notes.append(_sentence(found[-1]))
             advance()
+    notes += [_sentence(question) for question in found if question.n_samples_compared]
+    alone = [f"{q.question} ({q.vocabulary})" for q in found if not q.n_samples_compared]
+    if alone:
+        notes.append(f"No picture has answers of two annotators to {', '.join(alone)}.")
     if not found:
         notes.append("Nobody has answered a question yet.")
     report = AgreementResult(settings=settings.model_dump(mode="json"), questions=found, notes=notes)

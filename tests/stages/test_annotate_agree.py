@@ -79,7 +79,7 @@ def test_a_note_says_each_questions_alpha(answered: Workspace) -> None:
     assert notes[0].startswith("perceived_gender (gender@1): alpha 0.")
     assert "over 8 people" in notes[0]
     assert "1 pictures with a conflict" in notes[0]
-    assert "no picture has answers of two annotators" in notes[1]
+    assert notes[1].startswith("No picture has answers of two annotators to perceived_skin_tone (")
 
 
 def test_one_value_alone_is_said(answered: Workspace) -> None:
