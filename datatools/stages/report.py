@@ -73,7 +73,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     }
     if settings.dry_run:
         return StageResult(stage="report", facts=page, notes=[f"would write {page_file} and {json_file}"])
-    title = settings.title or f"Audit {audit.name}"
+    title = settings.title or ("Audit" if audit.name == "audit" else f"Audit {audit.name}")
     document = Report(title=title, summary=told, audit=audit, facts=counted)
     with workspace.run(
         "report",
