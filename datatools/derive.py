@@ -91,7 +91,8 @@ def derive(
 ) -> Derived[Row]:
     """Bring a table up to date for ``items`` and write it; rows of other items stay as they are.
 
-    A row is kept when its parents equal the item's and ``is_intact`` (does its file still exist?).
+    A row is kept when it did not fail, its parents equal the item's, and ``is_intact`` (does its file
+    still exist?). What failed is tried again: its cause may be mended.
 
     Raises:
         TooManyFailuresError: more than half of the items failed, and more than 20.
@@ -117,8 +118,7 @@ def derive(
     everything = [row for rows in done.values() for row in rows]
     workspace.write(table, everything)
     journal.remove()
-    failed_kept = sum(any(r.status == "failed" for r in done[name]) for name in fresh)
-    return Derived(everything, len(todo), len(fresh), n_failed + failed_kept)
+    return Derived(everything, len(todo), len(fresh), n_failed)
 
 
 def outstanding(
@@ -151,7 +151,8 @@ def _fresh(
     return {
         name
         for name, rows in done.items()
-        if name in parents and all(r.parents == parents[name] and is_intact(r) for r in rows)
+        if name in parents
+        and all(r.status == "ok" and r.parents == parents[name] and is_intact(r) for r in rows)
     }
 
 

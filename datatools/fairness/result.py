@@ -81,6 +81,14 @@ class AttributeAudit(_Frozen):
     n_unlabelled: int  # people without an answer (or with cannot_tell), left out and counted
     n_suppressed: int  # groups below min_people
 
+    @property
+    def distinct_groups(self) -> list[Group]:
+        """Give the groups whose comparisons differ: of two, each the other's rest, the lower one."""
+        groups = self.groups
+        if len(groups) != 2 or groups[0].comparison.verdict != groups[1].comparison.verdict:
+            return groups
+        return [min(groups, key=lambda group: group.comparison.gap.value or 0.0)]
+
 
 class ModelAudit(_Frozen):
     """One model against one kind of reference."""

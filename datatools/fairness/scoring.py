@@ -105,7 +105,6 @@ def score(workspace: Workspace, model: Model, pairs: Sequence[Pair], progress: P
         key=lambda row: f"{row.sample_id}/{row.model}/{row.reference_source}",
         label=f"evaluate ({model.name})",
         progress=progress,
-        is_intact=lambda row: row.status == "ok",  # what failed is tried again
     )
 
 

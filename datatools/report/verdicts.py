@@ -53,15 +53,7 @@ def with_verdict(model: ModelAudit, verdict: Verdict) -> list[Told]:
     found = [
         Told(attribute, group)
         for attribute in main_attributes(model)
-        for group in _told_once(attribute)
+        for group in attribute.distinct_groups
         if group.comparison.verdict == verdict
     ]
     return sorted(found, key=lambda told: -abs(told.gap))
-
-
-def _told_once(attribute: AttributeAudit) -> list[Group]:
-    """Of two groups, each of which is the other's rest, keep the lower one: they are one comparison."""
-    groups = attribute.groups
-    if len(groups) != 2 or groups[0].comparison.verdict != groups[1].comparison.verdict:
-        return groups
-    return [min(groups, key=lambda group: group.comparison.gap.value or 0.0)]

@@ -207,7 +207,7 @@ def _gaps(result: "AuditResult") -> "list[tuple[ModelAudit, str, Group]]":
         (model, attribute.attribute, group)
         for model in result.models
         for attribute in model.attributes
-        for group in attribute.groups
+        for group in attribute.distinct_groups
         if group.comparison.verdict == "gap"
     ]
     return sorted(found, key=lambda item: -abs(item[2].comparison.gap.value or 0.0))
@@ -251,7 +251,7 @@ def _broken(result: "AuditResult", gate_gap: float | None) -> list[str]:
 
 
 def _facts(result: "AuditResult", broken: Sequence[str]) -> dict[str, object]:
-    verdicts = [g.comparison.verdict for m in result.models for a in m.attributes for g in a.groups]
+    verdicts = [g.comparison.verdict for m in result.models for a in m.attributes for g in a.distinct_groups]
     return {
         "name": result.name,
         "n_samples": result.n_samples,

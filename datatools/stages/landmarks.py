@@ -48,7 +48,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         for sample in workspace.samples(source=settings.only, limit=settings.limit)
     ]
     if settings.dry_run:
-        n_todo = len(outstanding(workspace, tables.LANDMARKS, items, key=_row_key, is_intact=_is_intact))
+        n_todo = len(outstanding(workspace, tables.LANDMARKS, items, key=_row_key))
         note = f"would look for faces in {n_todo} of {len(items)} pictures with {finder.name}"
         return StageResult(stage="landmarks", facts={"n_to_compute": n_todo}, notes=[note])
     reads, writes = (tables.MANIFEST,), (tables.LANDMARKS,)
@@ -61,7 +61,6 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             key=_row_key,
             label=f"landmarks ({finder.name})",
             progress=progress,
-            is_intact=_is_intact,
         )
         record.facts |= _facts(derived, items, finder)
     return StageResult(stage="landmarks", facts=record.facts, notes=_notes(record.facts, finder))
@@ -73,10 +72,6 @@ def _key(sample_id: str, detector: str) -> str:
 
 def _row_key(row: LandmarkRow) -> str:
     return _key(row.sample_id, row.detector)
-
-
-def _is_intact(row: LandmarkRow) -> bool:
-    return row.status == "ok"  # what failed is tried again: its picture may be back
 
 
 def _parents(sample: Sample, finder: Finder) -> str:

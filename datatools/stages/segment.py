@@ -60,7 +60,6 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     items = _items(workspace, samples, teacher)
 
     def is_intact(row: MatteRow) -> bool:
-        # What failed is tried again: its picture may be back.
         return row.path is not None and workspace.file(row.path).is_file()
 
     if settings.dry_run:
