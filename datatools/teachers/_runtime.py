@@ -71,9 +71,6 @@ class OnnxRuntime:
 
         options = onnxruntime.SessionOptions()
         options.enable_cpu_mem_arena = False  # IS-Net: 1.3 GB instead of 2.2 GB, no slower
-        # Threads that spin while they wait take the cores from reading and writing: on a busy machine
-        # IS-Net took seven times as long.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3  # errors: the rest is about optimisations
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         inputs = self._session.get_inputs()
