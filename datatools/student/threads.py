@@ -1,4 +1,4 @@
-"""How many threads may torch compute with, so that it does not wait for itself?
+"""How does torch compute without waiting for itself, or for numbers too small to matter?
 
 This network's tensors are small: a second thread saves a sixth of a training step on an idle machine
 (0.148 s against 0.171 s, 8 pictures of 96 px), but every parallel region ends at a barrier, and when
@@ -26,3 +26,17 @@ def torch_threads(n_threads: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def flushed_denormals() -> Iterator[None]:
+    """Count numbers below 1e-38 as 0 inside the block, on the calling thread.
+
+    The published network's activations hold so many of them that one picture of 224 px takes 0.146 s with
+    them and 0.024 s without, one thread; the logits' sum is the same to the last digit printed.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
