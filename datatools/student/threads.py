@@ -1,8 +1,9 @@
 """How does torch compute without waiting for itself, or for numbers too small to matter?
 
 This network's tensors are small: a second thread saves a sixth of a training step on an idle machine
-(0.148 s against 0.171 s, 8 pictures of 96 px), but every parallel region ends at a barrier, and when
-anything else wants the core, the threads that prepare pictures included, a step takes ten times as long.
+(0.148 s against 0.171 s, 8 pictures of 96 px, timed once), but every parallel region ends at a barrier.
+With another process on one of two cores the demo's training was seen to go from 0.3 to 5.6 steps a second
+when it was left one thread.
 """
 
 import os
@@ -32,8 +33,8 @@ def torch_threads(n_threads: int) -> Iterator[None]:
 def flushed_denormals() -> Iterator[None]:
     """Count numbers below 1e-38 as 0 inside the block, on the calling thread.
 
-    The published network's activations hold so many of them that one picture of 224 px takes 0.146 s with
-    them and 0.024 s without, one thread; the logits' sum is the same to the last digit printed.
+    The published network's activations hold so many of them that it is 5.5 to 6.4 times as fast without,
+    with the same logits (benchmarks/inference.py, two EG1800 portraits, 224 px, one thread).
     """
     torch.set_flush_denormal(True)
     try:
