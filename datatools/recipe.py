@@ -1,7 +1,8 @@
 """How does a recipe run several stages one after the other?
 
 A recipe is a TOML file: ``description``, ``[parameters]`` with their defaults, and ``[[steps]]``, each
-a ``verb`` with that stage's settings. ``{name}`` in a setting is replaced by the parameter. A step with
+a ``verb`` with that stage's settings. ``{name}`` in a setting is replaced by the parameter; the item
+``"{name...}"`` of a list is replaced by the parameter's words, as a shell would part them. A step with
 ``min_accepted`` is passed over, with a sentence, while fewer masks are accepted. Built-in recipes lie in
 datatools/recipes and are called by name.
 
@@ -12,6 +13,7 @@ Example::
 
 import importlib
 import importlib.resources
+import shlex
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -130,10 +132,16 @@ def _fill(value: object, parameters: Mapping[str, str]) -> object:
                 "--source or --set.NAME VALUE"
             ) from error
     if isinstance(value, list):
-        return [_fill(item, parameters) for item in value]
+        return [filled for item in value for filled in _fill_item(item, parameters)]
     if isinstance(value, dict):
         return {key: _fill(item, parameters) for key, item in value.items()}
     return value
+
+
+def _fill_item(item: object, parameters: Mapping[str, str]) -> list[object]:
+    if isinstance(item, str) and item.endswith("...}"):
+        return list(shlex.split(str(_fill(item.replace("...}", "}"), parameters))))
+    return [_fill(item, parameters)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def _chosen(workspace: Workspace, settings: Settings) -> dict[str, list[MatteRow
         if name not in known:
             raise UsageError(
                 f"expected teachers with mattes ({', '.join(known) or 'there are none'}), got {name!r}: run "
-                f"`datatools segment --teacher {name}` first"
+                f"`datatools segment --teachers {name}` first"
             )
     found: dict[str, list[MatteRow]] = defaultdict(list)
     for row in rows:

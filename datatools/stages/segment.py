@@ -1,15 +1,19 @@
-"""Let a teacher propose a soft matte for every picture.
+"""Let a committee of teachers propose soft mattes for every picture.
 
-Pictures are read ahead and mattes written behind, so that the time goes into the network alone. Mattes
-of several teachers live side by side.
+Each teacher's mattes live side by side, and ``refine`` fuses them. Pictures are read ahead and mattes
+written behind, so that the time goes into the networks alone.
 
 Example::
 
-    datatools segment --workspace WS --teacher selfie
+    datatools segment --workspace WS --teachers selfie isnet --views flip
 """
 
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from pydantic import Field
 
 from datatools import selection, tables
 from datatools.derive import Derived, Item, Work, derive, outstanding
@@ -20,6 +24,7 @@ from datatools.progress import Progress
 from datatools.records import MatteRow, Sample, StageResult
 from datatools.settings import PictureSettings
 from datatools.teachers import Licensed, Teacher
+from datatools.teachers._augmented import Augmented, View
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
 
@@ -27,15 +32,28 @@ from datatools.workspace import Workspace
 class Settings(PictureSettings):
     """Settings of the stage ``segment``."""
 
-    teacher: str = "selfie"
-    """Who proposes mattes: selfie, isnet, grabcut, a network's card (.toml), a checkpoint (.pt, .pth)."""
+    teachers: tuple[str, ...] = Field(default=("selfie",), min_length=1)
+    """Who proposes mattes: selfie, isnet, rvm, grabcut, a network card (.toml), a checkpoint (.pt, .pth)."""
+
+    views: tuple[View, ...] = ()
+    """Looks to average with the plain one: flip (mirrored), zoom (the part that holds the person)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A sample and, where the teacher needs them, its faces."""
+    """A sample, the teacher that is asked and, where it needs them, the sample's faces."""
 
     sample: Sample
+    teacher: Teacher
+    faces: list[Face]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A picture that was read for its teacher."""
+
+    teacher: Teacher
+    image: RGB
     faces: list[Face]
 
 
@@ -48,25 +66,27 @@ class Timed:
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
-    """Let a teacher network propose a soft matte for each picture.
+    """Let a committee of teachers propose soft mattes for each picture.
 
     Raises:
-        UsageError: no such teacher, or it needs faces and the stage landmarks has not run.
-        MissingWeightsError: the teacher's weights were not pulled.
+        UsageError: no such teacher, two of one name, or one needs faces and nobody looked for them.
+        MissingWeightsError: a teacher's weights were not pulled.
     """
     workspace.require()
-    teacher = load_teacher(settings.teacher)
+    committee = _committee(settings)
     samples = workspace.samples(source=settings.only, limit=settings.limit)
-    items = _items(workspace, samples, teacher)
+    items = [item for teacher in committee for item in _items(workspace, samples, teacher)]
+    names = ", ".join(teacher.name for teacher in committee)
 
     def is_intact(row: MatteRow) -> bool:
         return row.path is not None and workspace.file(row.path).is_file()
 
     if settings.dry_run:
         todo = outstanding(workspace, tables.MATTES, items, key=_row_key, is_intact=is_intact)
-        note = f"would segment {len(todo)} of {len(items)} pictures with {teacher.name}"
+        note = f"would propose {len(todo)} of {len(items)} mattes with {names}"
         return StageResult(stage="segment", facts={"n_to_compute": len(todo)}, notes=[note])
-    reads = (tables.MANIFEST, *((tables.LANDMARKS,) if teacher.needs_faces else ()))
+    needs_faces = any(teacher.needs_faces for teacher in committee)
+    reads = (tables.MANIFEST, *((tables.LANDMARKS,) if needs_faces else ()))
     with workspace.run(
         "segment", settings.model_dump(mode="json"), reads=reads, writes=(tables.MATTES,)
     ) as record:
@@ -76,15 +96,27 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             workspace,
             tables.MATTES,
             items,
-            _work(workspace, teacher, spent),
+            _work(workspace, spent),
             key=_row_key,
-            label=f"segment ({teacher.name})",
+            label=f"segment ({names})",
             progress=progress,
             is_intact=is_intact,
         )
-        record.facts |= _facts(derived, len(items), teacher)
+        record.facts |= _facts(derived, len(samples), committee)
         record.facts |= _speed(derived.n_computed, time.perf_counter() - started, sum(spent))
-    return StageResult(stage="segment", facts=record.facts, notes=_notes(record.facts))
+    return StageResult(stage="segment", facts=record.facts, notes=_notes(record.facts, names))
+
+
+def _committee(settings: Settings) -> list[Teacher]:
+    """Make the teachers; of one name there is one, because the name says whose mattes they are."""
+    loaded = [load_teacher(name) for name in settings.teachers]
+    twice = sorted(name for name, n in Counter(teacher.name for teacher in loaded).items() if n > 1)
+    if twice:
+        raise UsageError(
+            f"expected teachers of different names, got {', '.join(twice)} more than once: mattes are kept "
+            "by teacher's name; give one of the cards another"
+        )
+    return [Augmented(teacher, settings.views) if settings.views else teacher for teacher in loaded]
 
 
 def _key(sample_id: str, teacher: str) -> str:
@@ -101,7 +133,7 @@ def _items(workspace: Workspace, samples: list[Sample], teacher: Teacher) -> lis
             Item(
                 _key(sample.sample_id, teacher.name),
                 tables.fingerprint(sample.sample_id, teacher.fingerprint),
-                Subject(sample, []),
+                Subject(sample, teacher, []),
             )
             for sample in samples
         ]
@@ -120,22 +152,23 @@ def _items(workspace: Workspace, samples: list[Sample], teacher: Teacher) -> lis
 def _item_with_faces(sample: Sample, teacher: Teacher, faces: list[Face]) -> Item[Subject]:
     shown = [(face.box, None if face.landmarks is None else face.landmarks.points.tolist()) for face in faces]
     parents = tables.fingerprint(sample.sample_id, teacher.fingerprint, shown)
-    return Item(_key(sample.sample_id, teacher.name), parents, Subject(sample, faces))
+    return Item(_key(sample.sample_id, teacher.name), parents, Subject(sample, teacher, faces))
 
 
-def _work(
-    workspace: Workspace, teacher: Teacher, spent: list[float]
-) -> Work[Subject, tuple[RGB, list[Face]], Timed, MatteRow]:
-    """Give the steps of one picture; ``spent`` collects the seconds that the teacher alone took."""
+def _work(workspace: Workspace, spent: list[float]) -> Work[Subject, Ready, Timed, MatteRow]:
+    """Give the steps of one matte; ``spent`` collects the seconds that the teachers alone took."""
 
-    def propose(prepared: tuple[RGB, list[Face]]) -> Timed:
+    def read(subject: Subject) -> Ready:
+        return Ready(subject.teacher, read_rgb(workspace.image_file(subject.sample)), subject.faces)
+
+    def propose(ready: Ready) -> Timed:
         started = time.perf_counter()
-        matte = teacher.matte(*prepared)
+        matte = ready.teacher.matte(ready.image, ready.faces)
         spent.append(time.perf_counter() - started)
         return Timed(matte, spent[-1])
 
     def keep(item: Item[Subject], proposed: Timed) -> list[MatteRow]:
-        path = workspace.matte_file(teacher.name, item.subject.sample.sample_id)
+        path = workspace.matte_file(item.subject.teacher.name, item.subject.sample.sample_id)
         sha256 = tables.sha256_bytes(write_matte(path, proposed.matte))
         return [row(item, path=workspace.relative(path), seconds=proposed.seconds, sha256=sha256)]
 
@@ -149,7 +182,7 @@ def _work(
     ) -> MatteRow:
         return MatteRow(
             sample_id=item.subject.sample.sample_id,
-            teacher=teacher.name,
+            teacher=item.subject.teacher.name,
             path=path,
             seconds=seconds,
             sha256=sha256,
@@ -159,18 +192,22 @@ def _work(
         )
 
     return Work(
-        prepare=lambda subject: (read_rgb(workspace.image_file(subject.sample)), subject.faces),
+        prepare=read,
         forward=propose,
         finish=keep,
         failed=lambda item, error: row(item, error=error),
     )
 
 
-def _facts(derived: Derived[MatteRow], n_pictures: int, teacher: Teacher) -> dict[str, object]:
+def _facts(derived: Derived[MatteRow], n_pictures: int, committee: Sequence[Teacher]) -> dict[str, object]:
     return {
-        "teacher": teacher.name,
-        "licence": teacher.licence if isinstance(teacher, Licensed) else None,
-        "fingerprint": teacher.fingerprint,
+        "teachers": {
+            teacher.name: {
+                "licence": teacher.licence if isinstance(teacher, Licensed) else None,
+                "fingerprint": teacher.fingerprint,
+            }
+            for teacher in committee
+        },
         "n_pictures": n_pictures,
         "n_computed": derived.n_computed,
         "n_kept": derived.n_kept,
@@ -182,19 +219,19 @@ def _speed(n_computed: int, wall_s: float, forward_s: float) -> dict[str, object
     if not forward_s:  # nothing computed: no speed
         return {}
     return {
-        "pictures_per_s": round(n_computed / wall_s, 3),
+        "mattes_per_s": round(n_computed / wall_s, 3),
         "wall_to_forward_ratio": round(wall_s / forward_s, 3),
     }
 
 
-def _notes(facts: dict[str, object]) -> list[str]:
+def _notes(facts: dict[str, object], names: str) -> list[str]:
     notes = [
-        f"{facts['teacher']} segmented {facts['n_computed']} pictures, {facts['n_kept']} were up to date, "
-        f"{facts['n_failed']} failed"
+        f"{names} looked at {facts['n_pictures']} pictures: {facts['n_computed']} mattes were made, "
+        f"{facts['n_kept']} were up to date, {facts['n_failed']} failed"
     ]
-    if "pictures_per_s" in facts:
+    if "mattes_per_s" in facts:
         notes.append(
-            f"{facts['pictures_per_s']} pictures/s; the whole stage took {facts['wall_to_forward_ratio']} "
-            "times as long as the teacher alone"
+            f"{facts['mattes_per_s']} mattes/s; the whole stage took {facts['wall_to_forward_ratio']} "
+            "times as long as the teachers alone"
         )
     return notes

@@ -44,7 +44,7 @@ verb = "landmarks"
 
 [[steps]]
 verb = "segment"
-teacher = "grabcut"
+teachers = ["grabcut"]
 
 [[steps]]
 verb = "refine"

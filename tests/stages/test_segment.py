@@ -38,8 +38,14 @@ def card(tmp_path: Path) -> str:
 
 def run(workspace: Workspace, teacher: str, **settings: object) -> StageResult:
     """Run the stage quietly."""
-    chosen = Settings.model_validate({"teacher": teacher, **settings})
+    chosen = Settings.model_validate({"teachers": (teacher,), **settings})
     return segment.run(workspace, chosen, Progress("quiet"))
+
+
+def subfolder(folder: Path, name: str) -> Path:
+    """Make a folder for a card of its own."""
+    (folder / name).mkdir()
+    return folder / name
 
 
 def untimed(workspace: Workspace) -> list[MatteRow]:
@@ -86,10 +92,10 @@ def test_speed_and_licence_are_recorded(workspace: Workspace, card: str) -> None
     result = run(workspace, card)
     facts = json.loads(workspace.run_files()[-1].read_text())["facts"]
     assert facts == result.facts
-    assert facts["licence"] == "Apache-2.0"
-    assert facts["pictures_per_s"] > 0
+    assert facts["teachers"]["tiny"]["licence"] == "Apache-2.0"
+    assert facts["mattes_per_s"] > 0
     assert facts["wall_to_forward_ratio"] > 1
-    assert "pictures/s" in result.notes[1]
+    assert "mattes/s" in result.notes[1]
 
 
 def test_a_second_run_computes_nothing(workspace: Workspace, card: str) -> None:
@@ -99,7 +105,7 @@ def test_a_second_run_computes_nothing(workspace: Workspace, card: str) -> None:
     before = table_bytes(workspace, tables.MATTES)
     result = run(workspace, card)
     assert (result.facts["n_computed"], result.facts["n_kept"]) == (0, 3)
-    assert "pictures_per_s" not in result.facts
+    assert "mattes_per_s" not in result.facts
     assert len(result.notes) == 1
     assert table_bytes(workspace, tables.MATTES) == before
 
@@ -137,6 +143,35 @@ def test_teachers_live_side_by_side(workspace: Workspace, card: str, tmp_path: P
     rows = workspace.rows(tables.MATTES)
     assert [row for row in rows if row.teacher == "tiny"] == before
     assert [row.sample_id for row in rows if row.teacher == "other"] == [row.sample_id for row in before]
+
+
+def test_a_committee_works_in_one_run(workspace: Workspace, card: str, tmp_path: Path) -> None:
+    """Each teacher has a matte of each picture; a teacher that comes later leaves theirs as they are."""
+    ingest_drawn(workspace, 2)
+    other = str(write_card(subfolder(tmp_path, "other"), "../net.onnx", name='"other"'))
+    first = segment.run(workspace, Settings(teachers=(card, other)), Progress("quiet"))
+    assert (first.facts["n_pictures"], first.facts["n_computed"]) == (2, 4)
+    assert {(row.sample_id, row.teacher) for row in workspace.rows(tables.MATTES)} == {
+        (people.sample_id(number), teacher) for number in range(2) for teacher in ("tiny", "other")
+    }
+    third = str(write_card(subfolder(tmp_path, "third"), "../net.onnx", name='"third"'))
+    again = segment.run(workspace, Settings(teachers=(card, other, third)), Progress("quiet"))
+    assert (again.facts["n_computed"], again.facts["n_kept"]) == (2, 4)
+
+
+def test_two_teachers_of_one_name_are_refused(workspace: Workspace, card: str) -> None:
+    """Their mattes would lie in one folder."""
+    ingest_drawn(workspace, 1)
+    with pytest.raises(UsageError, match="tiny more than once"):
+        segment.run(workspace, Settings(teachers=(card, card)), Progress("quiet"))
+
+
+def test_other_views_make_other_mattes(workspace: Workspace, card: str) -> None:
+    """Mattes of the plain look are stale when more views are asked for."""
+    ingest_drawn(workspace, 1)
+    run(workspace, card)
+    assert run(workspace, card, views=("flip",)).facts["n_computed"] == 1
+    assert run(workspace, card, views=("flip",)).facts["n_computed"] == 0
 
 
 def test_a_picture_that_is_gone_is_a_failed_row_until_it_is_back(workspace: Workspace, card: str) -> None:
@@ -243,7 +278,7 @@ def test_a_killed_run_is_completed_to_the_same_result(tmp_path: Path) -> None:
     program = (
         "from datatools.progress import Progress; from datatools.stages import segment; "
         "from datatools.workspace import Workspace; "
-        "settings = segment.Settings(teacher='grabcut'); "
+        "settings = segment.Settings(teachers=('grabcut',)); "
         f"segment.run(Workspace({str(killed.root)!r}), settings, Progress('quiet'))"
     )
     with subprocess.Popen([sys.executable, "-c", program]) as process:

@@ -20,9 +20,17 @@ def test_built_in_recipes_have_valid_steps(name: str) -> None:
 
 def test_parameters_fill_settings() -> None:
     """``{name}`` in a step takes the parameter given, else the recipe's default."""
-    steps = recipe.steps(recipe.load("generate"), {"source": "photos", "teacher": "isnet"}, {})
+    steps = recipe.steps(recipe.load("generate"), {"source": "photos", "teachers": "isnet"}, {})
     segment = next(step for step in steps if step.verb == "segment")
-    assert segment.settings.model_dump()["teacher"] == "isnet"
+    assert segment.settings.model_dump()["teachers"] == ("isnet",)
+
+
+def test_a_list_takes_the_words_of_a_parameter() -> None:
+    """``"{name...}"`` becomes as many items as the parameter has words; quoted spaces part nothing."""
+    chosen = {"source": "photos", "teachers": "selfie 'my nets/heavy.toml'"}
+    steps = recipe.steps(recipe.load("generate"), chosen, {})
+    segment = next(step for step in steps if step.verb == "segment")
+    assert segment.settings.model_dump()["teachers"] == ("selfie", "my nets/heavy.toml")
 
 
 def test_unknown_recipe_is_refused() -> None:
@@ -54,8 +62,8 @@ def test_wrong_recipes_are_refused(tmp_path: Path, text: str, reason: str) -> No
 
 def test_unknown_parameter_is_refused() -> None:
     """A misspelt --set name is an error, not ignored."""
-    with pytest.raises(UsageError, match="techer"):
-        recipe.steps(recipe.load("generate"), {"source": "x", "techer": "isnet"}, {})
+    with pytest.raises(UsageError, match="techers"):
+        recipe.steps(recipe.load("generate"), {"source": "x", "techers": "isnet"}, {})
 
 
 def test_unknown_verb_is_refused() -> None:
