@@ -33,7 +33,7 @@ class Sample:
     licence: str
     person_id: str  # the source's, prefixed with its name; else the sample_id
     reference_mask: str | None  # POSIX path below the source's root
-    mask_source: str | None  # of the reference mask: human, rendered, keyed or model:NAME
+    mask_source: str | None  # of the reference mask: human, rendered, keyed, model:NAME, composite:OF THESE
     mask_encoding: str | None  # binary01, binary255, soft, palette or labels, as found in the file
     source_split: str | None  # the split that the source's authors gave
     aliases: list[str]  # other paths with the same bytes
@@ -70,6 +70,19 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """All that the stage measure read off one sample, before it becomes measurements."""
+
+    sample_id: str
+    names: list[str]
+    values: list[float]  # of the same length
+    mask_source: str | None  # of the mask it was measured on; None: without one
+    parents: str
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatteRow:
     """One teacher's soft matte of one sample, an 8-bit PNG in WS/mattes/TEACHER/."""
 
@@ -95,6 +108,53 @@ class MaskRow:
     parents: str
     status: Status
     error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlphaRow:
+    """The soft cut-out of one sample, an RGBA PNG in WS/alpha/."""
+
+    sample_id: str
+    path: str | None  # below the workspace
+    method: str | None  # closed_form, or mask where the guard kept the mask's own edge
+    remark: str | None  # why the guard kept it
+    seconds: float | None
+    sha256: str | None
+    parents: str
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeRow:
+    """One picture that was made of another one (a crop, a composite), or why it was not kept."""
+
+    sample_id: str  # of the picture whose person it shows
+    folder: str  # the set's folder, absolute
+    item: str  # which of the sample's pictures: a framing or a number
+    kind: str  # crop or composite
+    image: str | None  # POSIX path below the folder; None: not kept
+    mask: str | None
+    mask_source: str
+    background: str | None  # of a composite: a sample_id, or rendered:STYLE
+    box: list[int] | None  # of a crop, in its parent: x0, y0, x1, y1 px
+    recipe: str  # JSON: what was drawn by lot and measured
+    reason: str | None  # why it was not kept
+    parents: str
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """What a sample was made of."""
+
+    sample_id: str
+    kind: str  # crop: another window on a person; composite: never counted, never tested on
+    parent: str  # sample_id of the picture whose person it shows
+    background: str | None
+    box: list[int] | None
+    recipe: str  # JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +257,29 @@ class GroupRow:
     p_value: float | None
     p_holm: float | None
     detectable_gap: float | None  # smallest gap that 80% power would find
+    verdict: str  # gap, equivalent, insufficient data, suppressed, or reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParityRow:
+    """One group's outcome in the factory, with its comparison to the rest; see ``GroupRow``."""
+
+    outcome: str  # accepted, expected_iou, reference_iou or accepted_reference_iou
+    reference_source: str | None  # of the masks behind a reference_iou: human or rendered
+    attribute: str
+    answered_by: list[str]  # who said so: self_report, annotator, dataset, model, measured
+    group: str
+    value: float | None  # None: suppressed or undefined
+    low: float | None
+    high: float | None
+    n_images: int | None  # None: suppressed
+    n_people: int | None
+    gap: float | None
+    gap_low: float | None
+    gap_high: float | None
+    p_value: float | None
+    p_holm: float | None
+    detectable_gap: float | None
     verdict: str  # gap, equivalent, insufficient data, suppressed, or reference
 
 

@@ -21,11 +21,18 @@ REVIEW_QUESTION = "mask_review"  # answers: accept, reject
 Targets = Literal["best", "generated", "reference"]
 
 _ACCURATE_SOURCES = frozenset({"human", "rendered"})
+COMPOSITE = "composite"
+RENDERED_BACKGROUND = "rendered:"  # begins a composite's background that no photograph holds
 
 
 def measures_accuracy(mask_source: str) -> bool:
     """Say whether a score against such masks is accuracy; otherwise it is agreement."""
     return mask_source in _ACCURATE_SOURCES
+
+
+def composites(workspace: Workspace) -> set[str]:
+    """Give the samples that were composited: no new people, to learn from and for nothing else."""
+    return {row.sample_id for row in workspace.rows_or_empty(tables.LINEAGE) if row.kind == COMPOSITE}
 
 
 def _rank(review: Annotation) -> tuple[str, bool]:
@@ -77,11 +84,17 @@ def reference_target(workspace: Workspace, sample: Sample) -> Target | None:
     return Target(path, sample.mask_source)
 
 
+def _is_exact(mask_source: str) -> bool:
+    """Say whether such a mask goes before a generated one; a composite's is as good as its parent's."""
+    return measures_accuracy(mask_source) or mask_source.startswith(f"{COMPOSITE}:")
+
+
 def training_targets(workspace: Workspace, targets: Targets) -> dict[str, Target]:
     """Give each trainable sample's target.
 
     ``generated``: the accepted masks that the toolkit made. ``reference``: masks that came with the
-    data. ``best``: a human or rendered reference where there is one, else the accepted generated mask.
+    data. ``best``: a human, rendered or composited reference where there is one, else the accepted
+    generated mask.
     """
     found: dict[str, Target] = {}
     if targets != "reference" and workspace.has(tables.FINDINGS):
@@ -93,7 +106,7 @@ def training_targets(workspace: Workspace, targets: Targets) -> dict[str, Target
     if targets != "generated":
         for sample in workspace.samples():
             target = reference_target(workspace, sample)
-            if target is not None and (targets == "reference" or measures_accuracy(target.mask_source)):
+            if target is not None and (targets == "reference" or _is_exact(target.mask_source)):
                 found[sample.sample_id] = target
     return found
 

@@ -42,8 +42,12 @@ SOURCES = Table("sources", records.Source, ("source",))
 MANIFEST = Table("manifest", records.Sample, ("sample_id",))
 LANDMARKS = Table("landmarks", records.LandmarkRow, ("sample_id", "detector", "face"))
 MEASUREMENTS = Table("measurements", records.Measurement, ("sample_id", "name", "measured_by"))
+MEASURED = Table("measured", records.Measured, ("sample_id",))
 MATTES = Table("mattes", records.MatteRow, ("sample_id", "teacher"))
 MASKS = Table("masks", records.MaskRow, ("sample_id",))
+ALPHAS = Table("alphas", records.AlphaRow, ("sample_id",))
+MADE = Table("made", records.MadeRow, ("sample_id", "folder", "item"))
+LINEAGE = Table("lineage", records.Lineage, ("sample_id",))
 OBSERVATIONS = Table("observations", records.Observation, ("sample_id", "check"))
 FINDINGS = Table("findings", records.Finding, ("sample_id", "check"))
 ANNOTATIONS = Table(
@@ -54,6 +58,7 @@ ANNOTATIONS = Table(
 SPLITS = Table("splits", records.SplitRow, ("sample_id",))
 SCORES = Table("scores", records.Score, ("sample_id", "model", "reference_source"))
 GROUPS = Table("groups", records.GroupRow, ("model", "reference_source", "attribute", "group", "metric"))
+PARITY = Table("parity", records.ParityRow, ("outcome", "reference_source", "attribute", "group"))
 
 
 def _arrow_type(hint: object) -> pa.DataType:

@@ -96,6 +96,14 @@ class Workspace:
         """Give the path of a sample's refined mask."""
         return self.root / "masks" / f"{sample_id}.png"
 
+    def alpha_file(self, sample_id: str) -> Path:
+        """Give the path of a sample's soft cut-out."""
+        return self.root / "alpha" / f"{sample_id}.png"
+
+    def made_folder(self, name: str) -> Path:
+        """Give the folder of a set of pictures that were made of others."""
+        return self.root / "made" / file_name(name)
+
     def model_folder(self, name: str) -> Path:
         """Give the folder of a trained student."""
         return self.root / "models" / file_name(name)

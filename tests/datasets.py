@@ -33,6 +33,29 @@ def _points(path: Path, n_points: int, seed: int = 0) -> None:
     np.save(path, np.random.default_rng(seed).uniform(30, 60, (n_points, 2)).astype(np.float32))
 
 
+def derived(root: Path) -> Options:
+    """Two crops of one picture, and a composite."""
+    rows: list[dict[str, object]] = []
+    for number, kind in enumerate(("crop", "crop", "composite")):
+        write_picture(root / f"images/{number}.png", number, root / f"masks/{number}.png")
+        rows.append(
+            {
+                "image": f"images/{number}.png",
+                "mask": f"masks/{number}.png",
+                "mask_source": "human" if kind == "crop" else "composite:human",
+                "person_id": "street:ann",
+                "licence": "unclear",
+                "kind": kind,
+                "parent": "00000000000000aa",
+                "background": "" if kind == "crop" else "00000000000000bb",
+                "box": "10 0 106 128" if kind == "crop" else "",
+                "recipe": "{}",
+            }
+        )
+    write_csv(root / "index.csv", rows)
+    return {}
+
+
 def folder(root: Path) -> Options:
     """Pictures at two depths."""
     for number, name in enumerate(("a.png", "sub/b.jpg", "sub/c.PNG")):
@@ -221,6 +244,7 @@ WRITERS: dict[str, Callable[[Path], Options]] = {
     "celebamask": celebamask,
     "eg1800": eg1800,
     "eg1800_original": eg1800_original,
+    "derived": derived,
     "folder": folder,
     "folder_masks": folder_masks,
     "london": london,

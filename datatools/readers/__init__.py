@@ -25,17 +25,30 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ancestry:
+    """What a picture was made of, where it was made of another one."""
+
+    kind: str  # crop or composite
+    parent: str  # sample_id of the picture whose person it shows
+    person_id: str  # the parent's, as its manifest has it: a made picture shows nobody new
+    background: str | None = None  # of a composite: a sample_id, or rendered:STYLE
+    box: tuple[int, int, int, int] | None = None  # of a crop, in its parent: x0, y0, x1, y1 px
+    recipe: str = "{}"  # JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One picture as its data set describes it; nothing is decoded yet."""
 
     path: str  # POSIX, below the reader's root
     person_id: str | None = None  # as the data set names the person
     mask: str | None = None  # POSIX, below the root
-    mask_source: str | None = None  # human, rendered, keyed or model:NAME
+    mask_source: str | None = None  # human, rendered, keyed, model:NAME or composite:...
     source_split: str | None = None
     landmarks: tuple[Landmarks, ...] = ()  # one per face
     answers: tuple[Answer, ...] = ()
     measurements: dict[str, float] = field(default_factory=dict)
+    ancestry: Ancestry | None = None
     problem: str | None = None  # what is wrong with the entry itself (a malformed name ...)
 
 

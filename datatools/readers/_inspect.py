@@ -62,6 +62,8 @@ class Inspector:
         else:
             row = replace(row, width_px=width_px, height_px=height_px, status="ok")
             row = self._with_mask(row, entry)
+        if entry.ancestry is not None:  # named in its parent's manifest, not in this data set
+            return replace(row, person_id=entry.ancestry.person_id)
         person = entry.person_id
         return replace(row, person_id=row.sample_id if person is None else f"{row.source}:{person}")
 

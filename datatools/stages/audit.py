@@ -8,17 +8,15 @@ Example::
     datatools audit --workspace ws --attributes perceived_gender ita_deg:10,28,41,55
 """
 
-import operator
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from datatools import selection, tables
+from datatools import conditions, selection, tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.records import Measurement, StageResult
+from datatools.records import StageResult
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, recorded_versions
 
@@ -27,17 +25,16 @@ if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its fla
     from datatools.fairness.result import AuditResult, Group, ModelAudit
 
 RESULT_FILE = "audit.json"
-_SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _SHOWN_GAPS = 5
 _READS = (
     tables.MANIFEST,
+    tables.LINEAGE,
     tables.SCORES,
     tables.ANNOTATIONS,
     tables.MEASUREMENTS,
     tables.SPLITS,
     tables.FINDINGS,
 )
-_CONDITION = re.compile(r"(?P<name>\w+)(?P<sign><=|>=|<|>)(?P<bound>-?\d+(?:\.\d+)?)")
 
 
 class Settings(PictureSettings):
@@ -114,8 +111,12 @@ def _scope(workspace: Workspace, settings: Settings) -> "Scope":
     from datatools.fairness.audit import Scope
 
     measurements = workspace.rows_or_empty(tables.MEASUREMENTS)
-    samples = workspace.samples(source=settings.only)
+    everything = workspace.samples(source=settings.only)
+    made = selection.composites(workspace)
+    samples = [sample for sample in everything if sample.sample_id not in made]
     notes: list[str] = []
+    if len(samples) < len(everything):
+        notes.append(f"{len(everything) - len(samples)} composites show nobody new and are not audited.")
     if settings.split is not None:
         splits = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
         if settings.split not in splits.values():
@@ -123,7 +124,7 @@ def _scope(workspace: Workspace, settings: Settings) -> "Scope":
         samples = [sample for sample in samples if splits.get(sample.sample_id) == settings.split]
         notes.append(f"Only the split {settings.split} is audited.")
     for condition in settings.exclude:
-        out = _matching(condition, measurements)
+        out = conditions.measured(condition, measurements)
         kept = [sample for sample in samples if sample.sample_id not in out]
         notes.append(f"Left out for {condition}: {len(samples) - len(kept)} of {len(samples)} pictures.")
         samples = kept
@@ -150,19 +151,6 @@ def _scope(workspace: Workspace, settings: Settings) -> "Scope":
         n_unreadable=sum(row.status == "failed" for row in files),
         notes=notes,
     )
-
-
-def _matching(condition: str, measurements: Sequence[Measurement]) -> set[str]:
-    """Give the samples whose measurement fulfils a condition; without the measurement none does."""
-    parsed = _CONDITION.fullmatch(condition.replace(" ", ""))
-    if parsed is None:
-        raise UsageError(f"expected a condition such as qc_bottom_bg>0.2, got {condition!r}")
-    rows = [row for row in measurements if row.name == parsed["name"]]
-    if not rows:
-        names = ", ".join(sorted({row.name for row in measurements})) or "none"
-        raise UsageError(f"{condition!r}: expected a measurement among {names}")
-    bound = float(parsed["bound"])
-    return {row.sample_id for row in rows if _SIGNS[parsed["sign"]](row.value, bound)}
 
 
 def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: Progress) -> "AuditResult":

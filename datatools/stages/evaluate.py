@@ -127,9 +127,15 @@ def _run_folder(workspace: Workspace, folder: Path, settings: Settings, progress
 def _folder_pairs(folder: Path, reader: str, options: Mapping[str, str]) -> "list[Pair]":
     from datatools.readers._detect import detect
 
-    entries = [entry for entry in detect(folder, reader, options).entries() if entry.mask is not None]
+    entries = [
+        entry
+        for entry in detect(folder, reader, options).entries()
+        if entry.mask is not None and (entry.ancestry is None or entry.ancestry.kind != selection.COMPOSITE)
+    ]
     if not entries:
-        raise DataError(f"{folder}: expected pictures with reference masks, found none")
+        raise DataError(
+            f"{folder}: expected pictures with reference masks (composites are not for testing), found none"
+        )
     pairs: dict[str, Pair] = {}
     for entry in entries:
         pair = _folder_pair(folder, entry)
@@ -201,7 +207,8 @@ def _workspace_pairs(workspace: Workspace, settings: Settings, model: "Model") -
     """Pair every sample in scope with its reference; samples without one are left out."""
     from datatools.fairness.scoring import Pair
 
-    samples = workspace.samples(source=settings.only)
+    made = selection.composites(workspace)  # to learn from alone
+    samples = [row for row in workspace.samples(source=settings.only) if row.sample_id not in made]
     references = _references(workspace, samples, settings.reference)
     splits = _splits(workspace, settings.split)
     faces = selection.faces(workspace) if model.needs_faces else {}

@@ -31,7 +31,7 @@ from datatools.readers._detect import AUTO, detect, name_of
 from datatools.readers._inspect import Inspector, given_faces, reason
 from datatools.readers._manifest import Merged, merge
 from datatools.readers._mask_source import UNSTATED
-from datatools.records import Measurement, Sample, Source, StageResult
+from datatools.records import Lineage, Measurement, Sample, Source, StageResult
 from datatools.selection import GIVEN
 from datatools.settings import StageSettings
 from datatools.workspace import Workspace, file_name
@@ -95,7 +95,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         sentence = f"Would read {len(entries)} pictures of {root} as {source.source!r} ({source.reader})."
         facts: dict[str, object] = {"reader": source.reader, "n_entries": len(entries)}
         return StageResult(stage="ingest", facts=facts, notes=[sentence])
-    writes = (tables.SOURCES, tables.MANIFEST, tables.LANDMARKS, tables.MEASUREMENTS)
+    writes = (tables.SOURCES, tables.MANIFEST, tables.LANDMARKS, tables.MEASUREMENTS, tables.LINEAGE)
     with workspace.run("ingest", settings.model_dump(mode="json"), writes=writes) as run:
         before = workspace.rows_or_empty(tables.MANIFEST)
         own = {row.path: row for row in before if row.source == source.source}
@@ -106,6 +106,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         workspace.write(tables.SOURCES, {**sources, source.source: source}.values())
         _write_landmarks(workspace, readable, replaced)
         _write_measurements(workspace, readable, f"dataset:{source.source}")
+        _write_lineage(workspace, readable, replaced)
         workspace.write(tables.MANIFEST, merged.rows)  # last: a run killed before it is run again in full
         run.facts |= _facts(source, merged) | {"n_contradictory": _n_contradictory(merged, entries)}
     return StageResult(stage="ingest", facts=run.facts, notes=_notes(source, merged, run.facts))
@@ -173,6 +174,28 @@ def _write_measurements(
     if new or before:
         others = [row for row in before if row.measured_by != measured_by]
         workspace.write(tables.MEASUREMENTS, [*others, *new.values()])
+
+
+def _write_lineage(
+    workspace: Workspace, readable: Sequence[tuple[Sample, Entry]], replaced: Set[str]
+) -> None:
+    """Write what made pictures were made of; of two with the same bytes, the first's."""
+    before = workspace.rows_or_empty(tables.LINEAGE)
+    new = {
+        sample.sample_id: Lineage(
+            sample_id=sample.sample_id,
+            kind=made.kind,
+            parent=made.parent,
+            background=made.background,
+            box=None if made.box is None else list(made.box),
+            recipe=made.recipe,
+        )
+        for sample, entry in reversed(readable)
+        if (made := entry.ancestry) is not None
+    }
+    if new or before:
+        kept = [row for row in before if row.sample_id not in replaced | new.keys()]
+        workspace.write(tables.LINEAGE, [*kept, *new.values()])
 
 
 def _facts(source: Source, merged: Merged) -> dict[str, object]:

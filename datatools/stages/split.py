@@ -2,7 +2,8 @@
 
 Every picture of a person goes to one split. So does everybody joined by near-duplicate pictures: two
 names for one photograph would leak it from train to test. The audit's groups (``stratify``) get their
-share of each split.
+share of each split. Composites are nobody new: they join the train split where their parents are in
+it, and no split otherwise.
 
 Example::
 
@@ -17,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pydantic import Field
 
-from datatools import partition, tables, vocab
+from datatools import partition, selection, tables, vocab
 from datatools.errors import ImageError, UsageError
 from datatools.images import read_rgb
 from datatools.progress import Progress
@@ -87,6 +88,22 @@ def _clusters(workspace: Workspace, samples: Sequence[Sample], progress: Progres
     for sample_id, name in clusters(_signatures(workspace, samples, progress)).items():
         members[name].append(sample_id)
     return [sorted(ids) for _, ids in sorted(members.items()) if len(ids) > 1]
+
+
+def _composites_to_learn_from(
+    workspace: Workspace, samples: Sequence[Sample], split_of: Mapping[str, str]
+) -> list[Sample]:
+    """Give the composites of which every part, person and background, comes from people who train."""
+    known = {sample.sample_id: sample.person_id for sample in workspace.samples()}
+    lineage = tables.index(workspace.rows_or_empty(tables.LINEAGE), "sample_id")
+
+    def trains(sample: Sample) -> bool:
+        made = lineage[sample.sample_id]
+        is_drawn = made.background is None or made.background.startswith(selection.RENDERED_BACKGROUND)
+        parts = [made.parent] if is_drawn else [made.parent, str(made.background)]
+        return all(split_of.get(known.get(part, "")) == "train" for part in parts)
+
+    return [sample for sample in samples if trains(sample)]
 
 
 def _most_said(values: Counter[str]) -> str:
@@ -193,7 +210,9 @@ def _notes(facts: Mapping[str, object], settings: Settings, n_people: int) -> li
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     """Split people into train, val and test, alike pictures kept together."""
     workspace.require()
-    samples = workspace.samples(source=settings.only, limit=settings.limit)
+    everything = workspace.samples(source=settings.only, limit=settings.limit)
+    made = selection.composites(workspace)
+    samples = [sample for sample in everything if sample.sample_id not in made]
     known = {sample.source for sample in samples}
     for source in settings.test_sources:
         if source not in known:
@@ -204,9 +223,17 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     split_of = partition.deal(groups, fractions, settings.seed)
     facts = _facts(samples, groups, split_of, duplicates)
     notes = _notes(facts, settings, len(split_of))
+    composed = [sample for sample in everything if sample.sample_id in made]
+    extra = _composites_to_learn_from(workspace, composed, split_of)
+    facts |= {"n_composites_train": len(extra), "n_composites_left_out": len(composed) - len(extra)}
+    if composed:
+        notes.append(
+            f"{len(extra)} composites join the train split; {len(composed) - len(extra)} show a person or a "
+            "background of somebody who does not train here, and were left out."
+        )
     if settings.dry_run:
         return StageResult(stage="split", facts=facts, notes=[*notes, "Nothing was written."])
-    reads = (tables.SOURCES, tables.MANIFEST, tables.OBSERVATIONS, tables.ANNOTATIONS)
+    reads = (tables.SOURCES, tables.MANIFEST, tables.LINEAGE, tables.OBSERVATIONS, tables.ANNOTATIONS)
     with workspace.run(
         "split", settings.model_dump(mode="json"), reads=reads, writes=(tables.SPLITS,)
     ) as record:
@@ -214,7 +241,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             tables.SPLITS,
             [
                 SplitRow(sample_id=s.sample_id, person_id=s.person_id, split=split_of[s.person_id])
-                for s in samples
+                for s in (*samples, *extra)
             ],
         )
         record.facts |= facts

@@ -11,7 +11,7 @@ from datatools.readers._detect import detect, name_of
 from tests.datasets import N_PICTURES, WRITERS
 
 NAMES = plugins.names("readers")
-_MASK_SOURCES = ("human", "rendered", "keyed", "model:")
+_MASK_SOURCES = ("human", "rendered", "keyed", "model:", "composite:")
 _PAGES = Path(__file__).parents[2] / "docs" / "datasets"
 
 
