@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from datatools.anatomy import anatomy
 from datatools.masks import Face, Mask, hull
 
 # The hull of the 68 points overshoots the cheeks; 8% of the jaw's width brings it inside (measured on
@@ -25,10 +26,11 @@ def _outline(face: Face) -> NDArray[np.float32]:
     return np.asarray(circle * radius + [(x0 + x1) / 2, (y0 + y1) / 2], np.float32)
 
 
-def _width_px(points: NDArray[np.float32]) -> float:
+def _width_px(face: Face, points: NDArray[np.float32]) -> float:
     """Give the jaw's width; without a jaw, the side of the square that the hull would fill."""
-    if len(points) == 68:  # iBUG order: 0 and 16 are the jaw's ends
-        return float(np.linalg.norm(points[16] - points[0]))
+    parts = anatomy(face)
+    if parts is not None:
+        return parts.width_px
     return float(np.sqrt(cv2.contourArea(cv2.convexHull(points))))
 
 
@@ -45,7 +47,7 @@ def face_seed(face: Face, shape: tuple[int, int]) -> Mask:
     # A pixel's centre is half a pixel inside: without the shift, scaling would move the hull.
     small = (points - low + 0.5) * scale - 0.5
     # The margin keeps the picture's border from counting as the hull's edge or hiding it.
-    erode_px = _ERODE_FRAC * _width_px(points) * scale
+    erode_px = _ERODE_FRAC * _width_px(face, points) * scale
     margin = int(np.ceil(erode_px)) + 1
     work = (max(1, round(height_px * scale)) + 2 * margin, max(1, round(width_px * scale)) + 2 * margin)
     inner = hull((small + margin).astype(np.float32), work, erode_px).array[margin:-margin, margin:-margin]

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from datatools.cache import cache_folder
 from datatools.errors import MissingWeightsError, WeightsError
 from datatools.images import read_reference_mask, read_rgb
 from datatools.masks import iou
@@ -45,7 +46,7 @@ def test_damaged_weights_are_not_run(
     content = bytearray(_weights.weights_file("selfie").read_bytes())
     content[1000] ^= 1
     monkeypatch.setenv("DATATOOLS_CACHE", str(tmp_path))
-    damaged = _weights.cache_folder() / "selfie_segmentation.tflite"
+    damaged = cache_folder() / "selfie_segmentation.tflite"
     damaged.parent.mkdir()
     damaged.write_bytes(content)
     with pytest.raises(WeightsError, match=r"selfie_segmentation\.tflite is damaged or another file"):
