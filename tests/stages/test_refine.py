@@ -157,7 +157,7 @@ def test_named_teachers_alone_are_used(workspace: Workspace, quiet: Progress) ->
     ingest_people(workspace, 1, ("selfie", "isnet"))
     run(workspace, Settings(teachers=("isnet",)), quiet)
     assert [row.mask_source for row in _masks(workspace)] == ["model:isnet"]
-    with pytest.raises(UsageError, match=r"isnet, selfie.*got 'u2net'.*segment --teachers u2net"):
+    with pytest.raises(UsageError, match=r"isnet, rvm, selfie.*got 'u2net'.*segment --teachers u2net"):
         run(workspace, Settings(teachers=("u2net",)), quiet)
 
 

@@ -1,11 +1,12 @@
 """A card says everything about a network that its file does not."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from datatools.errors import UsageError
-from datatools.teachers._card import load_card, packaged_card
+from datatools.teachers._card import InputCard, NetworkCard, OutputCard, load_card, packaged_card
 from tests.unit.teachers.networks import write_card
 
 
@@ -52,18 +53,50 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes) -> N
         load_card(tmp_path / "card.toml")
 
 
-def test_the_example_of_the_documentation_is_a_card(tmp_path: Path) -> None:
-    """Users start from it, so every entry of it must be one that is read."""
+def test_the_examples_of_the_documentation_are_cards(tmp_path: Path) -> None:
+    """Users start from them, so every entry of them must be one that is read, and none be missing."""
     page = (Path(__file__).parents[3] / "docs" / "teachers.md").read_text(encoding="utf-8")
-    example = page.partition("```toml\n")[2].partition("```")[0]
-    (tmp_path / "card.toml").write_text(example.replace("0123...", "0" * 64))
-    card = load_card(tmp_path / "card.toml")
-    assert card.model_fields_set | {"note"} == set(type(card).model_fields)
-    assert card.input.model_fields_set == set(type(card.input).model_fields)
-    assert card.output.model_fields_set == set(type(card.output).model_fields)
+    cards = []
+    for example in re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL):
+        (tmp_path / "card.toml").write_text(re.sub(r'"\d{4}\.\.\."', f'"{"0" * 64}"', example))
+        cards.append(load_card(tmp_path / "card.toml"))
+    shown = [
+        set.union(*(model.model_fields_set for model in models))
+        for models in zip(*((card, card.input, card.output) for card in cards), strict=True)
+    ]
+    assert shown[0] | {"note"} == set(NetworkCard.model_fields)
+    assert shown[1:] == [set(InputCard.model_fields), set(OutputCard.model_fields)]
 
 
-@pytest.mark.parametrize("name", ["selfie", "isnet"])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"input_longest_px": "64"}, "expected width_px and height_px, or longest_px alone"),
+        ({"input_multiple_px": "8"}, "expected multiple_px beside a longest_px"),
+        ({"format": '"tflite"', "input_fixed": "{ state = 0.0 }"}, "no fixed inputs with the format tflite"),
+        ({"parts": f'{{ "a.bin" = "{"0" * 64}" }}'}, "expected parts with the format tfjs alone"),
+    ],
+)
+def test_entries_that_do_not_go_together_are_refused(
+    tmp_path: Path, changes: dict[str, str], message: str
+) -> None:
+    """A size is given in one way, and a format has only the entries that it can have."""
+    with pytest.raises(UsageError, match=message):
+        load_card(write_card(tmp_path, "net.onnx", **changes))
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [((600, 800), (288, 384)), ((800, 600), (384, 288)), ((100, 100), (384, 384)), ((1, 4000), (16, 384))],
+)
+def test_a_free_size_keeps_proportions_in_multiples(
+    picture: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    """The longest side is the card's, the other at least one multiple."""
+    assert packaged_card("rvm").input.size(*picture) == expected
+
+
+@pytest.mark.parametrize("name", ["selfie", "isnet", "rvm"])
 def test_packaged_cards_state_source_licence_and_checksum(name: str) -> None:
     """Weights that datatools knows are never run without their checksum."""
     card = packaged_card(name)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from datatools import plugins, tables
+from datatools.cache import cache_folder
 from datatools.errors import MissingExtraError, MissingWeightsError, UsageError, WeightsError
 from datatools.progress import Progress
 from datatools.teachers import _weights
@@ -129,7 +130,9 @@ def test_weights_that_are_not_here_name_the_command(cache: Path) -> None:
 
 def test_unknown_weights_are_refused(cache: Path, quiet: Progress) -> None:
     """The message names those that can be had."""
-    with pytest.raises(UsageError, match="expected one of the weights isnet, selfie; got 'unet'"):
+    with pytest.raises(
+        UsageError, match=r"expected one of the weights face_detector, face_mesh, isnet, .*; got 'unet'"
+    ):
         _weights.pull("unet", quiet)
 
 
@@ -138,6 +141,8 @@ def test_the_list_says_what_is_here(known: Path, tmp_path: Path, quiet: Progress
     assert {w.name: w.is_here for w in _weights.list_weights()} == {
         "tiny": False,
         "chunked": False,
+        "face_detector": False,
+        "face_mesh": False,
         "dlib68": True,
     }
     (tmp_path / "weights.bin").write_bytes(CONTENT)
@@ -188,4 +193,4 @@ def test_the_cache_is_the_platforms(
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     if variable is not None:
         monkeypatch.setenv(variable, str(tmp_path))
-    assert _weights.cache_folder() == tmp_path / below
+    assert cache_folder() == tmp_path / below
