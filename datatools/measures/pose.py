@@ -1,0 +1,38 @@
+"""How is the head turned and tilted?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from datatools.measures._face import FaceFrame
+
+# Nose tip, chin, outer corners of the eyes, corners of the mouth (picture's left first) of an average
+# head, in units that cancel: x to the right, y down, z to the camera. The widely used six points, but 1.5
+# times as deep: with their own depths the turns of rendered heads came out 1.5 times too large.
+_HEAD = np.array(
+    [(0, 0, 0), (0, 330, -98), (-225, -170, -203), (225, -170, -203), (-150, 150, -188), (150, 150, -188)],
+    np.float64,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """A head's turn and tilt in degrees."""
+
+    yaw_deg: float  # positive: the nose points to the picture's right
+    roll_deg: float  # positive: clockwise in the picture
+
+
+def pose(frame: FaceFrame) -> Pose:
+    """Estimate turn and tilt from six points, as if the camera were far away.
+
+    The least-squares affine map of the average head to the picture has the rotation's first two rows,
+    scaled (DeMenthon & Davis 1995, equation 6).
+    """
+    seen = np.vstack([frame.nose_tip, frame.chin, frame.eye_corners, frame.mouth_corners])
+    fit, *_ = np.linalg.lstsq(_HEAD - _HEAD.mean(axis=0), seen - seen.mean(axis=0), rcond=None)
+    eyes = frame.eye_right - frame.eye_left
+    # What the head's axes add along the line between the eyes: a tilt of the head is no turn.
+    along = fit @ eyes / max(float(np.linalg.norm(eyes)), 1e-6)  # (3,)
+    yaw = np.arctan2(along[2], np.hypot(along[0], along[1]))
+    return Pose(float(np.degrees(yaw)), float(np.degrees(np.arctan2(eyes[1], eyes[0]))))
