@@ -6,6 +6,7 @@ to the same rows. Reading ahead and writing behind happen in threads; ``forward`
 calling thread, because networks bring their own threads.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -54,17 +55,27 @@ class Item(Generic[Subject]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Batches(Generic[Subject, Prepared, Output]):
+    """How several items go through ``forward`` in one call, which keeps a GPU busy."""
+
+    size: Callable[[Subject], int]  # the most items like this one in a call
+    is_alike: Callable[[Subject, Subject], bool]  # may the second follow the first into its call?
+    forward: Callable[[Sequence[Prepared]], Sequence[Output]]  # one output for each, in order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work(Generic[Subject, Prepared, Output, Row]):
     """How one item becomes rows.
 
     A DatatoolsError from any step becomes the row that ``failed`` gives; other errors are bugs and
-    stop the stage.
+    stop the stage. Where a batch fails its items are tried one by one.
     """
 
     prepare: Callable[[Subject], Prepared]  # in threads: read
     forward: Callable[[Prepared], Output]  # on the calling thread: the network
     finish: Callable[[Item[Subject], Output], Sequence[Row]]  # in threads: write
     failed: Callable[[Item[Subject], str], Row]
+    batches: Batches[Subject, Prepared, Output] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,23 +185,25 @@ def _pipeline(
         except DatatoolsError as error:
             return fail(item, error)
 
+    sizes = [1] if work.batches is None else [work.batches.size(item.subject) for item in todo]
+    n_ahead = 2 * workers + max(sizes, default=1) - 1
     pending = iter(todo)
     with ThreadPoolExecutor(workers) as pool:
         try:
             while True:
-                while len(ahead) < 2 * workers and (item := next(pending, None)) is not None:
+                while len(ahead) < n_ahead and (item := next(pending, None)) is not None:
                     ahead.append((item, pool.submit(work.prepare, item.subject)))
                 if not ahead:
                     break
-                item, prepared = ahead.popleft()
-                try:
-                    output = work.forward(prepared.result())
-                except DatatoolsError as error:
-                    ready: Future[Sequence[Row]] = Future()
-                    ready.set_result(fail(item, error))
-                    behind.append((item, ready))
-                else:
-                    behind.append((item, pool.submit(finish, item, output)))
+                taken = _take(ahead, work)
+                outputs, errors = _forward([future for _, future in taken], work)
+                for place, (item, _) in enumerate(taken):
+                    if place in errors:
+                        ready: Future[Sequence[Row]] = Future()
+                        ready.set_result(fail(item, errors[place]))
+                        behind.append((item, ready))
+                    else:
+                        behind.append((item, pool.submit(finish, item, outputs[place])))
                 while behind and (behind[0][1].done() or len(behind) > 2 * workers):
                     item, rows = behind.popleft()
                     yield item, rows.result()
@@ -199,6 +212,43 @@ def _pipeline(
                 yield item, rows.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _take(
+    ahead: deque[tuple[Item[Subject], Future[Prepared]]], work: Work[Subject, Prepared, Output, Row]
+) -> list[tuple[Item[Subject], Future[Prepared]]]:
+    """Take the items of the next call off the front."""
+    taken = [ahead.popleft()]
+    batches, first = work.batches, taken[0][0].subject
+    if batches is not None:
+        size = batches.size(first)
+        while ahead and len(taken) < size and batches.is_alike(first, ahead[0][0].subject):
+            taken.append(ahead.popleft())
+    return taken
+
+
+def _forward(
+    futures: Sequence[Future[Prepared]], work: Work[Subject, Prepared, Output, Row]
+) -> tuple[dict[int, Output], dict[int, DatatoolsError]]:
+    """Give, by place, the outputs of what succeeded and the errors of the rest."""
+    prepared: dict[int, Prepared] = {}
+    outputs: dict[int, Output] = {}
+    errors: dict[int, DatatoolsError] = {}
+    for place, future in enumerate(futures):
+        try:
+            prepared[place] = future.result()
+        except DatatoolsError as error:
+            errors[place] = error
+    if work.batches is not None and len(prepared) > 1:
+        with contextlib.suppress(DatatoolsError):  # which item it was shows below
+            together = work.batches.forward(list(prepared.values()))
+            return dict(zip(prepared, together, strict=True)), errors
+    for place, ready in prepared.items():
+        try:
+            outputs[place] = work.forward(ready)
+        except DatatoolsError as error:
+            errors[place] = error
+    return outputs, errors
 
 
 class Journal(Generic[Row]):

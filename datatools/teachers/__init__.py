@@ -27,3 +27,17 @@ class Licensed(Protocol):
     """A teacher whose weights came under a licence, which goes into the run record."""
 
     licence: str
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """A teacher that takes several pictures at once.
+
+    On a CPU ``batch_size`` is 1: more give no speed there, but results that differ in their last bits.
+    """
+
+    batch_size: int
+
+    def mattes(self, images: Sequence[RGB], faces: Sequence[Sequence[Face]]) -> list[Matte]:
+        """Propose the matte of each picture, whatever their sizes, with the faces of each."""
+        ...

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datatools import tables
-from datatools.derive import Derived, Item, Journal, Work, derive, outstanding
+from datatools.derive import Batches, Derived, Item, Journal, Work, derive, outstanding
 from datatools.errors import DataError, TableError, TooManyFailuresError
 from datatools.progress import Progress
 from datatools.records import Observation
@@ -248,3 +248,59 @@ def test_a_mended_cause_is_tried_again(workspace: Workspace) -> None:
     assert result.n_failed == 0
     assert result.n_kept == 10
     assert {row.status for row in workspace.rows(TABLE)} == {"ok"}
+
+
+def _in_batches(
+    calls: list[list[int]], *, size: int = 4, forward: Callable[[int], str] = str
+) -> Work[int, int, str, Observation]:
+    """Give work that notes which items came together; tens are alike."""
+
+    def together(prepared: Sequence[int]) -> list[str]:
+        calls.append(list(prepared))
+        return [forward(number) for number in prepared]
+
+    batches: Batches[int, int, str] = Batches(
+        size=lambda _: size, is_alike=lambda first, other: first // 10 == other // 10, forward=together
+    )
+    return replace(_work(forward), batches=batches)
+
+
+def test_items_alike_go_through_in_batches(workspace: Workspace) -> None:
+    """Full ones while there are enough; what differs begins a new one, a single item goes alone."""
+    calls: list[list[int]] = []
+    result = _derive(workspace, _items(21), _in_batches(calls, size=7))
+    assert calls == [list(range(7)), [7, 8, 9], list(range(10, 17)), [17, 18, 19]]
+    assert [row.value for row in workspace.rows(TABLE)] == [str(number) for number in range(21)]
+    assert result.n_failed == 0
+
+
+def test_a_failed_batch_is_tried_item_by_item(workspace: Workspace) -> None:
+    """One broken picture does not take its neighbours along."""
+    calls: list[list[int]] = []
+    work = _in_batches(calls, forward=_failing(lambda number: number == 2))
+    _derive(workspace, _items(6), work)
+    rows = workspace.rows(TABLE)
+    assert [row.sample_id for row in rows if row.status == "failed"] == ["s002"]
+    assert [row.value for row in rows if row.status == "ok"] == ["0", "1", "3", "4", "5"]
+
+
+def test_an_unreadable_item_leaves_its_batch(workspace: Workspace) -> None:
+    """The others still go together."""
+
+    def read(number: int) -> int:
+        if number == 1:
+            raise DataError("unreadable")
+        return number
+
+    calls: list[list[int]] = []
+    _derive(workspace, _items(4), replace(_in_batches(calls), prepare=read))
+    assert calls == [[0, 2, 3]]
+    assert [row.status for row in workspace.rows(TABLE)] == ["ok", "failed", "ok", "ok"]
+
+
+def test_a_run_killed_in_a_batch_ends_the_same(workspace: Workspace) -> None:
+    """What was finished before is kept; the rest is computed again."""
+    with pytest.raises(KilledError):
+        _derive(workspace, _items(9), _in_batches([], forward=_killed_at(6)))
+    _derive(workspace, _items(9), _in_batches([]))
+    assert [row.value for row in workspace.rows(TABLE)] == [str(number) for number in range(9)]
