@@ -37,6 +37,8 @@ VERBS: dict[str, str] = {
     "segment": "datatools.stages.segment",
     "refine": "datatools.stages.refine",
     "check": "datatools.stages.check",
+    "quality": "datatools.stages.quality",
+    "review": "datatools.stages.review",
     "crop": "datatools.stages.crop",
     "measure": "datatools.stages.measure",
     "annotate export": "datatools.stages.annotate_export",

@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import Field
 
@@ -22,12 +23,14 @@ from datatools.errors import UsageError
 from datatools.images import read_mask, read_matte, read_rgb
 from datatools.masks import Face
 from datatools.progress import Progress
+from datatools.quality.committee import choose, committee_of
 from datatools.records import Finding, MaskRow, MatteRow, Observation, Sample, StageResult
 from datatools.selection import accepted, faces, faces_fingerprint
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
 _UNREADABLE = "corrupt"  # the check that speaks for pictures which no check could look at
+_PREDICTS = "expected_iou"  # the check whose wishes and model are settings of this stage
 _NEEDS_LANDMARKS = "no_face"  # without the landmarks stage it would fail every picture
 
 
@@ -45,8 +48,18 @@ class Settings(PictureSettings):
         "ragged_edge",
         "teacher_unsure",
         "near_duplicate",
+        "expected_iou",
     )
     """Checks to run; leave one out to switch it off."""
+
+    min_expected_iou: float | None = Field(default=None, ge=0, le=1)
+    """Accept a mask only where the quality model expects at least this IoU with a human's mask."""
+
+    accept_frac: float | None = Field(default=None, ge=0, le=1)
+    """Accept at most this fraction of the masks: those with the highest expected IoU."""
+
+    quality_model: Path | None = None
+    """Folder of a model that `datatools quality` fitted; else the workspace's own or a packaged one."""
 
     min_accepted_frac: float | None = Field(default=None, ge=0, le=1)
     """Gate: end with exit code 1 when a smaller fraction of the samples is accepted."""
@@ -170,20 +183,42 @@ def _summary(workspace: Workspace, findings: Sequence[Finding], settings: Settin
     return StageResult(stage="check", facts=facts, notes=notes, passed=passed)
 
 
+def _quality(workspace: Workspace, settings: Settings) -> tuple[dict[str, object], list[str]]:
+    """Give the options of the check that predicts quality, and the sentence that says by which model."""
+    wished = (settings.min_expected_iou, settings.accept_frac, settings.quality_model)
+    if _PREDICTS not in settings.checks:
+        if any(value is not None for value in wished):
+            raise UsageError(
+                f"min_expected_iou, accept_frac and quality_model are of the check {_PREDICTS}, which is not "
+                "among the checks: add it, or leave them out"
+            )
+        return {}, []
+    committee = committee_of(workspace)
+    model = choose(workspace, committee, settings.quality_model)
+    options: dict[str, object] = {
+        "min_expected_iou": settings.min_expected_iou,
+        "accept_frac": settings.accept_frac,
+        "model": model.folder,
+    }
+    return options, [model.sentence(committee)]
+
+
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     """Look at every mask, judge it by each check, and accept the samples that pass them all."""
     workspace.require()
-    checks: list[Check] = [plugins.build("checks", name) for name in settings.checks]
     if _NEEDS_LANDMARKS in settings.checks and not workspace.has(tables.LANDMARKS):
         raise UsageError(
             f"the check {_NEEDS_LANDMARKS} expects the landmarks table, which is not there: run `datatools "
             f"landmarks --workspace {workspace.root}` first, or leave the check out"
         )
+    options, notes = _quality(workspace, settings)
+    checks: list[Check] = [
+        plugins.build("checks", name, options if name == _PREDICTS else None) for name in settings.checks
+    ]
     everything = _items(workspace, checks)
     samples = workspace.samples(source=settings.only, limit=settings.limit)
     chosen = {sample.sample_id for sample in samples}
     items = [item for item in everything if item.key in chosen]
-    notes = []
     if n_left := len(samples) - len(items):
         notes.append(f"{n_left} pictures have no mask yet and were left out: run `datatools refine`.")
     if settings.dry_run:

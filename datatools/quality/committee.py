@@ -1,0 +1,96 @@
+"""Whose masks does a workspace hold, and which quality model was fitted on such masks?
+
+A model knows the habits of one committee (its teachers and how their mattes are fused). On the masks of
+another its ranks may still hold, but its numbers are not calibrated, and whoever uses it must say so.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from datatools import tables
+from datatools.quality.examples import CARD_FILE, Card, read_card
+from datatools.workspace import Workspace
+
+MODEL = "quality"  # the folder's name below WS/models
+_DEFAULT_FUSION = "mean"  # of the workspaces whose refine run says nothing
+_MODEL_PREFIX = "model:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A quality model for a workspace's masks."""
+
+    folder: Path
+    card: Card
+    is_calibrated: bool  # for the committee of the workspace
+
+    def sentence(self, committee: str) -> str:
+        """Say which model it is, and how far its numbers can be trusted."""
+        fitted = (
+            f"fitted on {self.card.n_examples} {self.card.reference_source} masks of {self.card.data} "
+            f"({self.card.committee})"
+        )
+        if self.is_calibrated:
+            return f"Expected IoU: by a model {fitted}."
+        return (
+            f"Expected IoU is uncalibrated: these masks were made by {committee}, the model was {fitted}. "
+            "Trust its ranking at most; fit one with `datatools quality` where human masks are at hand."
+        )
+
+
+def _fusion(workspace: Workspace) -> str:
+    """Give the fusion that the latest refine run used."""
+    runs = [path for path in workspace.run_files() if path.stem.endswith("-refine")]
+    if not runs:
+        return _DEFAULT_FUSION
+    settings = json.loads(runs[-1].read_text("utf-8")).get("settings", {})
+    return str(settings.get("fusion", _DEFAULT_FUSION))
+
+
+def committee_of(workspace: Workspace) -> str:
+    """Name the committee behind most of a workspace's masks: "isnet+selfie by mean".
+
+    Raises:
+        TableError: refine has not run.
+    """
+    made = Counter(
+        row.mask_source.removeprefix(_MODEL_PREFIX)
+        for row in workspace.rows(tables.MASKS)
+        if row.path is not None
+    )
+    if not made:
+        return "nobody"
+    teachers = min(made, key=lambda name: (-made[name], name))
+    return f"{teachers} by {_fusion(workspace)}"
+
+
+def packaged() -> list[Path]:
+    """Give the folders of the models that come with the toolkit."""
+    folder = Path(str(resources.files("datatools") / "quality" / "fitted"))
+    return sorted(path.parent for path in folder.glob(f"*/{CARD_FILE}"))
+
+
+def _likeness(card: Card, committee: str) -> tuple[int, int]:
+    """Rank models for a committee: common teachers, then examples."""
+    teachers, own = (set(name.partition(" by ")[0].split("+")) for name in (committee, card.committee))
+    return len(teachers & own) - len(teachers ^ own), card.n_examples
+
+
+def choose(workspace: Workspace, committee: str, given: Path | None) -> Chosen:
+    """Choose the quality model: a given folder, else the workspace's own, else the nearest packaged one.
+
+    Raises:
+        DataError: the given folder, or the workspace's own model, is none.
+    """
+    own = workspace.model_folder(MODEL)
+    if given is not None:
+        folder = given
+    elif (own / CARD_FILE).exists():
+        folder = own
+    else:
+        folder = max(packaged(), key=lambda path: _likeness(read_card(path), committee))
+    card = read_card(folder)
+    return Chosen(folder=folder, card=card, is_calibrated=card.committee == committee)

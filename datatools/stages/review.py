@@ -1,0 +1,213 @@
+"""Which masks should a person look at first?
+
+Ranks the masks that nobody has reviewed by what a look is expected to gain per minute: dropping a bad one
+that was accepted, taking back a good one that was rejected. Writes a label sheet in that order, with a page
+of pictures beside it. Write accept or reject into the column value (and lead_time_s, if it was measured),
+then ``annotate import --sheet FILE``: the answers override the checks, and ``quality --add-reviews`` learns
+from them.
+
+Example::
+
+    datatools review --workspace ws --annotator-id ann01 --minutes 20
+"""
+
+import os
+import statistics
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from datatools import selection, sheets, tables, vocab
+from datatools.errors import ImageError, UsageError
+from datatools.progress import Progress
+from datatools.quality.answers import AcceptCurve
+from datatools.quality.answers import read as read_curve
+from datatools.quality.committee import MODEL, choose, committee_of
+from datatools.quality.gathering import observed
+from datatools.records import Sample, StageResult
+from datatools.settings import PictureSettings
+from datatools.workspace import Workspace, file_name
+
+if TYPE_CHECKING:  # scikit-learn is loaded when the stage runs, not when its flags are read
+    from datatools.quality.queue import Place
+
+STAGE = "review"
+_NOT_ABOUT_THE_MASK = frozenset({"corrupt", "near_duplicate"})  # a look at the mask changes nothing there
+
+
+class Settings(PictureSettings):
+    """Settings of ``review``."""
+
+    annotator_id: str = Field(min_length=1)
+    """Who will look. A code, not a name."""
+
+    minutes: float | None = Field(default=None, gt=0)
+    """Stop the queue where this many minutes are spent; --limit stops it after so many masks."""
+
+    quality_model: Path | None = None
+    """Folder of a model that `datatools quality` fitted; else the workspace's own or a packaged one."""
+
+    pictures: bool = True
+    """Write the page of pictures; it shows people, so keep it with the data."""
+
+    sheet: Path | None = None
+    """File to write; the workspace's sheets/review-ANNOTATOR.csv if not given. The page goes beside it."""
+
+
+def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
+    """Rank the masks by what a person's look at them is expected to gain per minute.
+
+    Raises:
+        UsageError: check has not run, or the sheet exists and may hold answers.
+        DataError: the quality model, or its curve of reviews, is none.
+    """
+    from datatools.quality import examples
+    from datatools.quality.model import QualityModel
+    from datatools.quality.queue import queue, within
+
+    workspace.require()
+    path = settings.sheet or workspace.root / "sheets" / f"review-{file_name(settings.annotator_id)}.csv"
+    if path.exists():
+        raise UsageError(f"{path} exists and may hold answers: import it and move it away, or give --sheet")
+    seen = observed(workspace)
+    samples = {row.sample_id: row for row in workspace.samples(source=settings.only)}
+    open_to_review = samples.keys() & seen.keys() - _settled(workspace)
+    committee = committee_of(workspace)
+    chosen = choose(workspace, committee, settings.quality_model)
+    curve, (seconds, n_timed) = read_curve(workspace.model_folder(MODEL)), _seconds(workspace)
+    places = queue(
+        QualityModel(examples.read(chosen.folder)[0]),
+        {name: seen[name] for name in open_to_review},
+        selection.accepted(workspace),
+        curve=curve,
+        seconds=seconds,
+    )
+    places = within(places, seconds=seconds, minutes=settings.minutes)[: settings.limit]
+    facts = _facts(places, seconds)
+    notes = [*_notes(places, seconds, n_timed, curve, path), chosen.sentence(committee)]
+    if not places:
+        notes = ["No look at a mask is expected to change anything; no sheet."]
+    if settings.dry_run or not places:
+        return StageResult(stage=STAGE, facts=facts, notes=notes)
+    reads = (tables.MANIFEST, tables.MASKS, tables.OBSERVATIONS, tables.FINDINGS, tables.ANNOTATIONS)
+    with workspace.run(STAGE, settings.model_dump(mode="json"), reads=reads) as record:
+        page = path.with_suffix(".html") if settings.pictures else None
+        if page is not None:
+            n_unreadable = _write_page(workspace, page, places, samples, progress)
+            facts |= {"n_unreadable": n_unreadable}
+        lines = _lines(places, settings.annotator_id, page)
+        tables.write_bytes(path, sheets.to_csv(sheets.SHEET_COLUMNS, lines))
+        record.facts |= facts
+    return StageResult(stage=STAGE, facts={**facts, "sheet": str(path)}, notes=notes)
+
+
+def _settled(workspace: Workspace) -> set[str]:
+    """Give the samples that were reviewed, or were rejected for something else than their mask."""
+    answered = selection.reviews(workspace.rows_or_empty(tables.ANNOTATIONS)).keys()
+    return answered | {
+        row.sample_id
+        for row in workspace.rows(tables.FINDINGS)
+        if not row.passed and row.check in _NOT_ABOUT_THE_MASK
+    }
+
+
+def _seconds(workspace: Workspace) -> tuple[float, int]:
+    """Give how long a look takes (s), and how many reviews say so."""
+    from datatools.quality.queue import DEFAULT_SECONDS
+
+    taken = [
+        row.lead_time_s
+        for row in workspace.rows_or_empty(tables.ANNOTATIONS)
+        if row.question == selection.REVIEW_QUESTION and row.lead_time_s
+    ]
+    return (statistics.median(taken) if taken else DEFAULT_SECONDS), len(taken)
+
+
+def _about(place: "Place") -> str:
+    """Say in a few words why a mask stands in the queue."""
+    seen = place.prediction
+    return (
+        f"{'accepted' if place.is_accepted else 'rejected'}, expected IoU {seen.expected_iou:.3f} "
+        f"[{seen.low:.3f}, {seen.high:.3f}], chance that it is bad {place.bad_chance:.0%}, gain "
+        f"{100 * place.gain_per_minute:.1f} points a minute"
+    )
+
+
+def _lines(places: "Sequence[Place]", annotator_id: str, page: Path | None) -> list[list[str]]:
+    """Give the sheet's lines, in the order of the queue."""
+    question = vocab.question(selection.REVIEW_QUESTION)
+    vocabulary = vocab.load(question.vocabularies[0])
+    lines = []
+    for number, place in enumerate(places, 1):
+        cells = {
+            "presentation_order": str(number),
+            "sample": place.sample_id,
+            "picture": "" if page is None else f"{page.name}#{place.sample_id}",
+            "question": selection.REVIEW_QUESTION,
+            "asks": question.text,
+            "allowed": vocabulary.allowed,
+            "annotator_id": annotator_id,
+            "source": "annotator",
+            "vocabulary": vocabulary.key,
+            "note": _about(place),
+        }
+        lines.append([cells.get(name, "") for name in sheets.SHEET_COLUMNS])
+    return lines
+
+
+def _write_page(
+    workspace: Workspace,
+    page: Path,
+    places: "Sequence[Place]",
+    samples: Mapping[str, Sample],
+    progress: Progress,
+) -> int:
+    """Write the page of pictures; give the number of masks or pictures that can no longer be read."""
+    from datatools.report import contact
+
+    def card(numbered: "tuple[int, Place]") -> contact.Card | None:
+        number, place = numbered
+        image = workspace.image_file(samples[place.sample_id])
+        try:
+            uri = contact.thumbnail(image, workspace.mask_file(place.sample_id))
+        except ImageError:
+            return None
+        return contact.Card(sample_id=place.sample_id, uri=uri, caption=f"{number}. {_about(place)}")
+
+    cards = []
+    with progress.bar("pictures", len(places)) as advance, ThreadPoolExecutor(os.cpu_count()) as pool:
+        for made in pool.map(card, enumerate(places, 1)):
+            cards.append(made)
+            advance()
+    shown = [one for one in cards if one is not None]
+    intro = "The order is that of the sheet: the masks at which a look is expected to gain most come first."
+    tables.write_bytes(page, contact.page("Masks to review", intro, shown))
+    return len(cards) - len(shown)
+
+
+def _facts(places: "Sequence[Place]", seconds: float) -> dict[str, object]:
+    return {
+        "n_masks": len(places),
+        "n_accepted_now": sum(place.is_accepted for place in places),
+        "expected_gain": sum(place.gain for place in places),
+        "minutes": len(places) * seconds / 60,
+        "seconds_per_mask": seconds,
+    }
+
+
+def _notes(
+    places: "Sequence[Place]", seconds: float, n_timed: int, curve: AcceptCurve | None, path: Path
+) -> list[str]:
+    timed = f"the median of {n_timed} reviews" if n_timed else "a guess: no review says how long it took"
+    judge = "the curve of earlier reviews" if curve is not None else "an IoU of 0.85"
+    n_accepted = sum(place.is_accepted for place in places)
+    return [
+        f"{len(places)} masks to look at in {len(places) * seconds / 60:.0f} minutes ({seconds:.0f} s each, "
+        f"{timed}): {path}.",
+        f"{n_accepted} are accepted now and may be dropped, {len(places) - n_accepted} are rejected and may "
+        f"be taken back; what a person keeps is told by {judge}.",
+        "Fill in the column value, then `datatools annotate import --sheet FILE`.",
+    ]
