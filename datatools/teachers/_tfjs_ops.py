@@ -15,7 +15,7 @@ from torch import Tensor
 
 from datatools.errors import WeightsError
 from datatools.teachers._tfjs_file import Node
-from datatools.teachers._tfjs_trace import Constant, Function, Tracer, Value
+from datatools.teachers._tfjs_trace import Constant, Function, Traced, Tracer, Value
 
 Lowering = Callable[[Tracer, Node, Sequence[Value]], Value | tuple[Value, ...]]
 _DTYPES = {"DT_FLOAT": torch.float32, "DT_INT32": torch.int32, "DT_BOOL": torch.bool}
@@ -34,8 +34,8 @@ def _axis(node: Node, value: Value, n_dims: int) -> int:
 
 
 def _unary(function: Function) -> Lowering:
-    def lower(tracer: Tracer, _node: Node, inputs: Sequence[Value]) -> Value:
-        return tracer.apply(function, inputs[0])
+    def lower(tracer: Tracer, node: Node, inputs: Sequence[Value]) -> Value:
+        return tracer.apply(function, inputs[0], node=node, inputs=inputs)
 
     return lower
 
@@ -61,20 +61,49 @@ def _is_zero(value: Value) -> bool:
     return isinstance(value, Constant) and value.tensor.is_floating_point() and value.is_zero()
 
 
-def _multiply(tracer: Tracer, _node: Node, inputs: Sequence[Value]) -> Value:
-    if any(_is_zero(value) for value in inputs):  # a recurrent state that stays 0
-        return _zeros(*inputs)
-    return tracer.apply(torch.mul, *inputs)
+def _multiply(tracer: Tracer, node: Node, inputs: Sequence[Value]) -> Value:
+    first, second = inputs
+    if _is_zero(first) or _is_zero(second):  # a recurrent state that stays 0
+        return _zeros(first, second)
+    swished = _swished(first, second) or _swished(second, first)
+    if swished is not None:
+        return tracer.apply(F.hardswish, swished)
+    return tracer.apply(torch.mul, first, second, node=node, inputs=inputs)
 
 
-def _add(tracer: Tracer, _node: Node, inputs: Sequence[Value]) -> Value:
+def _made_by(value: Value, *ops: str) -> Sequence[Value] | None:
+    """Give the inputs of the operation that made a value, if it is one of these."""
+    if isinstance(value, Traced) and value.node is not None and value.node.op in ops:
+        return value.inputs
+    return None
+
+
+def _swished(scaled: Value, clipped: Value) -> Value | None:
+    """Give x where the two are x / 6 and relu6(x + 3), whose product is hardswish(x); else None."""
+    factors, inside = _made_by(scaled, "Mul"), _made_by(clipped, "Relu6")
+    terms = _made_by(inside[0], "Add", "AddV2") if inside else None
+    if not factors or not terms:
+        return None
+    sixths = [value for value in factors if _is_number(value, 1 / 6)]
+    threes = [value for value in terms if _is_number(value, 3)]
+    others = [value for value in factors if value not in sixths]
+    return others[0] if len(sixths) == len(others) == 1 and threes and others[0] in terms else None
+
+
+def _is_number(value: Value, number: float) -> bool:
+    return (
+        isinstance(value, Constant) and value.tensor.numel() == 1 and abs(float(value.tensor) - number) < 1e-7
+    )
+
+
+def _add(tracer: Tracer, node: Node, inputs: Sequence[Value]) -> Value:
     shape = _together(*inputs)
     terms = [value for value in inputs if not _is_zero(value)]
     if len(terms) == 1 and terms[0].tensor.shape == shape:
         return terms[0]
     total = inputs[0]
     for value in inputs[1:]:
-        total = tracer.apply(torch.add, total, value)
+        total = tracer.apply(torch.add, total, value, node=node, inputs=inputs)
     return total
 
 

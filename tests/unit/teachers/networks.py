@@ -55,6 +55,7 @@ def write_onnx(
     size_px: int = 16,
     is_free: bool = False,
     element: int = 1,
+    has_shift: bool = False,
 ) -> Path:
     """Write a network with the input ``picture``, 1 x 3 x size x size.
 
@@ -66,13 +67,16 @@ def write_onnx(
         weights: of the convolution; rows of another length than 3 do not fit the input.
         bias: of the convolution.
         size_px: the input's side.
-        is_free: leave the number of channels, height and width open.
+        is_free: leave the number of pictures, channels, height and width open.
+        has_shift: add a second input, ``shift``, one number that is added to the logit.
         element: the input's type, 1 float or 10 half.
     """
     shape: list[int | str] = ["channels", "height", "width"] if is_free else [3, size_px, size_px]
     n = len(weights)
+    n_pictures: int | str = "pictures" if is_free else 1
     graph = (
-        _node("Conv", ["picture", "weights", "bias"], "logit")
+        _node("Conv", ["picture", "weights", "bias"], "plain" if has_shift else "logit")
+        + (_node("Add", ["plain", "shift"], "logit") if has_shift else b"")
         + _node("Sigmoid", ["logit"], "probability")
         + (_node("Squeeze", ["probability", "axes"], "plane") if n == 1 else b"")
         + _node("Flatten", ["probability"], "row")
@@ -80,11 +84,12 @@ def write_onnx(
         + _bytes(5, _number(1, 1) + _number(2, 7) + _bytes(8, "axes") + _bytes(9, struct.pack("<q", 1)))
         + _tensor("weights", [n, len(weights[0]), 1, 1], [value for row in weights for value in row])
         + _tensor("bias", [n], bias)
-        + _value(11, "picture", [1, *shape], element)
-        + _value(12, "logit", [1, n, *shape[1:]])
-        + _value(12, "probability", [1, n, *shape[1:]])
-        + (_value(12, "plane", [1, *shape[1:]]) if n == 1 else b"")
-        + _value(12, "row", [1, "values"])
+        + _value(11, "picture", [n_pictures, *shape], element)
+        + (_value(11, "shift", ["batch"]) if has_shift else b"")
+        + _value(12, "logit", [n_pictures, n, *shape[1:]])
+        + _value(12, "probability", [n_pictures, n, *shape[1:]])
+        + (_value(12, "plane", [n_pictures, *shape[1:]]) if n == 1 else b"")
+        + _value(12, "row", [n_pictures, "values"])
     )
     path.write_bytes(_number(1, 8) + _bytes(8, _bytes(1, "") + _number(2, 13)) + _bytes(7, graph))
     return path
@@ -142,9 +147,9 @@ def write_tflite(
     return path
 
 
-def write_card(folder: Path, file: str, **changes: str) -> Path:
-    """Write a card for a tiny ONNX network; ``changes`` are lines of it, by ``section_key``."""
-    lines = {
+def write_card(folder: Path, file: str, **changes: str | None) -> Path:
+    """Write a card for a tiny ONNX network; ``changes`` are lines of it, by ``section_key``, None no line."""
+    defaults: dict[str, str | None] = {
         "name": '"tiny"',
         "file": f'"{file}"',
         "format": '"onnx"',
@@ -157,7 +162,8 @@ def write_card(folder: Path, file: str, **changes: str) -> Path:
         "input_scale": "255.0",
         "output_name": '"probability"',
         "output_activation": '"none"',
-    } | changes
+    }
+    lines = {key: value for key, value in {**defaults, **changes}.items() if value is not None}
     top = [f"{key} = {value}" for key, value in lines.items() if not key.startswith(("input_", "output_"))]
     parts = ["\n".join(top)]
     for section in ("input", "output"):

