@@ -115,6 +115,19 @@ class Workspace:
         path = self.model_folder(name) / "model.pt"
         return path if path.is_file() else None
 
+    @property
+    def fusion_file(self) -> Path:
+        """Give the path of the fusion that was fitted here; `fusion fit` writes it."""
+        return self.root / "fusion" / "learned.pt"
+
+    def fused_file(self, sample_id: str) -> Path:
+        """Give the path of the committee's fused matte of a sample."""
+        return self.root / "fused" / f"{sample_id}.png"
+
+    def disagreement_file(self, sample_id: str) -> Path:
+        """Give the path of the map of where a sample's teachers disagree."""
+        return self.root / "disagreement" / f"{sample_id}.png"
+
     def report_folder(self, name: str) -> Path:
         """Give the folder of a report."""
         return self.root / "reports" / file_name(name)

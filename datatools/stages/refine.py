@@ -1,27 +1,33 @@
 """How do the teachers' mattes become one mask a picture?
 
-The chosen teachers' mattes are averaged, the rules improve the average one after the other, and what
-is above one half is the mask. A mask's row keeps who proposed it and which rules changed it.
+The chosen teachers' mattes are fused, the rules improve the result one after the other, and what is
+above one half is the mask. A guard keeps or refuses each rule's change; the table ``effects`` says what each
+did. A mask's row keeps who proposed it and which rules changed it.
 
 Example::
 
-    datatools refine --workspace ws --rules face_seed edge_colour face_component fill_holes
+    datatools refine --workspace ws --rules face_seed shoulder_wedge edge_colour face_component
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
+from pydantic import Field
 
 from datatools import plugins, tables
 from datatools.derive import Item, Work, derive
 from datatools.errors import DataError, UsageError
-from datatools.images import read_matte, read_rgb, write_mask
-from datatools.masks import Face, Mask, Matte
+from datatools.fusions import Fusion
+from datatools.images import read_matte, read_rgb, write_mask, write_matte
+from datatools.masks import RGB, Face, Matte
 from datatools.progress import Progress
-from datatools.records import MaskRow, MatteRow, Sample, StageResult
+from datatools.records import Effect, MaskRow, MatteRow, Sample, StageResult
 from datatools.refiners import Refiner
+from datatools.refiners._chain import Refined, recipe_fingerprint, refine
+from datatools.refiners._effects import EffectLog
 from datatools.selection import faces, faces_fingerprint
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
@@ -31,10 +37,34 @@ class Settings(PictureSettings):
     """Settings of ``refine``."""
 
     teachers: tuple[str, ...] = ()
-    """Teachers whose mattes are averaged; left out: every teacher that has one of the picture."""
+    """Teachers whose mattes are fused; left out: every teacher that has one of the picture."""
 
-    # The edge before the pieces and holes: it leaves crumbs, which those two remove.
-    rules: tuple[str, ...] = ("face_seed", "edge_colour", "face_component", "fill_holes")
+    fusion: str = "mean"
+    """How they are fused: mean, weighted (--weights), core_edge (--core), learned (docs/fusion.md)."""
+
+    weights: dict[str, float] = Field(default_factory=dict)
+    """Of the fusion weighted: --weights.TEACHER NUMBER."""
+
+    core: str = ""
+    """Of the fusion core_edge: the teacher that decides what is a person."""
+
+    maps: bool = False
+    """Write the fused matte and the map of the teachers' disagreement too: WS/fused, WS/disagreement."""
+
+    # Doubt inside the person first, because the edge pass leaves none; pieces and holes last, because it
+    # leaves crumbs.
+    rules: tuple[str, ...] = (
+        "face_seed",
+        "shoulder_wedge",
+        "hair",
+        "beard",
+        "glasses",
+        "hands",
+        "edge_colour",
+        "bystander",
+        "face_component",
+        "fill_holes",
+    )
     """Rules to apply, in this order; leave one out to switch it off."""
 
 
@@ -45,44 +75,56 @@ class _Subject:
     faces: list[Face]
 
 
-@dataclass(frozen=True, slots=True)
-class _Refined:
-    mask: Mask
-    rules_applied: list[str]
+def _fusion(workspace: Workspace, settings: Settings) -> Fusion:
+    """Make the fusion; a learned one that was fitted in this workspace goes before the package's."""
+    options: dict[str, object] = {}
+    if settings.fusion == "weighted":
+        options["weights"] = settings.weights
+    if settings.fusion == "core_edge":
+        options["core"] = settings.core
+    if settings.fusion == "learned" and workspace.fusion_file.is_file():
+        options["weights"] = str(workspace.fusion_file)
+    for flag, value, fusion in (
+        ("weights", settings.weights, "weighted"),
+        ("core", settings.core, "core_edge"),
+    ):
+        if value and settings.fusion != fusion:
+            raise UsageError(f"--{flag} is for the fusion {fusion}, this is {settings.fusion}: leave it out")
+    return cast("Fusion", plugins.build("fusions", settings.fusion, options))
 
 
-def fuse(mattes: Sequence[Matte]) -> Matte:
-    """Average mattes of one shape.
-
-    Raises:
-        DataError: their shapes differ.
-    """
-    shapes = sorted({matte.array.shape for matte in mattes})
-    if len(shapes) != 1:
-        raise DataError(f"mattes to average have one shape, got {shapes}: run `datatools segment` again")
-    return Matte(np.asarray(np.mean([matte.array for matte in mattes], axis=0), np.float32))
-
-
-def _refined(workspace: Workspace, subject: _Subject, rules: Sequence[Refiner]) -> _Refined:
-    read = []
+def _mattes(workspace: Workspace, subject: _Subject, image: RGB) -> dict[str, Matte]:
+    """Read a picture's mattes, by teacher."""
+    read = {}
     for row in subject.mattes:
         if row.path is None:
             raise DataError(f"teacher {row.teacher} gave no matte: {row.error}")
-        read.append(read_matte(workspace.file(row.path)))
-    matte = fuse(read)
+        matte = read_matte(workspace.file(row.path))
+        if matte.array.shape != image.shape[:2]:
+            raise DataError(
+                f"the matte of {row.teacher} has shape {matte.array.shape} and its picture "
+                f"{image.shape[:2]}: run `datatools segment` again"
+            )
+        read[row.teacher] = matte
+    return read
+
+
+def disagreement(mattes: Collection[Matte]) -> Matte:
+    """Map where teachers disagree: the range of their values, from 0 (all say the same) to 1."""
+    arrays = [matte.array for matte in mattes]
+    return Matte(np.asarray(np.max(arrays, axis=0) - np.min(arrays, axis=0), np.float32))
+
+
+def _refined(
+    workspace: Workspace, subject: _Subject, fusion: Fusion, rules: Sequence[Refiner], *, maps: bool
+) -> Refined:
     image = read_rgb(workspace.image_file(subject.sample))
-    if matte.array.shape != image.shape[:2]:
-        raise DataError(
-            f"the matte has shape {matte.array.shape} and its picture {image.shape[:2]}: "
-            "run `datatools segment` again"
-        )
-    applied = []
-    for rule in rules:
-        better = rule.refine(image, matte, subject.faces)
-        if (better.threshold().array != matte.threshold().array).any():
-            applied.append(rule.name)
-        matte = better
-    return _Refined(matte.threshold(), applied)
+    mattes = _mattes(workspace, subject, image)
+    matte = fusion.fuse(image, mattes)
+    if maps:
+        write_matte(workspace.fused_file(subject.sample.sample_id), matte)
+        write_matte(workspace.disagreement_file(subject.sample.sample_id), disagreement(mattes.values()))
+    return refine(image, matte, subject.faces, rules)
 
 
 def _chosen(workspace: Workspace, settings: Settings) -> dict[str, list[MatteRow]]:
@@ -106,10 +148,13 @@ def _source(subject: _Subject) -> str:
     return "model:" + "+".join(row.teacher for row in subject.mattes)
 
 
-def _work(workspace: Workspace, rules: Sequence[Refiner]) -> Work[_Subject, _Refined, _Refined, MaskRow]:
-    def finish(item: Item[_Subject], refined: _Refined) -> list[MaskRow]:
+def _work(
+    workspace: Workspace, fusion: Fusion, rules: Sequence[Refiner], log: EffectLog, *, maps: bool
+) -> Work[_Subject, Refined, Refined, MaskRow]:
+    def finish(item: Item[_Subject], refined: Refined) -> list[MaskRow]:
         path = workspace.mask_file(item.key)
         data = write_mask(path, refined.mask)
+        log.add(item.key, item.parents, refined.effects)
         return [
             MaskRow(
                 sample_id=item.key,
@@ -137,11 +182,22 @@ def _work(workspace: Workspace, rules: Sequence[Refiner]) -> Work[_Subject, _Ref
 
     return Work(
         # All in the reading threads: OpenCV works outside Python's lock, and there is no network to feed.
-        prepare=lambda subject: _refined(workspace, subject, rules),
+        prepare=lambda subject: _refined(workspace, subject, fusion, rules, maps=maps),
         forward=lambda refined: refined,
         finish=finish,
         failed=failed,
     )
+
+
+def _changed_frac(
+    items: Sequence[Item[_Subject]], effects: Sequence[Effect], rules: Sequence[Refiner]
+) -> dict[str, float]:
+    """Give the share of all pictures' pixels that each rule changed, by rule."""
+    n_px = sum((item.subject.sample.width_px or 0) * (item.subject.sample.height_px or 0) for item in items)
+    changed = Counter[str]()
+    for row in effects:
+        changed[row.rule] += (row.n_px_added + row.n_px_removed) * row.kept
+    return {rule.name: round(changed[rule.name] / n_px, 6) if n_px else 0.0 for rule in rules}
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
@@ -150,7 +206,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     rules: list[Refiner] = [plugins.build("refiners", name) for name in settings.rules]
     samples = workspace.samples(source=settings.only, limit=settings.limit)
     mattes, seen_faces = _chosen(workspace, settings), faces(workspace)
-    recipe = tables.fingerprint(*(rule.fingerprint for rule in rules))
+    fusion = _fusion(workspace, settings)
+    recipe = tables.fingerprint(fusion.fingerprint, recipe_fingerprint(rules))
     items = []
     for sample in samples:
         if rows := mattes.get(sample.sample_id):
@@ -170,30 +227,46 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         names = ", ".join(settings.rules) or "no rule"
         notes.insert(0, f"Would make {len(items)} masks with {names}.")
         return StageResult(stage="refine", facts={"n_masks": len(items)}, notes=notes)
+
+    def is_intact(row: MaskRow) -> bool:
+        files = [] if row.path is None else [workspace.file(row.path)]
+        if settings.maps:
+            files += [workspace.fused_file(row.sample_id), workspace.disagreement_file(row.sample_id)]
+        return all(file.exists() for file in files)
+
     reads = (tables.MANIFEST, tables.MATTES, tables.LANDMARKS)
     dump = settings.model_dump(mode="json")
-    with workspace.run("refine", dump, reads=reads, writes=(tables.MASKS,)) as run:
+    writes = (tables.MASKS, tables.EFFECTS)
+    with workspace.run("refine", dump, reads=reads, writes=writes) as run, EffectLog(workspace) as log:
         done = derive(
             workspace,
             tables.MASKS,
             items,
-            _work(workspace, rules),
+            _work(workspace, fusion, rules, log, maps=settings.maps),
             key=lambda row: row.sample_id,
             label="refine",
             progress=progress,
-            is_intact=lambda row: row.path is None or workspace.file(row.path).exists(),
+            is_intact=is_intact,
         )
         wanted = {item.key for item in items}
         rows_now = [row for row in done.rows if row.sample_id in wanted]
+        effects = [row for row in log.write(done.rows) if row.sample_id in wanted]
         acted = Counter(name for row in rows_now for name in row.rules_applied)
+        refused = Counter(row.rule for row in effects if not row.kept)
         run.facts |= {
             "n_masks": sum(row.status == "ok" for row in rows_now),
             "n_computed": done.n_computed,
             "n_kept": done.n_kept,
             "n_failed": done.n_failed,
+            "fusion": {"name": fusion.name, "fingerprint": fusion.fingerprint},
             "mask_sources": dict(sorted(Counter(row.mask_source for row in rows_now).items())),
             "rules_applied": {rule.name: acted[rule.name] for rule in rules},
+            "rules_refused": {rule.name: refused[rule.name] for rule in rules},
+            "changed_frac": _changed_frac(items, effects, rules),
         }
     shares = ", ".join(f"{rule.name} {acted[rule.name]}" for rule in rules) or "none chosen"
     notes.insert(0, f"{run.facts['n_masks']} masks, {done.n_failed} failed. Rules changed: {shares}.")
+    if refused:
+        shares = ", ".join(f"{name} {refused[name]}" for name in sorted(refused))
+        notes.insert(1, f"The guard refused what nothing in the picture spoke for: {shares}.")
     return StageResult(stage="refine", facts=run.facts, notes=notes)

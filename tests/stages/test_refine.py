@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from datatools import tables
-from datatools.errors import DataError, TableError, UsageError
-from datatools.images import read_mask, write_matte
+from datatools.errors import TableError, UsageError
+from datatools.images import read_mask, read_matte, write_matte
 from datatools.masks import Mask, Matte, iou
 from datatools.progress import Progress
 from datatools.records import LandmarkRow, MaskRow, MatteRow
-from datatools.stages.refine import Settings, fuse, run
+from datatools.stages.refine import Settings, disagreement, run
 from datatools.workspace import Workspace
 from tests.pictures import draw_person, face_points
 from tests.stages import people
@@ -152,12 +152,82 @@ def test_the_teachers_of_a_picture_are_averaged(workspace: Workspace, quiet: Pro
     assert read_mask(workspace.file(path)).array.all()
 
 
+def test_the_fusion_is_chosen(workspace: Workspace, quiet: Progress) -> None:
+    """Another one, or other weights, make the masks anew; the record says which it was."""
+    ingest_people(workspace, 1, ())
+    for teacher, value in (("light", 0.9), ("heavy", 0.3)):
+        row = matte_row(workspace, 0, teacher, Matte(np.full((128, 96), value, np.float32)))
+        workspace.write(tables.MATTES, [*workspace.rows_or_empty(tables.MATTES), row])
+
+    def area(**settings: object) -> float:
+        result = run(workspace, Settings.model_validate({"rules": (), **settings}), quiet)
+        assert result.facts["n_computed"] == 1
+        return read_mask(workspace.mask_file(people.sample_id(0))).area_frac
+
+    assert area() == 1.0
+    assert area(fusion="weighted", weights={"light": 1, "heavy": 3}) == 0.0
+    assert area(fusion="weighted", weights={"light": 3, "heavy": 1}) == 1.0
+    assert area(fusion="core_edge", core="heavy") == 0.0
+    facts = json.loads(workspace.run_files()[-1].read_text())["facts"]
+    assert facts["fusion"]["name"] == "core_edge"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"fusion": "median"}, "expected one of the fusions core_edge, learned, mean, weighted"),
+        ({"weights": {"selfie": 1}}, "--weights is for the fusion weighted, this is mean"),
+        (
+            {"fusion": "weighted", "weights": {"selfie": 1}, "core": "selfie"},
+            "--core is for the fusion core_edge",
+        ),
+        ({"fusion": "weighted"}, "positive weight for each teacher"),
+    ],
+)
+def test_a_fusion_that_cannot_be_is_refused(
+    workspace: Workspace, quiet: Progress, wrong: dict[str, object], reason: str
+) -> None:
+    """Before any picture is read."""
+    ingest_people(workspace, 1)
+    with pytest.raises(UsageError, match=reason):
+        run(workspace, Settings.model_validate(wrong), quiet)
+
+
+def test_maps_are_written_when_asked_for(workspace: Workspace, quiet: Progress) -> None:
+    """The fused matte and where the teachers disagree; a map that was deleted is made again."""
+    ingest_people(workspace, 1, ())
+    rows = [
+        matte_row(workspace, 0, teacher, Matte(np.full((128, 96), value, np.float32)))
+        for teacher, value in (("light", 1.0), ("heavy", 0.2))
+    ]
+    workspace.write(tables.MATTES, rows)
+    run(workspace, Settings(rules=()), quiet)
+    fused, apart = (
+        workspace.fused_file(people.sample_id(0)),
+        workspace.disagreement_file(people.sample_id(0)),
+    )
+    assert not fused.exists()
+    assert run(workspace, Settings(rules=(), maps=True), quiet).facts["n_computed"] == 1
+    np.testing.assert_allclose(read_matte(fused).array, 0.6, atol=1 / 255)
+    np.testing.assert_allclose(read_matte(apart).array, 0.8, atol=1 / 255)
+    apart.unlink()
+    assert run(workspace, Settings(rules=(), maps=True), quiet).facts["n_computed"] == 1
+    assert apart.exists()
+
+
+def test_teachers_who_agree_have_an_empty_map() -> None:
+    """The range of their values: 0 of one, 1 of yes and no."""
+    yes, no = (Matte(np.full((2, 3), value, np.float32)) for value in (1.0, 0.0))
+    assert disagreement([yes]).array.max() == 0.0
+    assert disagreement([yes, no, yes]).array.min() == 1.0
+
+
 def test_named_teachers_alone_are_used(workspace: Workspace, quiet: Progress) -> None:
     """And one without mattes is an error that says how to get them."""
     ingest_people(workspace, 1, ("selfie", "isnet"))
     run(workspace, Settings(teachers=("isnet",)), quiet)
     assert [row.mask_source for row in _masks(workspace)] == ["model:isnet"]
-    with pytest.raises(UsageError, match=r"isnet, rvm, selfie.*got 'u2net'.*segment --teachers u2net"):
+    with pytest.raises(UsageError, match=r"isnet, selfie.*got 'u2net'.*segment --teachers u2net"):
         run(workspace, Settings(teachers=("u2net",)), quiet)
 
 
@@ -184,14 +254,8 @@ def test_a_matte_of_another_size_is_a_failed_mask(workspace: Workspace, quiet: P
     workspace.write(tables.MATTES, rows)
     run(workspace, Settings(), quiet)
     first, second = (str(row.error) for row in _masks(workspace))
-    assert "the matte has shape (64, 48) and its picture (128, 96)" in first
-    assert "one shape, got [(64, 48), (128, 96)]" in second
-
-
-def test_mattes_of_two_shapes_are_not_fused() -> None:
-    """DataError."""
-    with pytest.raises(DataError, match="one shape"):
-        fuse([Matte(np.ones((2, 3), np.float32)), Matte(np.ones((3, 2), np.float32))])
+    assert "the matte of selfie has shape (64, 48) and its picture (128, 96)" in first
+    assert "the matte of isnet has shape (64, 48) and its picture (128, 96)" in second
 
 
 def test_a_second_run_does_only_what_is_stale(workspace: Workspace, quiet: Progress) -> None:
