@@ -22,8 +22,6 @@ from tests.stages.test_refine import failed_matte_row, ingest_people, landmark_r
 # Drawings resemble each other more than photographs do.
 _NOT_FOR_DRAWINGS = {"near_duplicate", "teacher_unsure", "expected_iou"}
 CHECKS = tuple(name for name in Settings().checks if name not in _NOT_FOR_DRAWINGS)
-    name for name in Settings().checks if name not in {"near_duplicate", "teacher_unsure", "expected_iou"}
-)
 
 
 def _mask_row(workspace: Workspace, number: int, mask: Mask) -> MaskRow:
