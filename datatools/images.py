@@ -278,3 +278,9 @@ def to_jpeg(image: RGB, quality: int = 90) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
+
+
+def to_png(image: NDArray[np.uint8]) -> bytes:
+    """Encode a picture, RGB or RGBA (H, W, 3 or 4), as PNG without metadata."""
+    order = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    return _png(np.asarray(cv2.cvtColor(image, order), np.uint8))

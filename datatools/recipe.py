@@ -40,6 +40,8 @@ VERBS: dict[str, str] = {
     "quality": "datatools.stages.quality",
     "review": "datatools.stages.review",
     "crop": "datatools.stages.crop",
+    "compose": "datatools.stages.compose",
+    "matting": "datatools.stages.matting",
     "measure": "datatools.stages.measure",
     "annotate export": "datatools.stages.annotate_export",
     "annotate import": "datatools.stages.annotate_import",

@@ -1,0 +1,82 @@
+"""Which of the other pictures gives the background for a person, and how much of it is painted?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from datatools.errors import DataError
+from datatools.images import read_reference_mask, read_rgb
+from datatools.making.plates import Window, best_window, hole, plate
+from datatools.masks import RGB, Mask
+
+_CANDIDATES = 16  # pictures that are looked at for one composite
+_GOOD_ENOUGH_FRAC = 0.01  # painted: no further picture is looked at
+_MAX_PAINTED_FRAC = 0.1  # of the background that is seen
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A picture with a mask that may become a background."""
+
+    sample_id: str
+    person_id: str
+    image: Path
+    mask: Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Background:
+    """A background of the wanted size, and where it comes from."""
+
+    image: RGB
+    sample_id: str
+    window: Window
+
+
+def read_pair(image_file: Path, mask_file: Path) -> tuple[RGB, Mask]:
+    """Read a picture and its mask.
+
+    Raises:
+        ImageError: one of the two cannot be read.
+        DataError: they differ in size.
+    """
+    image, mask = read_rgb(image_file), read_reference_mask(mask_file).mask
+    if mask.array.shape != image.shape[:2]:
+        raise DataError(
+            f"{image_file.name} has shape {image.shape[:2]}, its mask {mask_file.name} {mask.array.shape}: "
+            "ingest or refine again"
+        )
+    return image, mask
+
+
+def behind(
+    places: Sequence[Place], person_id: str, cover: Mask, rng: np.random.Generator
+) -> Background | None:
+    """Give a background from another person's picture; None where none has room enough.
+
+    Args:
+        places: the pictures that may be used.
+        person_id: who is to stand before it.
+        cover: that person, at the wanted size.
+        rng: draws pictures and windows.
+    """
+    others = [place for place in places if place.person_id != person_id]
+    best: tuple[Window, Place, Mask] | None = None
+    for index in rng.permutation(len(others))[:_CANDIDATES]:
+        place = others[index]
+        taken = hole(read_reference_mask(place.mask).mask)
+        window = best_window(taken, cover, rng)
+        if window is None:
+            continue
+        if best is None or window.painted_frac < best[0].painted_frac:
+            best = window, place, taken
+        if window.painted_frac <= _GOOD_ENOUGH_FRAC:
+            break
+    if best is None or best[0].painted_frac > _MAX_PAINTED_FRAC:
+        return None
+    window, place, taken = best
+    image, _ = read_pair(place.image, place.mask)
+    height, width = cover.array.shape
+    return Background(plate(image, taken, window, (width, height)), place.sample_id, window)

@@ -1,0 +1,249 @@
+"""Cut portraits out of larger pictures that have masks.
+
+Every face that was found gives a crop at each framing, with its part of the mask. A crop that is cut
+badly is not kept; the table ``made`` says why. The folder that comes out is ingested like any other, and
+each crop's person is its parent's.
+
+Example::
+
+    datatools crop --workspace ws --only street --framings head shoulders bust
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+import numpy as np
+from pydantic import Field
+
+from datatools import selection, tables
+from datatools.derive import Item, Work, derive, outstanding
+from datatools.errors import DataError, UsageError
+from datatools.images import read_reference_mask, read_rgb, to_png
+from datatools.making.cropping import FRAMINGS, Box, Cut, Limits, cut
+from datatools.making.folder import MadeFolder
+from datatools.masks import RGB, Face, Mask
+from datatools.progress import Progress
+from datatools.records import MadeRow, Sample, StageResult
+from datatools.selection import Target, Targets
+from datatools.settings import PictureSettings
+from datatools.workspace import Workspace
+
+_STAGE = "crop"
+Framing = Literal["head", "shoulders", "bust", "half_body"]
+
+
+class Settings(PictureSettings):
+    """Settings of ``crop``."""
+
+    name: str = "crops"
+    """The set's name: its folder is WS/made/NAME."""
+
+    out: Path | None = None
+    """A folder elsewhere for the set."""
+
+    framings: tuple[Framing, ...] = ("head", "shoulders", "bust", "half_body")
+    """How much of the body below the head a crop shows; one crop of each."""
+
+    aspects: tuple[float, ...] = Field(default=(0.75, 1.0), min_length=1)
+    """Widths over heights of crops; each draws one by lot."""
+
+    targets: Targets = "best"
+    """Masks to cut: reference, generated (accepted ones), or the best of a picture."""
+
+    min_face_px: int = Field(default=32, ge=8)
+    """Crops of lower faces are not kept."""
+
+    min_side_px: int = Field(default=128, ge=32)
+    """Crops with a shorter side are not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    sample: Sample
+    target: Target
+    faces: list[Face]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cropped:
+    cut: Cut
+    framing: str
+    aspect: float
+    image: RGB | None
+    mask: Mask | None
+
+
+def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
+    """Cut portraits, at several scales, out of pictures that have masks.
+
+    Raises:
+        UsageError: the landmarks stage has not run, or the folder holds something else.
+    """
+    workspace.require()
+    folder = MadeFolder((settings.out or workspace.made_folder(settings.name)).resolve())
+    chosen = settings.model_dump(mode="json", exclude={"name", "out", "only", "limit", "dry_run"})
+    folder.check(_STAGE, chosen)
+    subjects, n_without = _subjects(workspace, settings)
+    recipe = tables.fingerprint(sorted(chosen.items()))
+    items = [Item(_key(folder, one.sample.sample_id), _parents(one, recipe), one) for one in subjects]
+    if settings.dry_run:
+        todo = outstanding(workspace, tables.MADE, items, key=_row_key, is_intact=folder.holds)
+        note = f"Would cut {len(settings.framings)} portraits out of each of {len(todo)} pictures."
+        return StageResult(stage=_STAGE, facts={"n_to_compute": len(todo)}, notes=[note])
+    reads = (tables.MANIFEST, tables.LANDMARKS, tables.MASKS, tables.FINDINGS, tables.LINEAGE)
+    with workspace.run(_STAGE, settings.model_dump(mode="json"), reads=reads, writes=(tables.MADE,)) as run:
+        folder.claim(_STAGE, chosen)
+        done = derive(
+            workspace,
+            tables.MADE,
+            items,
+            _work(workspace, folder, settings),
+            key=_row_key,
+            label=_STAGE,
+            progress=progress,
+            is_intact=folder.holds,
+        )
+        rows = [row for row in done.rows if row.folder == str(folder.root)]
+        n_listed = folder.index(rows, tables.index(workspace.samples(), "sample_id"))
+        run.facts |= _facts(rows, n_listed, n_without)
+        run.facts |= {"n_computed": done.n_computed, "n_kept": done.n_kept, "n_failed": done.n_failed}
+    return StageResult(stage=_STAGE, facts=run.facts, notes=_notes(run.facts, folder.root))
+
+
+def _key(folder: MadeFolder, sample_id: str) -> str:
+    return f"{folder.root}/{sample_id}"
+
+
+def _row_key(row: MadeRow) -> str:
+    return f"{row.folder}/{row.sample_id}"
+
+
+def _parents(subject: _Subject, recipe: str) -> str:
+    path = subject.target.path
+    mask = tables.sha256_file(path) if path.is_file() else None
+    seen = selection.faces_fingerprint(subject.faces)
+    return tables.fingerprint(subject.sample.sample_id, mask, subject.target.mask_source, seen, recipe)
+
+
+def _subjects(workspace: Workspace, settings: Settings) -> tuple[list[_Subject], int]:
+    """Give what can be cut, and how many pictures have no mask; made pictures are not cut again."""
+    faces = selection.faces(workspace)
+    targets = selection.training_targets(workspace, settings.targets)
+    made = {row.sample_id for row in workspace.rows_or_empty(tables.LINEAGE)}
+    samples = [s for s in workspace.samples(source=settings.only) if s.sample_id not in made]
+    samples = samples[: settings.limit]
+    found = [s for s in samples if s.sample_id in targets]
+    unseen = [sample.sample_id for sample in found if sample.sample_id not in faces]
+    if unseen:
+        raise UsageError(
+            f"crop needs faces, and nobody looked for them in {len(unseen)} of {len(found)} pictures (first "
+            f"{unseen[0]}): run `datatools landmarks --workspace {workspace.root}` first"
+        )
+    subjects = [_Subject(s, targets[s.sample_id], faces[s.sample_id]) for s in found]
+    return subjects, len(samples) - len(found)
+
+
+def _work(
+    workspace: Workspace, folder: MadeFolder, settings: Settings
+) -> Work[_Subject, list[_Cropped], list[_Cropped], MadeRow]:
+    def row(
+        item: Item[_Subject],
+        framing: str,
+        *,
+        paths: tuple[str, str] | None = None,
+        box: Box | None = None,
+        recipe: Mapping[str, object] | None = None,
+        reason: str | None = None,
+        error: str | None = None,
+    ) -> MadeRow:
+        return MadeRow(
+            sample_id=item.subject.sample.sample_id,
+            folder=str(folder.root),
+            item=framing,
+            kind=_STAGE,
+            image=None if paths is None else paths[0],
+            mask=None if paths is None else paths[1],
+            mask_source=item.subject.target.mask_source,
+            background=None,
+            box=None if box is None else list(box),
+            recipe=json.dumps(recipe or {}, sort_keys=True),
+            reason=reason,
+            parents=item.parents,
+            status="ok" if error is None else "failed",
+            error=error,
+        )
+
+    def finish(item: Item[_Subject], crops: Sequence[_Cropped]) -> list[MadeRow]:
+        rows = []
+        for crop in crops:
+            paths = None
+            if crop.image is not None and crop.mask is not None:
+                stem = f"{item.subject.sample.sample_id}-{crop.framing}"
+                paths = folder.write(stem, to_png(crop.image), ".png", crop.mask)
+            recipe = {"aspect": crop.aspect, "seed": settings.seed}
+            rows.append(
+                row(item, crop.framing, paths=paths, box=crop.cut.box, recipe=recipe, reason=crop.cut.reason)
+            )
+        return rows
+
+    return Work(
+        prepare=lambda subject: _cropped(workspace, subject, settings),
+        forward=lambda crops: crops,
+        finish=finish,
+        failed=lambda item, error: row(item, "", error=error),
+    )
+
+
+def _cropped(workspace: Workspace, subject: _Subject, settings: Settings) -> list[_Cropped]:
+    image = read_rgb(workspace.image_file(subject.sample))
+    mask = read_reference_mask(subject.target.path).mask
+    if mask.array.shape != image.shape[:2]:
+        raise DataError(
+            f"the mask has shape {mask.array.shape} and its picture {image.shape[:2]}: ingest or refine again"
+        )
+    limits = Limits(min_face_px=settings.min_face_px, min_side_px=settings.min_side_px)
+    found = []
+    for framing in settings.framings:
+        # A generator of its own, so that a framing more or less leaves the others as they are.
+        place = [settings.seed, int(subject.sample.sample_id, 16), tuple(FRAMINGS).index(framing)]
+        rng = np.random.default_rng(place)
+        aspect = settings.aspects[rng.integers(len(settings.aspects))]
+        window = cut(mask, subject.faces, heads=FRAMINGS[framing], aspect=aspect, limits=limits, rng=rng)
+        if window.box is None:
+            found.append(_Cropped(window, framing, aspect, None, None))
+        else:
+            x0, y0, x1, y1 = window.box
+            part = np.ascontiguousarray(image[y0:y1, x0:x1])
+            found.append(_Cropped(window, framing, aspect, part, Mask(mask.array[y0:y1, x0:x1].copy())))
+    return found
+
+
+def _facts(rows: Sequence[MadeRow], n_listed: int, n_without: int) -> dict[str, object]:
+    judged = [row for row in rows if row.status == "ok"]
+    kept = [row for row in judged if row.image is not None]
+    return {
+        "n_pictures": len({row.sample_id for row in judged}),
+        "n_pictures_with_crops": len({row.sample_id for row in kept}),
+        "n_crops": n_listed,
+        "n_by_framing": dict(sorted(Counter(row.item for row in kept).items())),
+        "not_kept": dict(Counter(row.reason for row in judged if row.reason).most_common()),
+        "mask_sources": dict(sorted(Counter(row.mask_source for row in kept).items())),
+        "n_without_mask": n_without,
+    }
+
+
+def _notes(facts: Mapping[str, object], folder: Path) -> list[str]:
+    notes = [
+        f"{facts['n_crops']} crops of {facts['n_pictures_with_crops']} pictures ({facts['n_pictures']} were "
+        f"looked at) in {folder}: `datatools ingest --source {folder}` reads them."
+    ]
+    if facts["not_kept"]:
+        reasons = cast("Mapping[str, int]", facts["not_kept"])
+        notes.append("Not kept: " + ", ".join(f"{reason} {n}" for reason, n in reasons.items()) + ".")
+    if facts["n_without_mask"]:
+        notes.append(f"{facts['n_without_mask']} pictures have no mask to cut and were left out.")
+    return notes
