@@ -16,7 +16,7 @@ from datatools.workspace import Workspace
 
 _OTHERS = {
     "grabcut": "needs no weights: GrabCut seeded from the landmarks",
-    "network": "any ONNX or TFLite network: give the path of its card (TOML)",
+    "network": "any ONNX, TFLite, TensorFlow.js or TorchScript network: give the path of its card (TOML)",
     "student": "an ExtremeC3Net of ours or the published weights: give the path of the .pt or .pth file",
 }
 

@@ -75,7 +75,7 @@ class NetworkCard(BaseModel):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")  # names the mattes: keep it stable
     file: str = Field(min_length=1)  # beside the card, or an absolute path
-    format: Literal["onnx", "tflite", "tfjs"]
+    format: Literal["onnx", "tflite", "tfjs", "torchscript"]
     source: str = Field(min_length=1)
     licence: str = Field(min_length=1)
     sha256: Sha256 | None = None
@@ -90,6 +90,8 @@ class NetworkCard(BaseModel):
             raise ValueError("expected width_px, height_px and no fixed inputs with the format tflite")
         if self.parts and self.format != "tfjs":
             raise ValueError(f"expected parts with the format tfjs alone, got format {self.format}")
+        if self.format == "torchscript" and (self.sha256 is None or self.input.fixed):
+            raise ValueError("expected a sha256, because the file is a program, and no fixed inputs")
         return self
 
 

@@ -31,7 +31,7 @@ def load_teacher(name_or_file: str, options: Mapping[str, object] | None = None)
             raise UsageError(f"expected a teacher's file at {path}, which does not exist")
         plugin, option = _OPTION_OF_SUFFIX[path.suffix]
         return cast("Teacher", plugins.build("teachers", plugin, {option: str(path), **given}))
-    if path.suffix in {".onnx", ".tflite"}:
+    if path.suffix in {".onnx", ".tflite", ".json", ".torchscript"}:
         raise UsageError(
             f"{path} needs a card that says how to run it: see docs/teachers.md, then name the card"
         )

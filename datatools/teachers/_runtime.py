@@ -45,6 +45,10 @@ def open_runtime(path: Path, card: NetworkCard) -> Runtime:
         if card.format == "tflite":
             return LiteRuntime(path, card)
         # Imported here: torch takes a second, which the other formats need not wait for.
+        if card.format == "torchscript":
+            from datatools.teachers._torchscript import TorchScriptRuntime
+
+            return TorchScriptRuntime(path, card)
         from datatools.teachers._tfjs import TfjsRuntime
 
         return TfjsRuntime(path, card)

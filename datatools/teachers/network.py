@@ -1,4 +1,4 @@
-"""Propose mattes with any ONNX, TFLite or TensorFlow.js network that a card describes (docs/teachers.md)."""
+"""Propose mattes with any network that a card describes, whatever its format (docs/teachers.md)."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -74,6 +74,7 @@ def test_the_examples_of_the_documentation_are_cards(tmp_path: Path) -> None:
         ({"input_longest_px": "64"}, "expected width_px and height_px, or longest_px alone"),
         ({"input_multiple_px": "8"}, "expected multiple_px beside a longest_px"),
         ({"format": '"tflite"', "input_fixed": "{ state = 0.0 }"}, "no fixed inputs with the format tflite"),
+        ({"format": '"torchscript"'}, "expected a sha256, because the file is a program"),
         ({"parts": f'{{ "a.bin" = "{"0" * 64}" }}'}, "expected parts with the format tfjs alone"),
     ],
 )
