@@ -37,6 +37,7 @@ class DerivedRow(Protocol):
 
 
 Row = TypeVar("Row", bound=DerivedRow)
+Kept = TypeVar("Kept")  # a journal keeps rows of any table
 Subject = TypeVar("Subject")
 Prepared = TypeVar("Prepared")
 Output = TypeVar("Output")
@@ -251,14 +252,14 @@ def _forward(
     return outputs, errors
 
 
-class Journal(Generic[Row]):
+class Journal(Generic[Kept]):
     """Rows that were finished before their table was written: one JSON line per item."""
 
-    def __init__(self, workspace: Workspace, table: Table[Row]) -> None:
+    def __init__(self, workspace: Workspace, table: Table[Kept]) -> None:
         self.path: Path = workspace.table_file(table).with_name(f".{table.name}.journal")
         self._table = table
 
-    def items(self) -> dict[str, list[Row]]:
+    def items(self) -> dict[str, list[Kept]]:
         """Read what an interrupted run left, by item; a line cut off by a kill is left out.
 
         Raises:
@@ -266,7 +267,7 @@ class Journal(Generic[Row]):
         """
         if not self.path.exists():
             return {}
-        found: dict[str, list[Row]] = {}
+        found: dict[str, list[Kept]] = {}
         for line in self.path.read_text().split("\n")[:-1]:
             try:
                 entry = json.loads(line)
@@ -278,14 +279,14 @@ class Journal(Generic[Row]):
                 ) from error
         return found
 
-    def __enter__(self) -> "Journal[Row]":
+    def __enter__(self) -> "Journal[Kept]":
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists():  # drop a half line, so that the next one starts at its beginning
             os.truncate(self.path, self.path.read_bytes().rfind(b"\n") + 1)
         self._stream = self.path.open("a")
         return self
 
-    def append(self, key: str, rows: Sequence[Row]) -> None:
+    def append(self, key: str, rows: Sequence[Kept]) -> None:
         """Keep one item's rows."""
         as_json = [dataclasses.asdict(row) for row in rows]  # type: ignore[call-overload]  # records are dataclasses
         self._stream.write(json.dumps({"key": key, "rows": as_json}) + "\n")

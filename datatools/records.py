@@ -158,6 +158,23 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What one refining rule would change in one sample's mask, and whether the guard kept it.
+
+    A rule that would change no pixel has no row.
+    """
+
+    sample_id: str
+    rule: str
+    round: int  # the rules run again on their own result until nothing changes; 0 is the first run
+    n_px_added: int
+    n_px_removed: int
+    kept: bool
+    reason: str
+    parents: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What one check saw in one sample, before it is judged against the whole set."""
 
@@ -264,11 +281,12 @@ class GroupRow:
 class ParityRow:
     """One group's outcome in the factory, with its comparison to the rest; see ``GroupRow``."""
 
-    outcome: str  # accepted, expected_iou, reference_iou or accepted_reference_iou
+    outcome: str  # a name of fairness.outcomes.OUTCOMES
     reference_source: str | None  # of the masks behind a reference_iou: human or rendered
     attribute: str
     answered_by: list[str]  # who said so: self_report, annotator, dataset, model, measured
     group: str
+    place: int  # of the group among those of its outcome, in the order to show them
     value: float | None  # None: suppressed or undefined
     low: float | None
     high: float | None

@@ -48,6 +48,7 @@ MASKS = Table("masks", records.MaskRow, ("sample_id",))
 ALPHAS = Table("alphas", records.AlphaRow, ("sample_id",))
 MADE = Table("made", records.MadeRow, ("sample_id", "folder", "item"))
 LINEAGE = Table("lineage", records.Lineage, ("sample_id",))
+EFFECTS = Table("effects", records.Effect, ("sample_id", "rule", "round"))
 OBSERVATIONS = Table("observations", records.Observation, ("sample_id", "check"))
 FINDINGS = Table("findings", records.Finding, ("sample_id", "check"))
 ANNOTATIONS = Table(

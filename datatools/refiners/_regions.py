@@ -12,6 +12,8 @@ from datatools.masks import Face, Mask, hull
 _ERODE_FRAC = 0.08
 # A detector's box reaches past the cheeks and into the background at its corners.
 _BOX_WIDTH_FRAC, _BOX_HEIGHT_FRAC = 0.6, 0.8
+Floats = NDArray[np.float64]
+
 _WORK_SIDE_PX = 256  # a seed needs no finer outline, and eroding a 3,000 px face would take seconds
 
 
@@ -54,3 +56,23 @@ def face_seed(face: Face, shape: tuple[int, int]) -> Mask:
     region = cv2.resize(inner.astype(np.uint8), (width_px, height_px), interpolation=cv2.INTER_NEAREST)
     canvas[low[1] : high[1], low[0] : high[0]] = region > 0
     return Mask(canvas)
+
+
+MIN_WIDTH_PX = 12.0  # of a jaw: below, a landmark's error is as large as the parts that it shows
+Window = tuple[slice, slice]
+
+
+def window_round(point: NDArray[np.float32], reach_px: float, shape: tuple[int, int]) -> Window | None:
+    """Give the part of a picture (H, W) within reach of a point; None where that lies outside."""
+    x, y = (float(value) for value in point)
+    x0, x1 = max(0, int(x - reach_px)), min(shape[1], int(np.ceil(x + reach_px)) + 1)
+    y0, y1 = max(0, int(y - reach_px)), min(shape[0], int(np.ceil(y + reach_px)) + 1)
+    return (slice(y0, y1), slice(x0, x1)) if x0 < x1 and y0 < y1 else None
+
+
+def along(tilt_deg: float, origin: NDArray[np.float32], window: Window) -> tuple[Floats, Floats]:
+    """Give the way in px from a point to each pixel of a window: down a tilted axis, and to its right."""
+    tilt = np.radians(tilt_deg)
+    rows, columns = np.ogrid[window]
+    x, y = columns - float(origin[0]), rows - float(origin[1])
+    return y * np.cos(tilt) - x * np.sin(tilt), x * np.cos(tilt) + y * np.sin(tilt)

@@ -1,0 +1,65 @@
+"""How is what each rule did to each picture kept, whatever happens to the run?
+
+Beside the masks' own journal: an effect is written before its mask's row is, and the table of effects
+holds those whose parents are the parents of the mask that is there now.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+
+from datatools import tables
+from datatools.derive import Journal
+from datatools.records import Effect, MaskRow
+from datatools.refiners._chain import RuleEffect
+from datatools.workspace import Workspace
+
+
+class EffectLog:
+    """Collects effects from several threads; a context manager round the run that makes the masks."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._journal = Journal(workspace, tables.EFFECTS)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "EffectLog":
+        self._journal.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._journal.__exit__(kind, error, trace)
+
+    def add(self, sample_id: str, parents: str, effects: Iterable[RuleEffect]) -> None:
+        """Keep one picture's effects at once; none at all is an answer too."""
+        rows = [
+            Effect(
+                sample_id=sample_id,
+                rule=effect.rule,
+                round=effect.round,
+                n_px_added=effect.n_px_added,
+                n_px_removed=effect.n_px_removed,
+                kept=effect.kept,
+                reason=effect.reason,
+                parents=parents,
+            )
+            for effect in effects
+        ]
+        with self._lock:
+            self._journal.append(sample_id, rows)
+
+    def write(self, masks: Sequence[MaskRow]) -> list[Effect]:
+        """Write the table of the effects that made these masks, and give its rows."""
+        rows: dict[str, list[Effect]] = {}
+        for row in self._workspace.rows_or_empty(tables.EFFECTS):
+            rows.setdefault(row.sample_id, []).append(row)
+        rows |= self._journal.items()
+        parents = {mask.sample_id: mask.parents for mask in masks}
+        current = [
+            row for group in rows.values() for row in group if row.parents == parents.get(row.sample_id)
+        ]
+        self._workspace.write(tables.EFFECTS, current)
+        self._journal.remove()
+        return current

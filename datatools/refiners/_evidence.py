@@ -1,0 +1,117 @@
+"""Which doubtful pixels of a region do the colours make person?
+
+The rules that recover hair, beard, hands and shoulders differ in where they look and whose colours they
+trust; the question they ask of a pixel is the same, and only pixels that the matte itself doubts are
+asked about.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datatools.masks import RGB, Matte, disk
+from datatools.refiners._regions import Window
+
+Bools = NDArray[np.bool_]
+
+THICK_FRAC = 0.06  # of the jaw's width: what is thinner is the soft edge of the matte
+SURE = 0.9  # a matte at or above is sure of person, at or below 1 - SURE of background
+# Just person: not sure, so that what was raised lends no colours to a second look.
+RAISED = np.float32(0.6)
+_BINS = 16  # a channel
+_MIN_PIXELS = 40  # fewer have no colour distribution
+_FLOOR_FRAC = 1e-3  # of a histogram: a colour that was never seen is rare, not impossible
+_MAX_THICK_PX = 41  # a kernel's cost grows with its square
+_MAX_COLOUR_LOGIT = 3.0  # the colours are taken for no surer than 95%
+
+
+def _histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Give the smoothed share of each colour (16, 16, 16) among pixels (n, 3)."""
+    index = (pixels // (256 // _BINS)).astype(np.int64) @ np.array([_BINS * _BINS, _BINS, 1])
+    cube = np.bincount(index, minlength=_BINS**3).astype(np.float32).reshape(_BINS, _BINS, _BINS)
+    for axis in range(3):  # a binomial filter along each channel: neighbouring colours are one material
+        padded = np.pad(cube, [(1, 1) if a == axis else (0, 0) for a in range(3)], mode="edge")
+        low, middle, high = (np.take(padded, np.arange(_BINS) + k, axis=axis) for k in range(3))
+        cube = ((low + 2 * middle + high) / 4).astype(np.float32)
+    return np.asarray(cube / cube.sum(), np.float32)
+
+
+def colour_logit(image: RGB, person: Bools, background: Bools, asked: Bools) -> NDArray[np.float64] | None:
+    """Give for each asked pixel (n,) how much likelier its colour is in the person than behind it.
+
+    The logarithm of the likelihood ratio, cut at 95%; None where person or background has too few
+    pixels (H, W) to say.
+    """
+    if person.sum() < _MIN_PIXELS or background.sum() < _MIN_PIXELS:
+        return None
+    inside, outside = _histogram(image[person]), _histogram(image[background])
+    red, green, blue = (image[asked] // (256 // _BINS)).T
+    ratio = np.log((inside[red, green, blue] + _FLOOR_FRAC) / (outside[red, green, blue] + _FLOOR_FRAC))
+    return np.asarray(np.clip(ratio, -_MAX_COLOUR_LOGIT, _MAX_COLOUR_LOGIT), np.float64)
+
+
+def doubtful(matte: Matte, least: float) -> Bools:
+    """Give the pixels that the matte calls background (H, W) without being certain of it.
+
+    At or below ``least`` it is certain.
+    """
+    return (matte.array > least) & (matte.array <= 0.5)
+
+
+def recover(
+    image: RGB, matte: Matte, window: Window, asked: Bools, region: Bools, donors: Bools, thick_px: float
+) -> Matte:
+    """Raise the asked pixels of a window that look like the donors, are thick and touch the person.
+
+    Args:
+        image: (H, W, 3).
+        matte: (H, W).
+        window: the part of the picture that the next three show.
+        asked: the doubtful pixels.
+        region: whose background's colours count.
+        donors: whose colours count as the person's, where the matte is sure of person.
+        thick_px: see ``lift``.
+
+    Returns:
+        The raised matte, or the same object where nothing was raised.
+    """
+    if not asked.any():
+        return matte
+    values, colours = matte.array[window], image[window]
+    evidence = colour_logit(colours, donors & (values >= SURE), region & (values <= 1 - SURE), asked)
+    if evidence is None:
+        return matte
+    opinion = values[asked].astype(np.float64)
+    chosen = np.zeros_like(asked)
+    chosen[asked] = np.log(opinion / (1 - opinion)) + evidence > 0
+    return lift(matte, window, chosen, thick_px)
+
+
+def lift(matte: Matte, window: Window, chosen: Bools, thick_px: float) -> Matte:
+    """Raise the chosen pixels of a window that form thick patches joined to the person.
+
+    What is thinner than ``thick_px`` is the soft edge of the matte, which is for ``edge_colour`` to
+    place. The same object comes back where there is nothing to raise. A second call with what is then
+    left of the chosen pixels raises nothing.
+    """
+    if not chosen.any():
+        return matte
+    thick = chosen.astype(np.uint8)
+    radius = round(min(thick_px, _MAX_THICK_PX) / 2)
+    if radius >= 1:
+        thick = cv2.morphologyEx(thick, cv2.MORPH_OPEN, disk(radius), borderValue=0).astype(np.uint8)
+    raised = _touching(thick > 0, matte.array[window] > 0.5)
+    if not raised.any():
+        return matte
+    better = matte.array.copy()
+    better[window][raised] = RAISED
+    return Matte(better)
+
+
+def _touching(candidates: Bools, person: Bools) -> Bools:
+    """Give the candidates that a path of candidates joins to the person."""
+    _, labels = cv2.connectedComponents((candidates | person).astype(np.uint8), connectivity=4)
+    joined = np.zeros(int(labels.max()) + 1, np.bool_)
+    joined[np.unique(labels[person])] = True
+    joined[0] = False
+    return np.asarray(candidates & joined[labels])
