@@ -90,8 +90,30 @@ def _rate(level: Levels, counts: list[tuple[int, int]], *, is_hidden: bool) -> P
         # The number of pictures would give the number of people away.
         return _withheld(level, 0)
     share = good / n_images
-    low, high = wilson(share, n_images / _design_effect(counts, share))
+    low, high = share_interval(counts)
     return Proportion(group=group_name(level), count=good, total=n_images, share=share, low=low, high=high)
+
+
+def share_interval(counts: list[tuple[int, int]]) -> tuple[float, float]:
+    """Give the 95% interval of a share of pictures, by (accepted, all) of each person.
+
+    Wilson's, with as many pictures as different people would have to show to tell as much.
+    """
+    good, n_images = sum(a for a, _ in counts), sum(n for _, n in counts)
+    share = good / n_images
+    return wilson(share, n_images / _design_effect(counts, share))
+
+
+def share_gap_interval(first: list[tuple[int, int]], second: list[tuple[int, int]]) -> tuple[float, float]:
+    """Give the 95% interval of one share minus another, of different people.
+
+    From the two shares' own intervals (Newcombe 1998, method 10), so that it has a width where a group
+    was accepted whole.
+    """
+    (low_1, high_1), (low_2, high_2) = share_interval(first), share_interval(second)
+    p_1, p_2 = (sum(a for a, _ in counts) / sum(n for _, n in counts) for counts in (first, second))
+    gap = p_1 - p_2
+    return gap - math.hypot(p_1 - low_1, high_2 - p_2), gap + math.hypot(high_1 - p_1, p_2 - low_2)
 
 
 def _design_effect(counts: list[tuple[int, int]], share: float) -> float:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from datatools import selection, tables
 from datatools.records import Sample
+from datatools.report.parity import ParityFact, parity_facts
 from datatools.report.provenance import RunFact, records, runs
 from datatools.report.training import TrainingFact, trained_models
 from datatools.workspace import Workspace
@@ -67,6 +68,7 @@ class ReportFacts(_Frozen):
     n_reviewed: int  # pictures whose mask a person accepted or rejected
     sources: list[SourceFact]
     splits: list[SplitFact]
+    parity: list[ParityFact]  # empty: check has not run, or nobody could be compared
     training: list[TrainingFact]
     runs: list[RunFact]
     changed_since: list[str]  # tables that differ from those which the audit read
@@ -94,6 +96,7 @@ def collect(workspace: Workspace, audit_inputs: Mapping[str, str]) -> ReportFact
         n_reviewed=len(selection.reviews(workspace.rows_or_empty(tables.ANNOTATIONS))),
         sources=_sources(workspace, manifest),
         splits=_splits(workspace),
+        parity=parity_facts(workspace),
         training=trained_models(workspace, found),
         runs=runs(found),
         changed_since=_changed(workspace, audit_inputs),

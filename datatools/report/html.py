@@ -16,6 +16,7 @@ from datatools.report import figures, words
 from datatools.report.document import ModelSummary, Report, Sentence
 from datatools.report.gallery import Gallery
 from datatools.report.history import curves
+from datatools.report.parity import ParityFact, gaps_figure, gaps_that_stand
 from datatools.report.style import css_variables
 from datatools.report.training import TrainingFact
 from datatools.report.verdicts import main_metric, margin
@@ -49,6 +50,12 @@ class _CompositionView:
     table: Composition
     people: Markup | None
     acceptance: Markup | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ParityView:
+    fact: ParityFact
+    gaps: Markup | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +96,11 @@ def render(report: Report, gallery: Gallery | None = None) -> str:
         variables=Markup(css_variables()),  # noqa: S704  # our own constants
         models=_models(report),
         compositions=_compositions(report),
+        parities=[
+            _ParityView(fact=fact, gaps=_svg(gaps_figure(fact, key=f"f{number}")))
+            for number, fact in enumerate(facts.parity)
+        ],
+        parity_gaps=gaps_that_stand(facts.parity),
         trainings=_trainings(report),
         funnel=_svg(figures.funnel(facts.steps, key="funnel")),
         rejections=_svg(figures.reasons(facts.rejections, n_checked, key="rejections")),

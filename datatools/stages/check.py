@@ -2,6 +2,8 @@
 
 Each check first looks at every picture (kept as observations, so that a second run looks only at what
 is new), then judges it, some against the whole set. A sample is accepted when every finding passed.
+Then it says whether the masks of some groups of people are dropped, or damaged, more than those of
+others: the table parity.
 
 Example::
 
@@ -13,6 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -20,6 +23,7 @@ from datatools import plugins, tables
 from datatools.checks import Check, Evidence, Observed
 from datatools.derive import Item, Work, derive
 from datatools.errors import UsageError
+from datatools.fairness.outcomes import TRUTH, reference_iou, reference_parts
 from datatools.images import read_mask, read_matte, read_rgb
 from datatools.masks import Face
 from datatools.progress import Progress
@@ -28,6 +32,9 @@ from datatools.records import Finding, MaskRow, MatteRow, Observation, Sample, S
 from datatools.selection import accepted, faces, faces_fingerprint
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from datatools.fairness.factory import Told
 
 _UNREADABLE = "corrupt"  # the check that speaks for pictures which no check could look at
 _PREDICTS = "expected_iou"  # the check whose wishes and model are settings of this stage
@@ -64,6 +71,12 @@ class Settings(PictureSettings):
     min_accepted_frac: float | None = Field(default=None, ge=0, le=1)
     """Gate: end with exit code 1 when a smaller fraction of the samples is accepted."""
 
+    attributes: list[str] | None = None
+    """What to compare people by, as in audit; every question and measured band there is if left out."""
+
+    min_people: int = Field(default=5, ge=1)
+    """Groups of fewer people are not shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
@@ -89,7 +102,11 @@ def _observed(workspace: Workspace, subject: _Subject, checks: Sequence[Check]) 
         },
         mask=None if path is None else read_mask(workspace.file(path)),
     )
-    return [(check.name, json.dumps(check.observe(evidence))) for check in checks]
+    truth = reference_iou(workspace, subject.sample, evidence.mask)
+    return [
+        *((check.name, json.dumps(check.observe(evidence))) for check in checks),
+        (TRUTH, json.dumps(truth)),
+    ]
 
 
 def _work(workspace: Workspace, checks: Sequence[Check]) -> Work[_Subject, _Seen, _Seen, Observation]:
@@ -125,7 +142,11 @@ def _items(workspace: Workspace, checks: Sequence[Check]) -> list[Item[_Subject]
         if mask is None:
             continue
         found, rows = seen_faces.get(sample.sample_id, []), mattes.get(sample.sample_id, [])
-        inputs = (mask.sha256, sorted((row.teacher, row.sha256 or "") for row in rows))
+        inputs = (
+            mask.sha256,
+            sorted((row.teacher, row.sha256 or "") for row in rows),
+            reference_parts(workspace, sample),
+        )
         parents = tables.fingerprint(inputs, faces_fingerprint(found), looks)
         items.append(Item(sample.sample_id, parents, _Subject(sample, mask, rows, found)))
     return items
@@ -161,7 +182,9 @@ def _findings(
     return found
 
 
-def _summary(workspace: Workspace, findings: Sequence[Finding], settings: Settings) -> StageResult:
+def _summary(
+    workspace: Workspace, findings: Sequence[Finding], parity: "Told", settings: Settings
+) -> StageResult:
     everyone = {row.sample_id for row in findings}
     n_accepted = len(accepted(workspace) & everyone)
     frac = n_accepted / len(everyone) if everyone else None
@@ -171,16 +194,27 @@ def _summary(workspace: Workspace, findings: Sequence[Finding], settings: Settin
         "n_accepted": n_accepted,
         "accepted_frac": frac,
         "rejected_by": dict(reasons.most_common()),
+        "parity": parity.facts,
     }
     notes = [f"{n_accepted} of {len(everyone)} samples accepted."]
     if reasons:
         listed = ", ".join(f"{name} {count}" for name, count in reasons.most_common())
         notes.append(f"Rejected by (a sample may fail several checks): {listed}.")
+    notes += parity.sentences
     least = settings.min_accepted_frac
     passed = least is None or (frac is not None and frac >= least)
     if not passed:
         notes.append(f"The gate is not met: at least {least:.0%} must be accepted.")
     return StageResult(stage="check", facts=facts, notes=notes, passed=passed)
+
+
+def _parity(workspace: Workspace, settings: Settings) -> "Told":
+    # Imported here: statistics take half a second that other verbs should not pay.
+    from datatools.fairness.factory import parity_of
+
+    told = parity_of(workspace, settings.attributes, min_people=settings.min_people, seed=settings.seed)
+    workspace.write(tables.PARITY, told.rows)
+    return told
 
 
 def _quality(workspace: Workspace, settings: Settings) -> tuple[dict[str, object], list[str]]:
@@ -211,6 +245,10 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             f"the check {_NEEDS_LANDMARKS} expects the landmarks table, which is not there: run `datatools "
             f"landmarks --workspace {workspace.root}` first, or leave the check out"
         )
+    if settings.attributes is not None:
+        from datatools.fairness.factory import chosen_axes
+
+        chosen_axes(workspace, settings.attributes)  # a wrong one must not come to light after the work
     options, notes = _quality(workspace, settings)
     checks: list[Check] = [
         plugins.build("checks", name, options if name == _PREDICTS else None) for name in settings.checks
@@ -224,8 +262,15 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     if settings.dry_run:
         notes.insert(0, f"Would check {len(items)} masks by {', '.join(settings.checks)}.")
         return StageResult(stage="check", facts={"n_samples": len(items)}, notes=notes)
-    reads = (tables.MANIFEST, tables.MATTES, tables.LANDMARKS, tables.MASKS)
-    writes = (tables.OBSERVATIONS, tables.FINDINGS)
+    reads = (
+        tables.MANIFEST,
+        tables.MATTES,
+        tables.LANDMARKS,
+        tables.MASKS,
+        tables.ANNOTATIONS,
+        tables.MEASUREMENTS,
+    )
+    writes = (tables.OBSERVATIONS, tables.FINDINGS, tables.PARITY)
     dump = settings.model_dump(mode="json")
     with workspace.run("check", dump, reads=reads, writes=writes) as run:
         done = derive(
@@ -243,7 +288,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         unreadable = [row for row in workspace.rows(tables.MANIFEST) if row.status == "failed"]
         findings = _findings(checks, current, unreadable)
         workspace.write(tables.FINDINGS, findings)
-        result = _summary(workspace, findings, settings)
+        result = _summary(workspace, findings, _parity(workspace, settings), settings)
         run.facts |= result.facts
         run.facts |= {"n_computed": done.n_computed, "n_kept": done.n_kept, "n_failed": done.n_failed}
     return StageResult(stage="check", facts=run.facts, notes=[*result.notes, *notes], passed=result.passed)

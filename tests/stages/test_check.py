@@ -58,7 +58,7 @@ def test_good_masks_are_accepted(workspace: Workspace, quiet: Progress) -> None:
     assert len(workspace.rows(tables.FINDINGS)) == 3 * len(CHECKS)
     assert accepted(workspace) == {people.sample_id(number) for number in range(3)}
     assert result.facts["n_accepted"] == 3
-    assert result.notes == ["3 of 3 samples accepted."]
+    assert result.notes[0] == "3 of 3 samples accepted."
     assert result.passed
 
 
@@ -212,12 +212,16 @@ def test_a_dry_run_writes_nothing(workspace: Workspace, quiet: Progress) -> None
 
 
 def test_the_run_record_keeps_the_counts(workspace: Workspace, quiet: Progress) -> None:
-    """And the hashes of both tables that were written."""
+    """And the hashes of the tables that were written."""
     _refined(workspace, 1)
     run(workspace, Settings(checks=CHECKS), quiet)
     record = json.loads(workspace.run_files()[0].read_text())
     assert record["facts"]["n_accepted"] == 1
-    assert set(record["outputs"]) == {"tables/observations.parquet", "tables/findings.parquet"}
+    assert set(record["outputs"]) == {
+        "tables/observations.parquet",
+        "tables/findings.parquet",
+        "tables/parity.parquet",
+    }
 
 
 def test_check_needs_masks_and_landmarks(tmp_path: Path, workspace: Workspace, quiet: Progress) -> None:

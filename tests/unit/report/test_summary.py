@@ -14,6 +14,7 @@ NOTHING = ReportFacts(
     n_reviewed=0,
     sources=[],
     splits=[],
+    parity=[],
     training=[],
     runs=[],
     changed_since=[],

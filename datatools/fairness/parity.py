@@ -1,0 +1,203 @@
+"""Does the factory drop or damage the masks of some people more than those of others?
+
+Each outcome (acceptance, true and predicted quality) is compared between groups of people with the
+audit's own statistics; all comparisons of all outcomes are one family, corrected together.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from datatools.errors import UsageError
+from datatools.fairness.composition import share_gap_interval, share_interval
+from datatools.fairness.gaps import Plan, audit_models
+from datatools.fairness.groups import Axis, axis, default_attributes, group_name
+from datatools.fairness.inference import Rules
+from datatools.fairness.outcomes import OUTCOMES, Case, Outcome
+from datatools.fairness.result import AttributeAudit, Estimate, Group
+from datatools.metrics._means import Columns, Values, column, mean_columns, mean_of
+from datatools.progress import Progress
+from datatools.records import Annotation, Measurement
+
+# Numbers of the stage measure, cut at fixed edges: of skin tone those of Del Bino & Bernerd 2013 (its two
+# darkest classes joined), of light and hair such that each band is common among portraits.
+BANDS = (
+    "face_ita_deg:10,28,41,55",
+    "picture_lightness:35,50",
+    "back_light:-20,20",
+    "hair_below_chin:0",
+)
+_N_REPLICATES = 2_000
+_MARGIN, _ALPHA = 0.01, 0.05  # the audit's own
+_Counts = list[tuple[int, int]]  # accepted pictures and all pictures, of each person
+_NO_MASKS = ""  # stands for a reference source where there is none: rows are grouped by it
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeParity:
+    """One outcome by every attribute."""
+
+    outcome: Outcome
+    reference_source: str | None  # human or rendered, where the outcome is measured against such masks
+    overall: Estimate
+    attributes: list[AttributeAudit]
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """All outcomes, and how many comparisons were corrected together."""
+
+    outcomes: list[OutcomeParity]
+    n_comparisons: int
+
+
+class _Mean:
+    """The mean of the frame's column ``value`` over pictures."""
+
+    unit = "frac"
+    bounds = (0.0, 1.0)
+
+    def __init__(self) -> None:
+        self.name = self.definition = "mean"
+
+    def columns(self, scores: pd.DataFrame) -> Columns:
+        return mean_columns(column(scores, "value"))
+
+    def value(self, sums: Columns) -> Values:
+        return mean_of(sums)
+
+
+def axes_of(
+    wanted: Sequence[str] | None,
+    annotations: Sequence[Annotation],
+    measurements: Sequence[Measurement],
+    person_of: Mapping[str, str],
+) -> tuple[list[Axis], list[str]]:
+    """Make the axes that are asked for; without a wish every question and every band there is.
+
+    Args:
+        wanted: as the audit's attributes.
+        annotations: all answers.
+        measurements: all measurements.
+        person_of: sample_id to person_id of the pictures that are compared.
+
+    Returns:
+        The axes, and a sentence for each that could not be made and was not asked for.
+
+    Raises:
+        UsageError: an attribute that was asked for does not exist.
+    """
+    if wanted is not None:
+        return [axis(spec, annotations, measurements, person_of) for spec in wanted], []
+    answers = [row for row in annotations if row.sample_id in person_of]
+    measured = {row.name for row in measurements if row.sample_id in person_of}
+    bands = [spec for spec in BANDS if spec.partition(":")[0] in measured]
+    axes, notes = [], []
+    for spec in (*default_attributes(answers), *bands):
+        try:
+            axes.append(axis(spec, answers, measurements, person_of))
+        except UsageError as error:
+            notes.append(f"Not compared: {error}.")
+    return axes, notes
+
+
+def compare(cases: Sequence[Case], axes: Sequence[Axis], *, min_people: int, seed: int) -> Parity:
+    """Compare every outcome between the groups of every axis.
+
+    Args:
+        cases: the pictures that were judged.
+        axes: the groups.
+        min_people: groups of fewer people are not shown.
+        seed: of the resampling.
+    """
+    frame = _frame(cases)
+    if frame.empty:
+        return Parity([], 0)
+    plan = Plan(
+        metrics=[_Mean()],
+        axes=axes,
+        rules=Rules(margin=_MARGIN, alpha=_ALPHA),
+        min_people=min_people,
+        n_replicates=_N_REPLICATES,
+        seed=seed,
+    )
+    audited = audit_models(frame, plan, Progress("quiet"))
+    by_name = {outcome.name: outcome for outcome in OUTCOMES}
+    found = [
+        OutcomeParity(
+            outcome=by_name[model.model],
+            reference_source=model.reference_source or None,
+            overall=model.overall["mean"],
+            attributes=[a.model_copy(update={"metric": model.model}) for a in model.attributes],
+        )
+        for model in audited.models
+    ]
+    place = {outcome.name: number for number, outcome in enumerate(OUTCOMES)}
+    found.sort(key=lambda parity: (place[parity.outcome.name], parity.reference_source or ""))
+    rated = [_with_wilson(parity, cases, axes) if _is_share(parity) else parity for parity in found]
+    return Parity(rated, audited.n_comparisons)
+
+
+def _frame(cases: Sequence[Case]) -> pd.DataFrame:
+    """Give a row for each picture under each outcome it has; an outcome stands where a model would."""
+    rows = [
+        (
+            outcome.name,
+            (case.reference_source or _NO_MASKS) if outcome.name.endswith("reference_iou") else _NO_MASKS,
+            case.person_id,
+            value,
+        )
+        for outcome in OUTCOMES
+        for case in cases
+        if (value := case.value(outcome.name)) is not None
+    ]
+    return pd.DataFrame(rows, columns=["model", "reference_source", "person_id", "value"])
+
+
+def _is_share(parity: OutcomeParity) -> bool:
+    return parity.outcome.name == "accepted"
+
+
+def _with_wilson(parity: OutcomeParity, cases: Sequence[Case], axes: Sequence[Axis]) -> OutcomeParity:
+    """Give shares and their gaps score intervals: a bootstrap of a group that was accepted whole has none."""
+    of_person: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for case in cases:
+        of_person[case.person_id][0] += case.is_accepted
+        of_person[case.person_id][1] += 1
+    counts = {person: (good, n) for person, (good, n) in of_person.items()}
+    group_of = {axis.name: axis.group_of for axis in axes}
+
+    def rated(attribute: AttributeAudit) -> AttributeAudit:
+        members: dict[str, _Counts] = defaultdict(list)
+        for person, levels in group_of[attribute.attribute].items():
+            if person in counts:
+                members[group_name(levels)].append(counts[person])
+        groups = [_scored(group, members) for group in attribute.groups]
+        return attribute.model_copy(update={"groups": groups})
+
+    low, high = share_interval(list(counts.values()))
+    return OutcomeParity(
+        parity.outcome,
+        parity.reference_source,
+        parity.overall.model_copy(update={"low": low, "high": high}),
+        [rated(attribute) for attribute in parity.attributes],
+    )
+
+
+def _scored(group: Group, members: Mapping[str, _Counts]) -> Group:
+    """Give a group's share and gap score intervals; what is not shown stays so."""
+    if group.estimate.value is None:
+        return group
+    own = members[group.group]
+    low, high = share_interval(own)
+    found = group.model_copy(
+        update={"estimate": group.estimate.model_copy(update={"low": low, "high": high})}
+    )
+    rest = [person for name, people in members.items() if name != group.group for person in people]
+    if not rest:
+        return found
+    low, high = share_gap_interval(own, rest)
+    gap = group.comparison.gap.model_copy(update={"low": low, "high": high})
+    return found.model_copy(update={"comparison": group.comparison.model_copy(update={"gap": gap})})
