@@ -33,6 +33,7 @@ class Refined:
 
     mask: Mask
     effects: list[RuleEffect]
+    touched: frozenset[str]  # the rules that moved any value of the matte, kept or refused
 
     @property
     def rules_applied(self) -> list[str]:
@@ -49,29 +50,37 @@ def refine(image: RGB, matte: Matte, faces: Sequence[Face], rules: Sequence[Refi
     """Apply rules in order, each guarded, until the mask no longer changes."""
     guard = Guard(image)
     effects: list[RuleEffect] = []
+    touched = set[str]()
     number = 0
     while True:
         start = matte.threshold().array
-        matte, found = _round(image, matte, faces, rules, guard, number)
+        matte, found = _round(image, matte, faces, rules, guard, number, touched)
         # A refused proposal comes again in every round: once is enough to know.
         effects += [effect for effect in found if effect.kept or number == 0]
         mask = matte.threshold()
         # The rules that change certain pixels remove pieces or fill holes: each round leaves fewer of
         # both, so this ends.
         if number > 0 and np.array_equal(mask.array, start):
-            return Refined(mask, effects)
+            return Refined(mask, effects, frozenset(touched))
         matte = Matte(mask.array.astype(np.float32))
         number += 1
 
 
 def _round(
-    image: RGB, matte: Matte, faces: Sequence[Face], rules: Sequence[Refiner], guard: Guard, number: int
+    image: RGB,
+    matte: Matte,
+    faces: Sequence[Face],
+    rules: Sequence[Refiner],
+    guard: Guard,
+    number: int,
+    touched: set[str],
 ) -> tuple[Matte, list[RuleEffect]]:
     effects = []
     for rule in rules:
         better = rule.refine(image, matte, faces)
         if better is matte:
             continue
+        touched.add(rule.name)
         old, new = matte.threshold().array, better.threshold().array
         n_added, n_removed = int((new & ~old).sum()), int((old & ~new).sum())
         if not n_added and not n_removed:

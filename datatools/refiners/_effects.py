@@ -5,12 +5,14 @@ holds those whose parents are the parents of the mask that is there now.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
 from datatools import tables
 from datatools.derive import Journal
-from datatools.records import Effect, MaskRow
+from datatools.records import Effect, MaskRow, Sample
+from datatools.refiners import Refiner
 from datatools.refiners._chain import RuleEffect
 from datatools.workspace import Workspace
 
@@ -63,3 +65,14 @@ class EffectLog:
         self._workspace.write(tables.EFFECTS, current)
         self._journal.remove()
         return current
+
+
+def changed_frac(
+    effects: Sequence[Effect], samples: Sequence[Sample], rules: Sequence[Refiner]
+) -> dict[str, float]:
+    """Give the share of all the samples' pixels that each rule changed and the guard kept, by rule."""
+    n_px = sum((sample.width_px or 0) * (sample.height_px or 0) for sample in samples)
+    changed = Counter[str]()
+    for row in effects:
+        changed[row.rule] += (row.n_px_added + row.n_px_removed) * row.kept
+    return {rule.name: round(changed[rule.name] / n_px, 6) if n_px else 0.0 for rule in rules}

@@ -12,6 +12,7 @@ Example::
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -24,11 +25,11 @@ from datatools.fusions import Fusion
 from datatools.images import read_matte, read_rgb, write_mask, write_matte
 from datatools.masks import RGB, Face, Matte
 from datatools.progress import Progress
-from datatools.records import Effect, MaskRow, MatteRow, Sample, StageResult
+from datatools.records import MaskRow, MatteRow, Sample, StageResult
 from datatools.refiners import Refiner
 from datatools.refiners._chain import Refined, recipe_fingerprint, refine
-from datatools.refiners._effects import EffectLog
-from datatools.selection import faces, faces_fingerprint
+from datatools.refiners._effects import EffectLog, changed_frac
+from datatools.selection import faces, faces_fingerprint, measures_accuracy, reference_target
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
@@ -66,6 +67,9 @@ class Settings(PictureSettings):
         "fill_holes",
     )
     """Rules to apply, in this order; leave one out to switch it off."""
+
+    ablate: bool = False
+    """Make no masks: measure each rule's contribution on pictures with human or rendered masks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +193,34 @@ def _work(
     )
 
 
-def _changed_frac(
-    items: Sequence[Item[_Subject]], effects: Sequence[Effect], rules: Sequence[Refiner]
-) -> dict[str, float]:
-    """Give the share of all pictures' pixels that each rule changed, by rule."""
-    n_px = sum((item.subject.sample.width_px or 0) * (item.subject.sample.height_px or 0) for item in items)
-    changed = Counter[str]()
-    for row in effects:
-        changed[row.rule] += (row.n_px_added + row.n_px_removed) * row.kept
-    return {rule.name: round(changed[rule.name] / n_px, 6) if n_px else 0.0 for rule in rules}
+def _ablate(
+    workspace: Workspace,
+    settings: Settings,
+    items: Sequence[Item[_Subject]],
+    fusion: Fusion,
+    rules: Sequence[Refiner],
+    progress: Progress,
+) -> StageResult:
+    """Measure what each rule contributes, on the pictures that have an accurate reference mask."""
+    from datatools import ablation  # pandas and scipy would slow every command's start
+
+    def fused(subject: _Subject) -> ablation.Fused:
+        image = read_rgb(workspace.image_file(subject.sample))
+        return image, fusion.fuse(image, _mattes(workspace, subject, image)), subject.faces
+
+    pictures = []
+    for item in items:
+        target = reference_target(workspace, item.subject.sample)
+        if target is not None and measures_accuracy(target.mask_source):
+            read = partial(fused, item.subject)
+            person = item.subject.sample.person_id
+            pictures.append(ablation.Picture(person_id=person, target=target, fused=read))
+    if settings.dry_run:
+        note = f"Would measure {len(rules)} rules on {len(pictures)} pictures."
+        return StageResult(stage="refine", facts={"n_images": len(pictures)}, notes=[note])
+    return ablation.run(
+        workspace, settings.model_dump(mode="json"), pictures, rules, seed=settings.seed, progress=progress
+    )
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
@@ -215,6 +238,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             inputs = [(row.teacher, row.sha256, row.error) for row in rows]
             parents = tables.fingerprint(inputs, faces_fingerprint(found), recipe)
             items.append(Item(sample.sample_id, parents, _Subject(sample, rows, found)))
+    if settings.ablate:
+        return _ablate(workspace, settings, items, fusion, rules, progress)
     notes = []
     if n_left := len(samples) - len(items):
         notes.append(f"{n_left} pictures have no matte yet and were left out: run `datatools segment`.")
@@ -262,7 +287,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             "mask_sources": dict(sorted(Counter(row.mask_source for row in rows_now).items())),
             "rules_applied": {rule.name: acted[rule.name] for rule in rules},
             "rules_refused": {rule.name: refused[rule.name] for rule in rules},
-            "changed_frac": _changed_frac(items, effects, rules),
+            "changed_frac": changed_frac(effects, [item.subject.sample for item in items], rules),
         }
     shares = ", ".join(f"{rule.name} {acted[rule.name]}" for rule in rules) or "none chosen"
     notes.insert(0, f"{run.facts['n_masks']} masks, {done.n_failed} failed. Rules changed: {shares}.")
