@@ -21,8 +21,9 @@ class Card:
     """The facts of a training run; kept in the weights' file and told in card.md."""
 
     name: str
+    architecture: str = "ExtremeC3Net"  # files written before there were others
     recipe: str
-    epochs: str  # coarse + whole
+    epochs: str  # coarse + whole, where there are two phases
     size_px: int
     seed: int
     n_parameters: int
@@ -47,14 +48,15 @@ def text(card: Card) -> str:
         f"{score.iou_fg_image:.4f} on {score.n_images} pictures"
         for score in card.val
     ]
+    phases = " (coarse + whole network)" if "+" in card.epochs else ""
     lines = [
         f"# Model card: {card.name}",
         "",
-        f"ExtremeC3Net, {card.n_parameters:,} parameters: separates people from background in portraits. "
-        f"Input {card.size_px} x {card.size_px} px; person where the logit is above 0.",
+        f"{card.architecture}, {card.n_parameters:,} parameters: separates people from background in "
+        f"portraits. Input {card.size_px} x {card.size_px} px; person where the logit is above 0.",
         "",
         "## Training",
-        f"- Recipe `{card.recipe}`, epochs {card.epochs} (coarse + whole network), seed {card.seed}.",
+        f"- Recipe `{card.recipe}`, epochs {card.epochs}{phases}, seed {card.seed}.",
         f"- {card.n_train} training and {card.n_val} validation pictures; {card.n_failed} could not be read.",
         f"- Masks of the training pictures, by who made them: {_counts(card.mask_sources)}.",
         "",
@@ -64,7 +66,7 @@ def text(card: Card) -> str:
         f"{card.best_epoch}), so the figures lean to the good side: `datatools evaluate` on a test split "
         "gives the ones to quote.",
         "- Accuracy is measured against masks that people drew or a renderer knew; agreement only says how "
-        "alike the student and the maker of its masks are.",
+        "alike the network and the maker of its masks are.",
         "",
         "## Limits",
         "- Nothing here says for whom the model works worse: `datatools audit` does.",

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from datatools import tables
 from datatools.errors import UsageError, WeightsError
@@ -66,15 +66,20 @@ def read(path: Path) -> dict[str, object]:
 
 
 def save(
-    path: Path, state: Mapping[str, Tensor], preprocessing: Preprocessing, training: Mapping[str, object]
+    path: Path,
+    state: Mapping[str, Tensor],
+    preprocessing: Preprocessing,
+    training: Mapping[str, object],
+    architecture: str = ARCHITECTURE,
 ) -> None:
-    """Write a student's weights with all that is needed to use them.
+    """Write a network's weights with all that is needed to use them.
 
     Args:
         path: where to; the file appears whole or not at all.
-        state: the state dict of an ``ExtremeC3Net``.
+        state: the network's state dict.
         preprocessing: what was done to the pictures it was trained on.
         training: what the weights come from; anything that JSON can hold.
+        architecture: which network the state dict belongs to.
     """
     json.dumps(training)  # fails here rather than when somebody reads the file without torch's help
     write(
@@ -82,7 +87,7 @@ def save(
         {
             "format": FORMAT,
             "version": FORMAT_VERSION,
-            "architecture": ARCHITECTURE,
+            "architecture": architecture,
             "preprocessing": asdict(preprocessing),
             "training": dict(training),
             "state": {name: value.detach().cpu().contiguous() for name, value in state.items()},
@@ -102,32 +107,47 @@ def load(path: Path) -> Student:
     if published.is_published(found):
         network = published.network({k: v for k, v in found.items() if isinstance(v, Tensor)})
         return Student(network, published.PREPROCESSING, {"licence": published.LICENCE}, True, sha256)
+    network = ExtremeC3Net()
+    preprocessing, training = fill(path, found, network, ARCHITECTURE)
+    return Student(network, preprocessing, training, False, sha256)
+
+
+def architecture_of(path: Path) -> str | None:
+    """Say whose weights a file of ours holds; None where it is not one.
+
+    Raises:
+        UsageError: there is no such file.
+        WeightsError: the file is broken.
+    """
+    name = read(path).get("architecture")
+    return name if isinstance(name, str) else None
+
+
+def fill(
+    path: Path, found: Mapping[str, object], network: nn.Module, architecture: str
+) -> tuple[Preprocessing, dict[str, object]]:
+    """Give a network the weights of a file that was read; give its preprocessing and training.
+
+    Raises:
+        WeightsError: the file is of another architecture or version, or its weights do not fit.
+    """
     came = tuple(found.get(key) for key in ("format", "version", "architecture"))
-    if came != (FORMAT, FORMAT_VERSION, ARCHITECTURE):
+    if came != (FORMAT, FORMAT_VERSION, architecture):
         raise WeightsError(
             f"{path}: expected format {FORMAT!r}, version {FORMAT_VERSION}, architecture "
-            f"{ARCHITECTURE!r} (or the published ExtremeC3Net); got {came[0]!r}, {came[1]!r}, "
+            f"{architecture!r} (or the published ExtremeC3Net); got {came[0]!r}, {came[1]!r}, "
             f"{came[2]!r} with the keys {sorted(map(str, found))[:5]}"
         )
-    training = found.get("training")
-    return Student(
-        _network(path, found.get("state")),
-        _preprocessing(path, found.get("preprocessing")),
-        dict(training) if isinstance(training, dict) else {},
-        False,
-        sha256,
-    )
-
-
-def _network(path: Path, state: object) -> ExtremeC3Net:
-    network = ExtremeC3Net()
+    state, training = found.get("state"), found.get("training")
     if not isinstance(state, dict):
         raise WeightsError(f"{path}: expected a state dict under 'state', got {type(state).__name__}")
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise WeightsError(f"{path}: the weights do not fit {ARCHITECTURE}: {error}") from error
-    return network.eval()
+        raise WeightsError(f"{path}: the weights do not fit {architecture}: {error}") from error
+    network.eval()
+    preprocessing = _preprocessing(path, found.get("preprocessing"))
+    return preprocessing, dict(training) if isinstance(training, dict) else {}
 
 
 def _preprocessing(path: Path, values: object) -> Preprocessing:

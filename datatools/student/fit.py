@@ -1,8 +1,8 @@
 """How is a student trained, so that a run that is stopped and resumed ends with the same weights?
 
-Two phases: the coarse network against small masks, then the whole network, which begins with the
-coarse one's best encoder. All that a run needs to go on lies in one file, written at the end of each
-epoch and once a minute in between; what is random comes from (seed, phase, epoch, item) and needs no
+The student has two phases: the coarse network against small masks, then the whole network, which begins
+with the coarse one's best encoder. All that a run needs to go on lies in one file, written at the end of
+each epoch and once a minute in between; what is random comes from (seed, phase, epoch, item) and needs no
 state. On a CPU with the same number of threads the weights are the same to the last bit.
 """
 
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from datatools.errors import DataError, UsageError
+from datatools.student.architecture import EXTREMEC3NET, Architecture, parameter_groups
 from datatools.student.batches import Batch, batches, n_steps, target
-from datatools.student.extremec3net import CoarseNet, ExtremeC3Net
 from datatools.student.loss import segmentation_loss
 from datatools.student.recipes import Phase, Recipe
 from datatools.student.state import Best, EpochRow, TrainingState
@@ -28,8 +28,6 @@ from datatools.student.threads import n_cores, torch_threads
 
 Device = Literal["auto", "cpu", "cuda"]
 _SAVE_EVERY_S = 60.0
-_WEIGHT_DECAY = 2e-4  # ExtremeC3Net's recipe; nothing for depthwise convolutions ...
-_WEIGHT_DECAY_1D = 2e-6  # ... and this for norms and PReLU slopes
 _VAL_BATCH = 32
 
 
@@ -45,6 +43,7 @@ class Job:
     device: torch.device
     workers: int  # threads that prepare pictures; changes nothing but the speed
     state_file: Path  # where the run's state is kept
+    architecture: Architecture = EXTREMEC3NET
 
 
 def pick_device(wanted: Device) -> torch.device:
@@ -117,18 +116,20 @@ class _Trainer:
 
     def __init__(self, job: Job, phase: Phase, state: TrainingState, clock: _Clock) -> None:
         self.job, self.phase, self.state, self.clock = job, phase, state, clock
-        network = _new_network(phase, job.seed, state.phase)
+        network = _new_network(job.architecture, phase, job.seed, state.phase)
         if state.weights is not None:
             network.load_state_dict(state.weights)
         elif state.best is not None:  # the phase begins with the encoder of the one before
             prefix = "encoder."
             best = {k.removeprefix(prefix): v for k, v in state.best.weights.items() if k.startswith(prefix)}
-            network.encoder.load_state_dict(best)
+            network.get_submodule("encoder").load_state_dict(best)
             state.best = None
         # Channels-last: about 1.6 times as fast on a CPU.
         self.network = network.to(job.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub
-        self.optimizer = torch.optim.Adam(_groups(self.network), lr=phase.lr, betas=(0.9, 0.999), fused=True)
+        self.optimizer = torch.optim.Adam(
+            parameter_groups(self.network), lr=phase.lr, betas=(0.9, 0.999), fused=True
+        )
         if state.optimizer is not None:
             self.optimizer.load_state_dict(state.optimizer)
         self.saved_at = time.monotonic()
@@ -184,7 +185,7 @@ class _Trainer:
             group["lr"] = lr
         device = self.job.device
         inputs = self.job.recipe.preprocessing.normalise(batch.images.to(device))  # (B, 3, S, S)
-        logits = self.network(inputs)[:, 0]  # (B, T, T)
+        logits = logits_of(self.network, inputs, self.job)  # (B, T, T)
         masks, bands = batch.masks.to(device), batch.bands.to(device)  # (B, T, T)
         loss = segmentation_loss(logits, masks, bands, self.job.recipe.pixel_weight)
         value = float(loss.detach())
@@ -208,7 +209,7 @@ def validate(network: nn.Module, job: Job, phase: Phase) -> NDArray[np.float64]:
             chosen = np.asarray(job.pixels[job.val[start : start + _VAL_BATCH]])  # (B, S, S, 4)
             masks = np.stack([target(pixels, phase) for pixels in chosen])  # (B, T, T)
             pictures = torch.from_numpy(np.ascontiguousarray(chosen[..., :3])).to(job.device)
-            logits = network(job.recipe.preprocessing.normalise(pictures))[:, 0]  # (B, T, T)
+            logits = logits_of(network, job.recipe.preprocessing.normalise(pictures), job)  # (B, T, T)
             person = (logits > 0).cpu().numpy()
             union = (person | masks).sum((1, 2))
             overlap = (person & masks).sum((1, 2))
@@ -217,27 +218,19 @@ def validate(network: nn.Module, job: Job, phase: Phase) -> NDArray[np.float64]:
     return np.array(values)
 
 
-def _new_network(phase: Phase, seed: int, number: int) -> CoarseNet | ExtremeC3Net:
+def logits_of(network: nn.Module, inputs: torch.Tensor, job: Job) -> torch.Tensor:
+    """Give the network's logits for inputs (B, 3, S, S); float32 (B, T, T)."""
+    is_reduced = job.architecture.uses_bf16 and job.device.type == "cuda"
+    with torch.autocast(job.device.type, torch.bfloat16, enabled=is_reduced):
+        logits = network(inputs)[:, 0]  # (B, T, T)
+    return torch.as_tensor(logits.float())
+
+
+def _new_network(architecture: Architecture, phase: Phase, seed: int, number: int) -> nn.Module:
     """Make a network with torch's own initial weights, drawn from the seed alone."""
     with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
         torch.manual_seed(int(np.random.SeedSequence((seed, number)).generate_state(1)[0]))
-        return CoarseNet() if phase.is_coarse else ExtremeC3Net()
-
-
-def _groups(network: nn.Module) -> list[dict[str, object]]:
-    """Sort the parameters by their weight decay."""
-    depthwise: list[nn.Parameter] = []
-    flat: list[nn.Parameter] = []
-    rest: list[nn.Parameter] = []
-    for module in network.modules():
-        is_depthwise = isinstance(module, nn.Conv2d) and module.groups > 1
-        for parameter in module.parameters(recurse=False):
-            (depthwise if is_depthwise else flat if parameter.ndim == 1 else rest).append(parameter)
-    return [
-        {"params": rest, "weight_decay": _WEIGHT_DECAY},
-        {"params": depthwise, "weight_decay": 0.0},
-        {"params": flat, "weight_decay": _WEIGHT_DECAY_1D},
-    ]
+        return architecture.make(phase.is_coarse)
 
 
 @contextmanager

@@ -72,10 +72,8 @@ class Recipe:
         )
         return replace(self, preprocessing=replace(self.preprocessing, size_px=size_px), phases=phases)
 
-    def changed(
-        self, *, epochs: tuple[int | None, int | None], batch: int | None, lr: float | None
-    ) -> "Recipe":
-        """Give the recipe with other epochs (coarse, whole), batch or learning rate; None keeps it."""
+    def changed(self, *, epochs: tuple[int | None, ...], batch: int | None, lr: float | None) -> "Recipe":
+        """Give the recipe with other epochs (of each phase), batch or learning rate; None keeps it."""
         phases = tuple(
             replace(
                 phase,

@@ -9,6 +9,7 @@ import torch
 
 from datatools.errors import DataError, UsageError
 from datatools.student import fit as fitting
+from datatools.student.architecture import parameter_groups
 from datatools.student.extremec3net import CoarseNet, ExtremeC3Net, n_parameters
 from datatools.student.fit import Job, fit, pick_device, steps_left, validate
 from datatools.student.recipes import recipe
@@ -194,7 +195,7 @@ def test_steps_left_count_down_to_zero(tmp_path: Path) -> None:
 def test_every_parameter_has_the_papers_weight_decay() -> None:
     """None for depthwise convolutions, 2e-6 for one-dimensional parameters, 2e-4 for the rest."""
     network = ExtremeC3Net()
-    groups = fitting._groups(network)
+    groups = parameter_groups(network)
     counts = {
         group["weight_decay"]: sum(p.numel() for p in group["params"])  # type: ignore[attr-defined]
         for group in groups

@@ -1,0 +1,250 @@
+"""Which pictures and masks does a network learn from, and what became of the lesson?
+
+What the stages share that train a network on the workspace: the student's and the teacher's.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from datatools import selection, tables
+from datatools.errors import TooManyFailuresError, UsageError
+from datatools.progress import Progress
+from datatools.records import Sample, StageResult
+from datatools.selection import Target, Targets
+from datatools.settings import StageSettings
+from datatools.student import checkpoint, data, fit, logs
+from datatools.student.architecture import Architecture
+from datatools.student.card import Card, ValScore, text
+from datatools.student.folder import ModelFolder
+from datatools.student.recipes import Recipe
+from datatools.student.state import Best, EpochRow, TrainingState
+from datatools.tables import FINDINGS, MANIFEST, MASKS, SOURCES, SPLITS
+from datatools.workspace import Workspace
+
+MIN_TRAIN = 8  # fewer pictures make no network
+_FAILED_FRAC_LIMIT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A picture, the mask to learn from it, and the split it belongs to."""
+
+    sample: Sample
+    image: Path
+    target: Target
+    split: str
+
+    def content(self) -> str:
+        """Hash what the sample teaches; a mask that is gone shows up when it is read."""
+        path = self.target.path
+        return tables.fingerprint(self.sample.sample_id, tables.sha256_file(path) if path.is_file() else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """All that shapes a run: what to learn from, how, and on what."""
+
+    name: str
+    lessons: Sequence[Lesson]
+    n_without: int  # pictures that have no mask to learn
+    targets: Targets
+    recipe: Recipe
+    architecture: Architecture
+    seed: int
+    device: fit.Device
+    workers: int
+    begins_with: str | None = None  # whose weights, where not torch's random ones
+
+    def count(self, split: str) -> int:
+        """Count the lessons of a split."""
+        return sum(lesson.split == split for lesson in self.lessons)
+
+
+def lessons(workspace: Workspace, targets: Targets, limit: int | None) -> tuple[list[Lesson], int]:
+    """Give the train and val samples that have a target, and how many have none.
+
+    Raises:
+        UsageError: the stage split has not run, or there are too few.
+    """
+    if not workspace.has(SPLITS):
+        raise UsageError(f"no splits yet: run `datatools split --workspace {workspace.root}` first")
+    split_of = {row.sample_id: row.split for row in workspace.rows(SPLITS) if row.split in {"train", "val"}}
+    samples = [s for s in workspace.samples(limit=limit) if s.sample_id in split_of]
+    found = selection.training_targets(workspace, targets)
+    made = [
+        Lesson(sample, workspace.image_file(sample), found[sample.sample_id], split_of[sample.sample_id])
+        for sample in samples
+        if sample.sample_id in found
+    ]
+    _check_counts([lesson.split for lesson in made], targets)
+    return made, len(samples) - len(made)
+
+
+def _check_counts(splits: Sequence[str], targets: Targets) -> None:
+    n_train, n_val = splits.count("train"), splits.count("val")
+    if n_train < MIN_TRAIN:
+        raise UsageError(
+            f"expected at least {MIN_TRAIN} training pictures with a mask (targets {targets!r}), got "
+            f"{n_train}: ingest more, run check so that masks are accepted, or choose other --targets"
+        )
+    if not n_val:
+        raise UsageError(
+            "expected validation pictures with a mask, to choose the best epoch by; the val split has "
+            "none: run split again with a larger --val-frac"
+        )
+
+
+def attend(
+    workspace: Workspace,
+    course: Course,
+    stage: str,
+    settings: StageSettings,
+    progress: Progress,
+    *,
+    restart: bool,
+) -> StageResult:
+    """Train a network, or go on with a run that was stopped.
+
+    Raises:
+        UsageError: too few pictures, no such device, or a model of this name that was trained on other
+            data or with other settings.
+        TooManyFailuresError: most pictures or masks cannot be read.
+        DataError: the loss is no longer a number.
+    """
+    recipe = course.recipe
+    contents = [lesson.content() for lesson in course.lessons]
+    taught = list(zip(contents, [lesson.split for lesson in course.lessons], strict=True))
+    is_student = course.architecture.name == checkpoint.ARCHITECTURE
+    which = () if is_student else (course.architecture.name, course.begins_with)
+    fingerprint = tables.fingerprint(recipe, course.seed, taught, *which)
+    files = ModelFolder(workspace.model_folder(course.name))
+    state = files.unfinished(fingerprint, restart=restart)
+    is_done = state is not None and state.phase == len(recipe.phases) and files.model.exists()
+    n_train, n_val = course.count("train"), course.count("val")
+    if settings.dry_run:
+        what = "is trained already" if is_done else f"would be trained by the recipe {recipe.name}"
+        note = f"{course.name} {what}: {n_train} pictures to learn from, {n_val} to choose by."
+        return StageResult(stage=stage, facts={"n_train": n_train, "n_val": n_val}, notes=[note])
+
+    reads = (SOURCES, MANIFEST, SPLITS, MASKS, FINDINGS)
+    writes = (files.model, files.card, files.history)
+    with workspace.run(stage, settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
+        if state is None:
+            files.clear()
+            state = TrainingState(fingerprint=fingerprint)
+        if not is_done:
+            _learn(course, contents, state, files, progress)
+        shutil.rmtree(files.pack, ignore_errors=True)
+        card = Card.from_dict(_training(files.model))
+        record.facts |= asdict(card)
+        record.facts |= {"n_without_target": course.n_without, "elapsed_s": round(state.elapsed_s, 1)}
+    notes = [f"{course.name} was trained already; nothing was done."] if is_done else []
+    notes += _notes(card, workspace.relative(files.model))
+    return StageResult(stage=stage, facts=record.facts, notes=notes)
+
+
+def _training(path: Path) -> Mapping[str, object]:
+    """Read what a file of weights says about its training."""
+    training = checkpoint.read(path).get("training")
+    assert isinstance(training, dict)  # this program's own file
+    return training
+
+
+def _learn(
+    course: Course, contents: Sequence[str], state: TrainingState, files: ModelFolder, progress: Progress
+) -> None:
+    """Pack, fit, and write the model with its card."""
+    device = fit.pick_device(course.device)
+    recipe, items = course.recipe, course.lessons
+    sources = [
+        data.Source(content, item.image, item.target.path)
+        for content, item in zip(contents, items, strict=True)
+    ]
+    with progress.bar("resize", len(sources)) as advance:
+        pack = data.pack(files.pack, sources, recipe.preprocessing, workers=course.workers, advance=advance)
+    for index, reason in pack.failed.items():
+        progress.say(f"left out {items[index].sample.sample_id}: {reason}")
+    if len(pack.failed) > _FAILED_FRAC_LIMIT * len(items):
+        raise TooManyFailuresError(
+            f"{len(pack.failed)} of {len(items)} pictures or masks cannot be read, the last because: "
+            f"{list(pack.failed.values())[-1]}"
+        )
+    used = {n: item for n, item in enumerate(items) if n not in pack.failed}
+    _check_counts([item.split for item in used.values()], course.targets)
+    train, val = ([n for n, item in used.items() if item.split == split] for split in ("train", "val"))
+    job = fit.Job(
+        pixels=pack.pixels,
+        train=np.array(train),
+        val=np.array(val),
+        recipe=recipe,
+        architecture=course.architecture,
+        seed=course.seed,
+        device=device,
+        workers=course.workers,
+        state_file=files.state,
+    )
+    log = logs.EventLog(files.log, len(state.history))
+
+    def on_epoch(row: EpochRow) -> None:
+        logs.write_history(files.history, state.history)
+        log.epoch(row)
+
+    try:
+        with progress.bar("train", fit.steps_left(recipe, len(train), state)) as advance:
+            best = fit.fit(job, state, advance=advance, on_epoch=on_epoch)
+    finally:
+        log.close()
+    card = _card(course, used, best)
+    tables.write_bytes(files.card, text(card).encode())
+    checkpoint.save(files.model, best.weights, recipe.preprocessing, asdict(card), course.architecture.name)
+
+
+def _card(course: Course, used: Mapping[int, Lesson], best: Best) -> Card:
+    """Gather what is to be said about a finished run."""
+    train = [item for item in used.values() if item.split == "train"]
+    val = [item for item in used.values() if item.split == "val"]
+    by_source: dict[str, list[float]] = {}
+    for item, value in zip(val, best.values, strict=True):
+        by_source.setdefault(item.target.mask_source, []).append(value)
+    return Card(
+        name=course.name,
+        architecture=course.architecture.title,
+        recipe=course.recipe.name,
+        epochs=" + ".join(str(phase.epochs) for phase in course.recipe.phases),
+        size_px=course.recipe.preprocessing.size_px,
+        seed=course.seed,
+        n_parameters=course.architecture.n_parameters(),
+        n_train=len(train),
+        n_val=len(val),
+        n_failed=len(course.lessons) - len(used),
+        mask_sources=dict(Counter(item.target.mask_source for item in train)),
+        licences=dict(Counter(item.sample.licence for item in used.values())),
+        val=[
+            ValScore(
+                reference_source=source,
+                measures="accuracy" if selection.measures_accuracy(source) else "agreement",
+                n_images=len(values),
+                iou_fg_image=sum(values) / len(values),
+            )
+            for source, values in sorted(by_source.items())
+        ],
+        best_epoch=best.epoch,
+    )
+
+
+def _notes(card: Card, path: str) -> list[str]:
+    """Say what came of it."""
+    return [
+        f"{card.name}: {card.n_train} pictures to learn from, {card.n_val} to choose by, "
+        f"{card.n_failed} left out; best epoch {card.best_epoch} of {card.epochs}; weights in {path}.",
+        *(
+            f"{score.measures} against {score.reference_source} masks on {score.n_images} validation "
+            f"pictures: foreground IoU {score.iou_fg_image:.4f}, at the network's size."
+            for score in card.val
+        ),
+    ]
