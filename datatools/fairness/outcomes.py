@@ -24,7 +24,7 @@ class Outcome:
     """One thing that may differ between groups; ``definition`` is a sentence for people."""
 
     name: str
-    phrase: str  # in a sentence: "PHRASE of GROUP"
+    phrase: str  # in a sentence, before a colon
     definition: str
 
 

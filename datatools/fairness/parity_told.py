@@ -111,7 +111,8 @@ def _gaps(parity: Parity, axes: list[Axis]) -> list[str]:
         f"{_count(len(standing), 'gap')} after correction."
     ]
     if standing:
-        lines += [f"{_told(*found)}." for found in standing[:_SHOWN]]
+        sentences = [_told(*found) for found in standing[:_SHOWN]]
+        lines += [f"{text[0].upper()}{text[1:]}." for text in sentences]
         if len(standing) > _SHOWN:
             lines.append(f"... and {len(standing) - _SHOWN} more; the table parity has them all.")
     else:
@@ -119,7 +120,7 @@ def _gaps(parity: Parity, axes: list[Axis]) -> list[str]:
         of_acceptance = [found for found in everything if found[0].outcome.name == "accepted"]
         found, attribute, group = (of_acceptance or everything)[0]
         lines.append(
-            f"The largest difference, not settled: {_told(found, attribute, group)}. "
+            f"The largest difference, not settled, is in {_told(found, attribute, group)}. "
             "No gap found is no proof that there is none."
         )
     return lines
@@ -143,8 +144,8 @@ def _told(found: OutcomeParity, attribute: str, group: Group) -> str:
     value = gap.value or 0.0
     # Bands carry their measurement's name already.
     name = group.group if group.group.startswith(attribute) else f"{attribute} = {group.group}"
-    text = f"{found.outcome.phrase} of {name} is {_points(abs(value))} points "
-    text += f"{'lower' if value < 0 else 'higher'} than of the rest"
+    text = f"{found.outcome.phrase}: {name} is {_points(abs(value))} points "
+    text += f"{'lower' if value < 0 else 'higher'} than the rest"
     if gap.low is not None and gap.high is not None:
         text += f" [{_points(gap.low)}, {_points(gap.high)}]"
     if found.reference_source is not None:

@@ -80,7 +80,7 @@ def test_people_who_are_dropped_more_are_named(judged: Workspace, quiet: Progres
     result = run(judged, Settings(checks=_CHECKS), quiet)
     row = _parity(judged)["accepted", "female"]
     assert (row.value, row.gap, row.n_people, row.verdict) == (0.5, -0.5, 12, "gap")
-    told = [note for note in result.notes if note.startswith("acceptance of perceived_gender = female")]
+    told = [note for note in result.notes if note.startswith("Acceptance: perceived_gender = female")]
     assert "50.0 points lower" in told[0]
     parity = result.facts["parity"]
     assert isinstance(parity, dict)

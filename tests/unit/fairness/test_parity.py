@@ -184,7 +184,7 @@ def test_sentences_name_the_gaps_that_stand() -> None:
     parity = compare(_dropped(20, sizes), [axis], min_people=5, seed=0)
     head, gap = parity_sentences(parity, [axis])
     assert head == "Parity by hair: 1 comparison, 1 gap after correction."
-    assert gap.startswith("acceptance of hair = long is 50.0 points lower than of the rest [")
+    assert gap.startswith("Acceptance: hair = long is 50.0 points lower than the rest [")
     assert parity_facts(parity)["verdicts"] == {"gap": 1}
 
 
@@ -201,7 +201,7 @@ def test_without_a_gap_the_largest_difference_is_told() -> None:
     sizes = {"long": 20, "short": 20}
     axis = _axis(sizes)
     lines = parity_sentences(compare(_dropped(3, sizes), [axis], min_people=5, seed=0), [axis])
-    assert lines[-1].startswith("The largest difference, not settled: acceptance of hair = long is 15.0")
+    assert lines[-1].startswith("The largest difference, not settled, is in acceptance: hair = long is 15.0")
     assert lines[-1].endswith("No gap found is no proof that there is none.")
 
 
