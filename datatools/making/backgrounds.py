@@ -1,13 +1,14 @@
 """Which of the other pictures gives the background for a person, and how much of it is painted?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from datatools.errors import DataError
 from datatools.images import read_reference_mask, read_rgb
+from datatools.making.light import is_grey
 from datatools.making.plates import Window, best_window, hole, plate
 from datatools.masks import RGB, Mask
 
@@ -52,7 +53,7 @@ def read_pair(image_file: Path, mask_file: Path) -> tuple[RGB, Mask]:
 
 
 def behind(
-    places: Sequence[Place], person_id: str, cover: Mask, rng: np.random.Generator
+    places: Sequence[Place], person_id: str, cover: Mask, rng: np.random.Generator, *, in_colour: bool
 ) -> Background | None:
     """Give a background from another person's picture; None where none has room enough.
 
@@ -61,22 +62,25 @@ def behind(
         person_id: who is to stand before it.
         cover: that person, at the wanted size.
         rng: draws pictures and windows.
+        in_colour: whether the person is; then black-and-white places are passed over.
     """
     others = [place for place in places if place.person_id != person_id]
-    best: tuple[Window, Place, Mask] | None = None
+    best: Background | None = None
+    least = _MAX_PAINTED_FRAC
+    taken: Mask | None = None
     for index in rng.permutation(len(others))[:_CANDIDATES]:
         place = others[index]
-        taken = hole(read_reference_mask(place.mask).mask)
-        window = best_window(taken, cover, rng)
-        if window is None:
+        here = hole(read_reference_mask(place.mask).mask)
+        window = best_window(here, cover, rng)
+        if window is None or window.painted_frac > least:
             continue
-        if best is None or window.painted_frac < best[0].painted_frac:
-            best = window, place, taken
-        if window.painted_frac <= _GOOD_ENOUGH_FRAC:
+        image, _ = read_pair(place.image, place.mask)
+        if in_colour and is_grey(image):
+            continue
+        best, taken, least = Background(image, place.sample_id, window), here, window.painted_frac
+        if least <= _GOOD_ENOUGH_FRAC:
             break
-    if best is None or best[0].painted_frac > _MAX_PAINTED_FRAC:
+    if best is None or taken is None:
         return None
-    window, place, taken = best
-    image, _ = read_pair(place.image, place.mask)
     height, width = cover.array.shape
-    return Background(plate(image, taken, window, (width, height)), place.sample_id, window)
+    return replace(best, image=plate(best.image, taken, best.window, (width, height)))

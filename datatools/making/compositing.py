@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from datatools.making.alpha import Cutout
-from datatools.making.light import Light, between, relit
+from datatools.making.light import Light, between, greyed, is_grey, relit
 from datatools.making.plates import hole
 from datatools.masks import RGB, Mask
 from datatools.synthetic import backdrop
@@ -55,6 +55,8 @@ def compose(image: RGB, mask: Mask, person: Cutout, plate: RGB) -> Composite:
         person: the cut-out.
         plate: the new background.
     """
+    if is_grey(image):  # a black-and-white portrait is one all over
+        plate = greyed(plate)
     alpha = person.alpha.array
     light = between(image, ~hole(mask).array, plate, alpha < _SEEN)
     share = alpha[..., None]

@@ -19,6 +19,9 @@ _MAX_TINT = 5.0  # of a* and b*, at mid grey and above
 _MID_GREY = 50.0  # L*; darker colours are tinted less, so that black stays black
 
 
+_GREY_CHROMA = 3.0  # mean of |a*| + |b*|: JPEG leaves a black-and-white picture less
+
+
 @dataclass(frozen=True, slots=True)
 class Light:
     """What is done to a person's colours: a factor of L*, and shifts of a* and b*."""
@@ -31,6 +34,16 @@ class Light:
 def _lab(image: RGB) -> NDArray[np.float32]:
     """Give CIELAB, L* 0-100; float32 (H, W, 3)."""
     return np.asarray(cv2.cvtColor(np.asarray(image / 255, np.float32), cv2.COLOR_RGB2LAB), np.float32)
+
+
+def is_grey(image: RGB) -> bool:
+    """Say whether a picture is black and white."""
+    return float(np.abs(_lab(image)[..., 1:]).sum(axis=2).mean()) < _GREY_CHROMA
+
+
+def greyed(image: RGB) -> RGB:
+    """Give a picture in black and white; uint8 (H, W, 3)."""
+    return np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2).astype(np.uint8)
 
 
 def between(old: RGB, is_old: NDArray[np.bool_], new: RGB, is_new: NDArray[np.bool_]) -> Light:

@@ -212,10 +212,11 @@ def _composed(
     from datatools.making.alpha import cut_out
     from datatools.making.backgrounds import behind, read_pair
     from datatools.making.compositing import compose, drawn_plate, shrunk
+    from datatools.making.light import is_grey
 
     pair = read_pair(workspace.image_file(subject.sample), subject.target.path)
     image, mask = shrunk(*pair, settings.max_px)
-    person = cut_out(image, mask)
+    person, in_colour = cut_out(image, mask), not is_grey(image)
     found = []
     for number in subject.numbers:
         recipe: dict[str, object] = {"number": number, "seed": settings.seed}
@@ -230,7 +231,7 @@ def _composed(
             plate, style = drawn_plate((mask.array.shape[1], mask.array.shape[0]), rng)
             background = f"{RENDERED_BACKGROUND}{style}"
         else:
-            ground = behind(places, subject.sample.person_id, mask, rng)
+            ground = behind(places, subject.sample.person_id, mask, rng, in_colour=in_colour)
             if ground is None:
                 found.append(_Made(number, None, None, recipe, "no background has room for the person"))
                 continue

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from datatools.making.light import Light, between, relit
+from datatools.making.light import Light, between, greyed, is_grey, relit
 from datatools.masks import RGB
 
 _ALL = np.ones((8, 8), bool)
@@ -56,3 +56,10 @@ def test_dark_skin_is_not_pulled_to_a_bright_background() -> None:
     light = between(_plain(200, 200, 200), _ALL, _plain(200, 200, 200), _ALL)
     for skin in (_plain(70, 45, 35), _plain(235, 200, 180)):
         assert _lightness(relit(skin, light)) == pytest.approx(_lightness(skin), abs=0.3)
+
+
+def test_black_and_white_is_told_from_colour() -> None:
+    """A grey picture is grey, skin is not; greyed skin is."""
+    assert is_grey(_plain(90, 90, 90))
+    assert not is_grey(_plain(150, 110, 90))
+    assert is_grey(greyed(_plain(150, 110, 90)))
