@@ -5,12 +5,13 @@ person's mask. Lightness is CIE L* (0 black, 100 white, D65). A number that cann
 absent. None of them names a group of people: they are cut at stated edges, as bands.
 """
 
+import dataclasses
 from collections.abc import Mapping
 
 import cv2
 import numpy as np
 
-from datatools.masks import RGB, Landmarks, Mask
+from datatools.masks import RGB, Face, Landmarks, Mask
 from datatools.measures._colour import Lab, lab_of
 from datatools.measures._face import FaceFrame, frame_of
 from datatools.measures.light import back_light, face_lightness, face_sharpness, side_light
@@ -42,17 +43,17 @@ NEEDS_MASK = frozenset({"back_light", "edge_contrast", "hair_below_chin", "shoul
 _LIMIT_PX = 1_000_000  # every measure is relative to the face or the picture: more pixels tell no more
 
 
-def measure(image: RGB, landmarks: Landmarks | None, mask: Mask | None) -> dict[str, float]:
+def measure(image: RGB, face: Face | None, mask: Mask | None) -> dict[str, float]:
     """Measure one picture; what cannot be measured is left out.
 
     Args:
         image: uint8 RGB (H, W, 3).
-        landmarks: the largest face's; None where no face was found.
+        face: the largest; None where none was found.
         mask: True is person, (H, W); None where there is none.
     """
-    image, landmarks, mask = _bounded(image, landmarks, mask)
+    image, face, mask = _bounded(image, face, mask)
     lab = lab_of(image)
-    frame = None if landmarks is None else frame_of(landmarks)
+    frame = None if face is None else frame_of(face)
     found: dict[str, float | None] = {"picture_lightness": float(lab[..., 0].mean())}
     if frame is not None:
         found |= _of_face(image, lab, frame)
@@ -78,20 +79,20 @@ def _of_face(image: RGB, lab: Lab, frame: FaceFrame) -> dict[str, float | None]:
     }
 
 
-def _bounded(
-    image: RGB, landmarks: Landmarks | None, mask: Mask | None
-) -> tuple[RGB, Landmarks | None, Mask | None]:
+def _bounded(image: RGB, face: Face | None, mask: Mask | None) -> tuple[RGB, Face | None, Mask | None]:
     """Scale a large picture and all that lies on it down to the limit."""
     height, width = image.shape[:2]
     if height * width <= _LIMIT_PX:
-        return image, landmarks, mask
+        return image, face, mask
     scale = (_LIMIT_PX / (height * width)) ** 0.5
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    if landmarks is not None:
-        points = (landmarks.points + 0.5) * np.float32(scale) - 0.5  # a point names a pixel's centre
-        landmarks = Landmarks(points.astype(np.float32), landmarks.scheme)
+    if face is not None and face.landmarks is not None:
+        # A point names a pixel's centre; boxes are not read here.
+        points = (face.landmarks.points + 0.5) * np.float32(scale) - 0.5
+        moved = Landmarks(points.astype(np.float32), face.landmarks.scheme)
+        face = dataclasses.replace(face, landmarks=moved)
     if mask is not None:
         bits = cv2.resize(mask.array.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         mask = Mask(bits.astype(bool))
-    return small, landmarks, mask
+    return small, face, mask

@@ -1,6 +1,6 @@
 """Where are chin, jaw, brows and cheeks, and how large is the face?
 
-The one place of this package that knows the order of a scheme's points.
+The points that the measures need, named, whichever scheme the landmarks are of.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datatools.masks import Landmarks, Mask, hull
+from datatools.anatomy import anatomy
+from datatools.masks import Face, Mask, hull
 
 Points = NDArray[np.float64]  # (..., 2), x, y px
 
@@ -69,24 +70,28 @@ class FaceFrame:
         return hull(self.outline, shape, _ERODE_FRAC * self.width_px)
 
 
-def frame_of(landmarks: Landmarks) -> FaceFrame | None:
-    """Name a face's points; None where the scheme has no jaw, or the points lie in one place."""
-    if landmarks.scheme != "ibug68":
+def frame_of(face: Face) -> FaceFrame | None:
+    """Name a face's points; None without landmarks that show a jaw, or where they lie in one place."""
+    parts = anatomy(face)
+    if parts is None:
         return None
-    p = landmarks.points.astype(np.float64)
+    # What both schemes see: the mesh alone reaches over the forehead, and faces must be of one size.
+    shown = (parts.jaw, parts.brows, parts.nose, parts.left_eye, parts.right_eye, parts.mouth)
+    jaw, brows, nose, left, right, mouth = (points.astype(np.float64) for points in shown)
+    wings, corners, lids, sides = nose[[4, 8]], mouth[[0, 6]], (left[5], right[4]), jaw[[2, 14]]
     frame = FaceFrame(
-        chin=p[8],
-        jaw_left=p[0],
-        jaw_right=p[16],
-        brow=p[[19, 24]].mean(axis=0),
-        eye_left=p[36:42].mean(axis=0),
-        eye_right=p[42:48].mean(axis=0),
-        eye_corners=p[[36, 45]],
-        nose_tip=p[30],
-        mouth_corners=p[[48, 54]],
+        chin=jaw[8],
+        jaw_left=jaw[0],
+        jaw_right=jaw[16],
+        brow=brows[[2, 7]].mean(axis=0),
+        eye_left=left.mean(axis=0),
+        eye_right=right.mean(axis=0),
+        eye_corners=np.stack([left[0], right[3]]),
+        nose_tip=nose[3],
+        mouth_corners=corners,
         # Between lower lid, wing of the nose, corner of the mouth and jaw: above most beards.
-        cheeks=np.stack([p[[41, 31, 48, 2]].mean(axis=0), p[[46, 35, 54, 14]].mean(axis=0)]),
-        cheek_edges=p[[[31, 2], [35, 14]]],
-        outline=landmarks.points,
+        cheeks=np.stack([lids, wings, corners, sides]).mean(axis=0),
+        cheek_edges=np.stack([wings, sides], axis=1),
+        outline=np.vstack(shown),
     )
     return frame if min(frame.width_px, frame.height_px, frame.area_px) >= 1 else None

@@ -109,8 +109,8 @@ def _items(workspace: Workspace) -> list[Item[_Subject]]:
 
 def _work(workspace: Workspace) -> Work[_Subject, _Values, _Values, Measured]:
     def look(subject: _Subject) -> _Values:
-        landmarks = None if subject.face is None else subject.face.landmarks
-        return measures.measure(read_rgb(workspace.image_file(subject.sample)), landmarks, _mask(subject))
+        image = read_rgb(workspace.image_file(subject.sample))
+        return measures.measure(image, subject.face, _mask(subject))
 
     def row(item: Item[_Subject], values: _Values, error: str | None) -> Measured:
         return Measured(

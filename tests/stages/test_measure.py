@@ -39,7 +39,7 @@ def _landmarks(number: int) -> LandmarkRow:
     return LandmarkRow(
         sample_id=people.sample_id(number),
         scheme="ibug68",
-        points=[float(value) for value in faces.frontal().points.ravel()],
+        points=[float(value) for value in faces.points_of(faces.frontal()).ravel()],
         detector="dlib68",
         score=1.0,
         face=0,

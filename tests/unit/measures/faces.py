@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datatools.masks import RGB, Landmarks, Mask
+from datatools.masks import RGB, Face, Landmarks, Mask
 
 HEIGHT_PX, WIDTH_PX = 400, 300
 CENTRE = np.array([150.0, 180.0])  # between the eyes
@@ -30,8 +30,19 @@ _POINTS = {
 }
 
 
-def frontal(shift: tuple[float, float] = (0, 0), scale: float = 1.0) -> Landmarks:
-    """Give the landmarks of a face that looks into the camera."""
+def of(points: NDArray[np.floating], scheme: str = "ibug68") -> Face:
+    """Give a face with these landmarks."""
+    return Face((0.0, 0.0, 1.0, 1.0), Landmarks(points.astype(np.float32), scheme), None)
+
+
+def points_of(face: Face) -> NDArray[np.float32]:
+    """Give a face's landmarks."""
+    assert face.landmarks is not None
+    return face.landmarks.points
+
+
+def frontal(shift: tuple[float, float] = (0, 0)) -> Face:
+    """Give a face that looks into the camera."""
     points = np.zeros((68, 2))
     for eye, x in ((range(36, 42), -28.0), (range(42, 48), 28.0)):
         points[list(eye)] = (x, 0)
@@ -43,16 +54,14 @@ def frontal(shift: tuple[float, float] = (0, 0), scale: float = 1.0) -> Landmark
     points[[40, 47]] = (-28, -6), (28, -6)
     unread = np.flatnonzero((points == 0).all(axis=1))
     points[np.setdiff1d(unread, [30])] = (0, 30)  # inside the hull
-    moved = (points + CENTRE + shift) * scale
-    return Landmarks(moved.astype(np.float32), "ibug68")
+    return of(points + CENTRE + shift)
 
 
-def turned(landmarks: Landmarks, degrees: float) -> Landmarks:
+def tilted(face: Face, degrees: float) -> Face:
     """Tilt a face clockwise about the middle between its eyes."""
     angle = np.radians(degrees)
     rotation = np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
-    points = (landmarks.points - CENTRE) @ rotation + CENTRE
-    return Landmarks(points.astype(np.float32), landmarks.scheme)
+    return of((points_of(face) - CENTRE) @ rotation + CENTRE)
 
 
 def plain(skin: tuple[int, int, int] = SKIN, wall: tuple[int, int, int] = WALL) -> tuple[RGB, Mask]:

@@ -32,7 +32,7 @@ def test_a_frontal_face_is_not_turned() -> None:
 @pytest.mark.parametrize("degrees", [-20.0, 15.0])
 def test_a_tilt_is_roll_and_not_yaw(degrees: float) -> None:
     """Clockwise is positive."""
-    frame = frame_of(faces.turned(faces.frontal(), degrees))
+    frame = frame_of(faces.tilted(faces.frontal(), degrees))
     assert frame is not None
     found = pose(frame)
     assert found.roll_deg == pytest.approx(degrees, abs=0.5)
@@ -43,7 +43,7 @@ def test_yaw_follows_the_turn_of_rendered_heads() -> None:
     """The proxy and the true angle correlate above 0.95 and are of one size."""
     true, found = [], []
     for picture in plan(RenderSettings(n_people=40, max_pictures=1, two_person_frac=0)):
-        frame = frame_of(stage(picture.identity, picture.scene).faces[0])
+        frame = frame_of(faces.of(stage(picture.identity, picture.scene).faces[0].points))
         assert frame is not None
         true.append(picture.scene.pose.yaw_deg)
         found.append(pose(frame).yaw_deg)
@@ -87,11 +87,11 @@ def test_a_black_and_white_picture_has_no_ita() -> None:
 def test_a_cheek_that_is_turned_away_does_not_count() -> None:
     """A face turned to the right: what lies behind its right cheek is not its skin."""
     image, _ = faces.plain()
-    landmarks = faces.frontal()
-    before = measure(image, landmarks, None)["face_ita_deg"]
-    landmarks.points[[30, 31, 35]] += (34, 0)
+    face = faces.frontal()
+    before = measure(image, face, None)["face_ita_deg"]
+    faces.points_of(face)[[30, 31, 35]] += (34, 0)
     image[200:240, 175:210] = (20, 20, 90)
-    found = measure(image, landmarks, None)
+    found = measure(image, face, None)
     assert found["face_ita_deg"] == pytest.approx(before, abs=0.1)
     assert "face_side_light" not in found
 
