@@ -118,7 +118,7 @@ def gaps_that_stand(facts: Sequence[ParityFact]) -> list[str]:
     """Say each gap that stands after correction, the largest of each outcome first."""
     found = []
     for fact in facts:
-        standing = [group for group in fact.groups if group.verdict == "gap" and group.gap.value is not None]
+        standing = [group for group in _once(fact.groups) if group.verdict == "gap"]
         for group in sorted(standing, key=lambda group: -abs(group.gap.value or 0.0)):
             value = group.gap.value or 0.0
             found.append(
@@ -127,6 +127,16 @@ def gaps_that_stand(facts: Sequence[ParityFact]) -> list[str]:
                 f"{words.counts(group.estimate)}, corrected p {words.p_value(group.p_holm)}."
             )
     return found
+
+
+def _once(groups: Sequence[ParityGroup]) -> list[ParityGroup]:
+    """Leave out the higher one of two groups that are each the other's rest: it is the same gap."""
+    by_attribute: dict[str, list[ParityGroup]] = {}
+    for group in groups:
+        by_attribute.setdefault(group.attribute, []).append(group)
+    pairs = (found for found in by_attribute.values() if len(found) == 2)
+    doubled = {max(pair, key=lambda group: group.gap.value or 0.0).name for pair in pairs}
+    return [group for group in groups if group.name not in doubled]
 
 
 def gaps_figure(fact: ParityFact, *, key: str) -> str | None:
