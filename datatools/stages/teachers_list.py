@@ -17,6 +17,7 @@ from datatools.workspace import Workspace
 _OTHERS = {
     "grabcut": "needs no weights: GrabCut seeded from the landmarks",
     "network": "any ONNX, TFLite, TensorFlow.js or TorchScript network: give the path of its card (TOML)",
+    "smp": "DeepLabV3+ with SE-ResNeXt-50: `datatools teachers train` makes one; give the path of its .pt",
     "student": "an ExtremeC3Net of ours or the published weights: give the path of the .pt or .pth file",
 }
 

@@ -20,6 +20,7 @@ class Architecture:
     title: str  # for people
     make: Callable[[bool], nn.Module]  # of the coarse phase or not; weights from torch's random state
     uses_bf16: bool = False  # on a GPU, for all but the loss
+    has_dropout: bool = False  # then each step's random numbers come from its place in the run
 
     def n_parameters(self) -> int:
         """Count the parameters of the whole network."""

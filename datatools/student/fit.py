@@ -185,7 +185,8 @@ class _Trainer:
             group["lr"] = lr
         device = self.job.device
         inputs = self.job.recipe.preprocessing.normalise(batch.images.to(device))  # (B, 3, S, S)
-        logits = logits_of(self.network, inputs, self.job)  # (B, T, T)
+        with _dropout(self.job, (self.state.phase, self.state.epoch, self.state.step)):
+            logits = logits_of(self.network, inputs, self.job)  # (B, T, T)
         masks, bands = batch.masks.to(device), batch.bands.to(device)  # (B, T, T)
         loss = segmentation_loss(logits, masks, bands, self.job.recipe.pixel_weight)
         value = float(loss.detach())
@@ -229,8 +230,24 @@ def logits_of(network: nn.Module, inputs: torch.Tensor, job: Job) -> torch.Tenso
 def _new_network(architecture: Architecture, phase: Phase, seed: int, number: int) -> nn.Module:
     """Make a network with torch's own initial weights, drawn from the seed alone."""
     with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
-        torch.manual_seed(int(np.random.SeedSequence((seed, number)).generate_state(1)[0]))
+        torch.manual_seed(_seed(seed, number))
         return architecture.make(phase.is_coarse)
+
+
+def _seed(*key: int) -> int:
+    return int(np.random.SeedSequence(key).generate_state(1)[0])
+
+
+@contextmanager
+def _dropout(job: Job, place: tuple[int, ...]) -> Iterator[None]:
+    """Let a network drop the same activations whenever a step is taken, before a stop or after it."""
+    if not job.architecture.has_dropout:
+        yield
+        return
+    devices = [job.device] if job.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(_seed(job.seed, *place))
+        yield
 
 
 @contextmanager

@@ -8,12 +8,17 @@ from datatools import plugins
 from datatools.errors import UsageError
 from datatools.teachers import Teacher
 
-_OPTION_OF_SUFFIX = {
-    ".toml": ("network", "card"),
-    ".pt": ("student", "checkpoint"),
-    ".pth": ("student", "checkpoint"),
-}
-_NEEDS_A_FILE = frozenset(plugin for plugin, _ in _OPTION_OF_SUFFIX.values())
+_CHECKPOINTS = frozenset({".pt", ".pth"})
+_NEEDS_A_FILE = frozenset({"network", "student", "smp"})
+
+
+def _owner(checkpoint: Path) -> str:
+    """Say which plug-in a file of weights is for."""
+    # Imported here: torch takes a second, which other teachers need not wait for.
+    from datatools.student.checkpoint import architecture_of
+
+    architecture = architecture_of(checkpoint) or ""
+    return "smp" if architecture.startswith("deeplabv3plus") else "student"
 
 
 def load_teacher(name_or_file: str, options: Mapping[str, object] | None = None) -> Teacher:
@@ -26,11 +31,12 @@ def load_teacher(name_or_file: str, options: Mapping[str, object] | None = None)
     """
     path = Path(name_or_file)
     given = dict(options or {})
-    if path.suffix in _OPTION_OF_SUFFIX:
+    if path.suffix == ".toml" or path.suffix in _CHECKPOINTS:
         if not path.is_file():
             raise UsageError(f"expected a teacher's file at {path}, which does not exist")
-        plugin, option = _OPTION_OF_SUFFIX[path.suffix]
-        return cast("Teacher", plugins.build("teachers", plugin, {option: str(path), **given}))
+        if path.suffix == ".toml":
+            return cast("Teacher", plugins.build("teachers", "network", {"card": str(path), **given}))
+        return cast("Teacher", plugins.build("teachers", _owner(path), {"checkpoint": str(path), **given}))
     if path.suffix in {".onnx", ".tflite", ".json", ".torchscript"}:
         raise UsageError(
             f"{path} needs a card that says how to run it: see docs/teachers.md, then name the card"

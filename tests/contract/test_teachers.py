@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from datatools import plugins
-from datatools.errors import MissingWeightsError
+from datatools.errors import MissingExtraError, MissingWeightsError
 from datatools.masks import RGB, Face, Matte
 from datatools.teachers import Teacher
 from datatools.workspace import file_name
 from tests.pictures import draw_person, face_points
 from tests.unit.teachers.networks import write_card, write_onnx
+from tests.unit.teachers.test_smp import save as save_smp
 from tests.unit.teachers.test_student import save
 
 NAMES = plugins.names("teachers")
@@ -31,14 +32,15 @@ def _tiny_network(folder: Path) -> dict[str, str]:
 _OPTIONS: dict[str, Callable[[Path], dict[str, str]]] = {
     "network": _tiny_network,
     "student": lambda folder: {"checkpoint": str(save(folder / "model.pt"))},
+    "smp": lambda folder: {"checkpoint": str(save_smp(folder / "model.pt"))},
 }
 
 
 def _make(name: str, folder: Path) -> Teacher:
-    options = _OPTIONS[name](folder) if name in _OPTIONS else {}
     try:
+        options = _OPTIONS[name](folder) if name in _OPTIONS else {}
         teacher = plugins.build("teachers", name, options)
-    except MissingWeightsError as error:
+    except (MissingExtraError, MissingWeightsError) as error:
         pytest.skip(str(error))
     assert isinstance(teacher, Teacher)
     return teacher

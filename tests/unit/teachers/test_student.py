@@ -43,7 +43,7 @@ def test_at_the_networks_size_the_matte_is_the_sigmoid_of_the_logits(tmp_path: P
     teacher = build(str(save(tmp_path / "model.pt")))
     picture, _ = draw_person(width_px=224, height_px=224)
     with torch.inference_mode():
-        logits = teacher.student.network(published.PREPROCESSING.prepare(picture))
+        logits = teacher.network(published.PREPROCESSING.prepare(picture))
     expected = 1 / (1 + np.exp(-logits[0, 0].numpy()))
     np.testing.assert_allclose(teacher.matte(picture, []).array, expected, atol=1e-6)
 
