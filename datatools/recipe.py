@@ -57,11 +57,12 @@ VERBS: dict[str, str] = {
     "verify": "datatools.stages.verify",
     "teachers list": "datatools.stages.teachers_list",
     "teachers pull": "datatools.stages.teachers_pull",
+    "teachers train": "datatools.stages.teachers_train",
     "doctor": "datatools.stages.doctor",
 }
 GROUPS = {
     "annotate": "Export, import and compare people's answers.",
-    "teachers": "List and fetch the networks that propose masks.",
+    "teachers": "List, fetch and train the networks that propose masks.",
 }
 
 
