@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from datatools.masks import RGB, disk
 
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float32]
 
 _STEP_FRAC = 0.012  # of the root of the person's area: how far from the edge both sides are looked at
 _WEAK_LAB = 8.0  # a difference of colour, CIELAB units, that is hard to see across a soft edge
@@ -34,9 +35,9 @@ NAMES = (
 )
 
 
-def measure(person: Bools, picture: RGB) -> dict[str, float]:
-    """Measure the outline of a mask (bool, (h, w)) on its picture (uint8, (h, w, 3))."""
-    return _shape(person) | _contrast(person, picture)
+def measure(person: Bools, picture: RGB, lab: Floats) -> dict[str, float]:
+    """Measure the outline of a mask (bool, (h, w)) on its picture (uint8, (h, w, 3), and in CIELAB)."""
+    return _shape(person) | _contrast(person, picture, lab)
 
 
 def _perimeter(person: Bools) -> float:
@@ -68,7 +69,7 @@ def _shape(person: Bools) -> dict[str, float]:
     }
 
 
-def _contrast(person: Bools, picture: RGB) -> dict[str, float]:
+def _contrast(person: Bools, picture: RGB, lab: Floats) -> dict[str, float]:
     side = float(person.sum()) ** 0.5
     step = max(2, round(_STEP_FRAC * side))
     array = person.astype(np.uint8)
@@ -83,14 +84,11 @@ def _contrast(person: Bools, picture: RGB) -> dict[str, float]:
     }
     if not len(ys):
         return found
-    lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    soft = cv2.GaussianBlur(array.astype(np.float32), (0, 0), step, borderType=cv2.BORDER_REPLICATE)
-    weight = soft[..., None]
-    blurred = cv2.GaussianBlur(lab * array[..., None], (0, 0), step, borderType=cv2.BORDER_REPLICATE)
-    whole = cv2.GaussianBlur(lab, (0, 0), step, borderType=cv2.BORDER_REPLICATE)
-    inside = blurred / np.maximum(weight, 1e-3)
-    outside = (whole - blurred) / np.maximum(1 - weight, 1e-3)
-    apart = np.linalg.norm((inside - outside)[ys, xs], axis=1)
+    window = (2 * step + 1, 2 * step + 1)
+    share = cv2.blur(array.astype(np.float32), window)[ys, xs, None]
+    inside = cv2.blur(lab * array[..., None], window)[ys, xs]
+    outside = cv2.blur(lab, window)[ys, xs] - inside
+    apart = np.linalg.norm(inside / np.maximum(share, 1e-3) - outside / np.maximum(1 - share, 1e-3), axis=1)
     near = cv2.dilate(gradient, disk(2))[ys, xs]
     ring = cv2.dilate(array, disk(4 * step)) != cv2.erode(
         array, disk(4 * step), borderType=cv2.BORDER_REPLICATE

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datatools.masks import RGB, Face, hull
+from datatools.masks import Face, hull
 
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float32]
 
 _HULL_ERODE_FRAC = 0.08  # of the face's width: the hull of the points overshoots the face (anchors)
 
@@ -25,20 +26,26 @@ NAMES = (
     "second_face_off_mask",
     "light",
     "person_contrast",
-    "megapixels",
 )
 
 
-def measure(person: Bools, picture: RGB, faces: Sequence[Face], scale: float) -> dict[str, float]:
-    """Measure how a mask (bool, (h, w)) fits the faces, whose px are ``scale`` times larger."""
-    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.float32)
-    found = {"n_faces": float(len(faces)), "light": float(grey[person].mean())}
+def measure(person: Bools, lab: Floats, faces: Sequence[Face], scale: float) -> dict[str, float]:
+    """Measure how a mask (bool, (h, w)) fits the faces.
+
+    Args:
+        person: the mask.
+        lab: the picture in CIELAB, (h, w, 3).
+        faces: in px of the whole picture.
+        scale: (h, w) over the whole picture's size.
+    """
+    inside = cv2.mean(lab, person.astype(np.uint8))[:3]
+    found = {"n_faces": float(len(faces)), "light": inside[0]}
     if not person.all():
-        lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-        found["person_contrast"] = float(np.linalg.norm(lab[person].mean(0) - lab[~person].mean(0)))
+        outside = cv2.mean(lab, (~person).astype(np.uint8))[:3]
+        found["person_contrast"] = float(np.linalg.norm(np.subtract(inside, outside)))
     if not faces:
         return found
-    found |= _face(person, grey, faces[0], scale)
+    found |= _face(person, lab[..., 0], faces[0], scale)
     others = [_off_mask(person, face, scale) for face in faces[1:]]
     if others:
         found["second_face_off_mask"] = max(others)
@@ -62,7 +69,7 @@ def _off_mask(person: Bools, face: Face, scale: float) -> float:
     return float((region & ~person).sum()) / max(1, int(region.sum()))
 
 
-def _face(person: Bools, grey: NDArray[np.float32], face: Face, scale: float) -> dict[str, float]:
+def _face(person: Bools, lightness: Floats, face: Face, scale: float) -> dict[str, float]:
     height = len(person)
     x0, y0, x1, y1 = (v * scale for v in face.box)
     wide, tall = max(1.0, x1 - x0), max(1.0, y1 - y0)
@@ -73,8 +80,8 @@ def _face(person: Bools, grey: NDArray[np.float32], face: Face, scale: float) ->
         "face_off_mask": _off_mask(person, face, scale),
     }
     if region.any():
-        found["face_light"] = float(grey[region].mean())
-        found["face_contrast"] = float(grey[region].std())
+        found["face_light"] = float(lightness[region].mean())
+        found["face_contrast"] = float(lightness[region].std())
     rows = np.flatnonzero(person.any(axis=1))
     found["head_room"] = float(y0 - rows[0]) / tall
     below = round(y1 + 0.5 * tall)

@@ -16,7 +16,7 @@ from datatools.masks import RGB, Face, Mask, Matte
 from datatools.quality import _outline, _person, _teachers
 
 VERSION = 1  # of the features: a model fitted on others does not apply
-WORK_SIDE_PX = 400
+WORK_SIDE_PX = 320
 
 NAMES = (*_teachers.NAMES, *_outline.NAMES, *_person.NAMES)
 
@@ -45,7 +45,7 @@ def features(
     softs = [small(mattes[name].array) for name in sorted(mattes)]
     picture = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     found = _teachers.measure(person, softs)
-    found |= _outline.measure(person, picture)
-    found |= _person.measure(person, picture, faces, scale)
-    found["megapixels"] = height * width / 1e6
+    lab = np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+    found |= _outline.measure(person, picture, lab)
+    found |= _person.measure(person, lab, faces, scale)
     return {name: round(float(value), 6) for name, value in found.items() if np.isfinite(value)}
