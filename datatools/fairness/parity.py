@@ -90,7 +90,8 @@ def axes_of(
         UsageError: an attribute that was asked for does not exist.
     """
     if wanted is not None:
-        return [axis(spec, annotations, measurements, person_of) for spec in wanted], []
+        specs = dict.fromkeys(wanted)  # asked for twice is asked for once
+        return [axis(spec, annotations, measurements, person_of) for spec in specs], []
     answers = [row for row in annotations if row.sample_id in person_of]
     measured = {row.name for row in measurements if row.sample_id in person_of}
     bands = [spec for spec in BANDS if spec.partition(":")[0] in measured]
@@ -167,11 +168,10 @@ def _with_wilson(parity: OutcomeParity, cases: Sequence[Case], axes: Sequence[Ax
         of_person[case.person_id][0] += case.is_accepted
         of_person[case.person_id][1] += 1
     counts = {person: (good, n) for person, (good, n) in of_person.items()}
-    group_of = {axis.name: axis.group_of for axis in axes}
 
-    def rated(attribute: AttributeAudit) -> AttributeAudit:
+    def rated(attribute: AttributeAudit, axis: Axis) -> AttributeAudit:
         members: dict[str, _Counts] = defaultdict(list)
-        for person, levels in group_of[attribute.attribute].items():
+        for person, levels in axis.group_of.items():
             if person in counts:
                 members[group_name(levels)].append(counts[person])
         groups = [_scored(group, members) for group in attribute.groups]
@@ -182,7 +182,8 @@ def _with_wilson(parity: OutcomeParity, cases: Sequence[Case], axes: Sequence[Ax
         parity.outcome,
         parity.reference_source,
         parity.overall.model_copy(update={"low": low, "high": high}),
-        [rated(attribute) for attribute in parity.attributes],
+        # By place, not by name: one number cut at two sets of edges is two axes of one name.
+        [rated(attribute, axis) for attribute, axis in zip(parity.attributes, axes, strict=True)],
     )
 
 

@@ -262,6 +262,29 @@ def test_an_attribute_that_was_asked_for_must_exist() -> None:
         axes_of(["hat"], *_known())
 
 
+def test_one_number_may_be_cut_twice() -> None:
+    """At two sets of edges: two axes of one name, each with its own people."""
+    _, numbers, person_of = _known()
+    axes, _ = axes_of(["face_ita_deg:30", "face_ita_deg:70", "face_ita_deg:30"], [], numbers, person_of)
+    cases = [
+        Case(
+            sample_id=sample_id,
+            person_id=person,
+            is_accepted=person != "p0",
+            expected_iou=None,
+            reference_iou=None,
+            reference_source=None,
+        )
+        for sample_id, person in person_of.items()
+    ]
+    rows = _rows(compare(cases, axes, min_people=1, seed=0))
+    assert len(rows) == 5
+    assert rows["accepted", "face_ita_deg < 30"].value == pytest.approx(1 / 2)
+    assert rows["accepted", "face_ita_deg < 70"].value == pytest.approx(3 / 4)
+    expected = stats.binomtest(3, 4).proportion_ci(method="wilson")
+    assert rows["accepted", "face_ita_deg < 70"].low == pytest.approx(expected.low)
+
+
 def test_bands_are_of_numbers_that_measure_gives() -> None:
     """A renamed measure must not silently leave the comparison."""
     assert {band.partition(":")[0] for band in BANDS} <= set(DEFINITIONS)
