@@ -23,7 +23,7 @@ class Hands:
 
     def __init__(self, *, least: float = 0.25) -> None:
         self.least = least  # a matte at or below is certain of background
-        self.fingerprint = fingerprint(self.name, 1, least)
+        self.fingerprint = fingerprint(self.name, 2, least)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:
         parts = anatomy(faces[0]) if faces else None

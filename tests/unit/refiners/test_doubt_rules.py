@@ -18,7 +18,7 @@ BEARD = ellipse((CENTRE[0], 126), 10, 7)
 NECK = ellipse((CENTRE[0], 132), 9, 9)
 SHOULDER = ellipse((CENTRE[0] + 30, 190), 12, 12)
 EYE = ellipse((CENTRE[0] - 12, 87), 9, 5)
-HAND = ellipse((CENTRE[0] + 33, 118), 12, 10)
+HAND = ellipse((CENTRE[0] + 25, 122), 13, 13) & ~head()[1]  # between cheek and neck
 REGIONS = {
     "hair": HAIR,
     "beard": BEARD,
@@ -105,6 +105,15 @@ def test_hair_knows_hats() -> None:
     image, person = head(hair=(40, 160, 60))
     better = rule("hair").refine(image, doubting(person, HAIR & person), [face()])
     assert (better.array[HAIR & person] > 0.5).mean() > 0.8
+
+
+def test_a_patch_that_meets_the_person_at_a_corner_stays() -> None:
+    """Something dark beside the head is not hair because it begins there."""
+    image, person = head()
+    patch = ellipse((154, 52), 13, 13) & ~person
+    image[patch] = (60, 30, 20)
+    matte = doubting(person, patch)
+    assert rule("hair").refine(image, matte, [face()]) is matte
 
 
 def test_a_patch_that_does_not_touch_the_person_stays() -> None:
