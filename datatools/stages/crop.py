@@ -184,7 +184,7 @@ def _work(
             if crop.image is not None and crop.mask is not None:
                 stem = f"{item.subject.sample.sample_id}-{crop.framing}"
                 paths = folder.write(stem, to_png(crop.image), ".png", crop.mask)
-            recipe = {"aspect": crop.aspect, "seed": settings.seed}
+            recipe = {"framing": crop.framing, "aspect": crop.aspect, "seed": settings.seed}
             rows.append(
                 row(item, crop.framing, paths=paths, box=crop.cut.box, recipe=recipe, reason=crop.cut.reason)
             )
