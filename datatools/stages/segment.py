@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from datatools import selection, tables
-from datatools.derive import Derived, Item, Work, derive, outstanding
+from datatools.derive import Batches, Derived, Item, Work, derive, outstanding
 from datatools.errors import UsageError
 from datatools.images import read_rgb, write_matte
 from datatools.masks import RGB, Face, Matte
 from datatools.progress import Progress
 from datatools.records import MatteRow, Sample, StageResult
 from datatools.settings import PictureSettings
-from datatools.teachers import Licensed, Teacher
+from datatools.teachers import Batched, Licensed, Teacher
 from datatools.teachers._augmented import Augmented, View
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
@@ -167,6 +167,14 @@ def _work(workspace: Workspace, spent: list[float]) -> Work[Subject, Ready, Time
         spent.append(time.perf_counter() - started)
         return Timed(matte, spent[-1])
 
+    def propose_together(readies: Sequence[Ready]) -> list[Timed]:
+        teacher = readies[0].teacher
+        assert isinstance(teacher, Batched)  # of others there is one in a call
+        started = time.perf_counter()
+        mattes = teacher.mattes([ready.image for ready in readies], [ready.faces for ready in readies])
+        spent.append(time.perf_counter() - started)
+        return [Timed(matte, spent[-1] / len(readies)) for matte in mattes]
+
     def keep(item: Item[Subject], proposed: Timed) -> list[MatteRow]:
         path = workspace.matte_file(item.subject.teacher.name, item.subject.sample.sample_id)
         sha256 = tables.sha256_bytes(write_matte(path, proposed.matte))
@@ -196,6 +204,11 @@ def _work(workspace: Workspace, spent: list[float]) -> Work[Subject, Ready, Time
         forward=propose,
         finish=keep,
         failed=lambda item, error: row(item, error=error),
+        batches=Batches(
+            size=lambda subject: subject.teacher.batch_size if isinstance(subject.teacher, Batched) else 1,
+            is_alike=lambda first, other: first.teacher is other.teacher,
+            forward=propose_together,
+        ),
     )
 
 

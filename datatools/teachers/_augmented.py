@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from datatools import tables
 from datatools.masks import RGB, Face, Landmarks, Mask, Matte
-from datatools.teachers import Licensed, Teacher
+from datatools.teachers import Batched, Licensed, Teacher
 
 View = Literal["flip", "zoom"]
 
@@ -29,28 +29,52 @@ class Augmented:
         self.needs_faces = teacher.needs_faces
         self.fingerprint = tables.fingerprint("augmented", _VERSION, teacher.fingerprint, sorted(views))
         self.licence = teacher.licence if isinstance(teacher, Licensed) else ""
+        self.batch_size = teacher.batch_size if isinstance(teacher, Batched) else 1
         self._teacher = teacher
         self._views = frozenset(views)
 
     def matte(self, image: RGB, faces: Sequence[Face]) -> Matte:
-        whole = self._look(image, faces)
-        box = _person_box(Matte(whole).threshold()) if "zoom" in self._views else None
-        if box is not None:
-            left, top, right, bottom = box
-            part = np.ascontiguousarray(image[top:bottom, left:right])
-            near = self._look(part, [_moved(face, left, top) for face in faces])
-            whole = whole.copy()
-            whole[top:bottom, left:right] = (whole[top:bottom, left:right] + near) / 2
-        return Matte(np.clip(whole, 0, 1, dtype=np.float32))
+        (matte,) = self.mattes([image], [faces])
+        return matte
 
-    def _look(self, image: RGB, faces: Sequence[Face]) -> NDArray[np.float32]:
-        """Give the matte of one view, averaged with its mirror image's where that is wanted."""
-        seen = self._teacher.matte(image, faces).array
+    def mattes(self, images: Sequence[RGB], faces: Sequence[Sequence[Face]]) -> list[Matte]:
+        found = self._look(images, faces)
+        boxes = {n: _person_box(Matte(whole).threshold()) for n, whole in enumerate(found)}
+        zoomed = {n: box for n, box in boxes.items() if box is not None and "zoom" in self._views}
+        near = self._look(
+            [
+                np.ascontiguousarray(images[n][top:bottom, left:right])
+                for n, (left, top, right, bottom) in zoomed.items()
+            ],
+            [[_moved(face, left, top) for face in faces[n]] for n, (left, top, _, _) in zoomed.items()],
+        )
+        for (n, (left, top, right, bottom)), part in zip(zoomed.items(), near, strict=True):
+            found[n] = found[n].copy()
+            found[n][top:bottom, left:right] = (found[n][top:bottom, left:right] + part) / 2
+        return [Matte(np.clip(whole, 0, 1, dtype=np.float32)) for whole in found]
+
+    def _look(self, images: Sequence[RGB], faces: Sequence[Sequence[Face]]) -> list[NDArray[np.float32]]:
+        """Give the mattes of one view, averaged with its mirror images' where that is wanted."""
+        seen = self._ask(images, faces)
         if "flip" not in self._views:
             return seen
-        mirrored = np.ascontiguousarray(image[:, ::-1])
-        others = self._teacher.matte(mirrored, [_mirrored(face, image.shape[1]) for face in faces]).array
-        return np.asarray((seen + others[:, ::-1]) / 2, np.float32)
+        others = self._ask(
+            [np.ascontiguousarray(image[:, ::-1]) for image in images],
+            [
+                [_mirrored(face, image.shape[1]) for face in shown]
+                for image, shown in zip(images, faces, strict=True)
+            ],
+        )
+        pairs = zip(seen, others, strict=True)
+        return [np.asarray((first + other[:, ::-1]) / 2, np.float32) for first, other in pairs]
+
+    def _ask(self, images: Sequence[RGB], faces: Sequence[Sequence[Face]]) -> list[NDArray[np.float32]]:
+        """Ask the teacher, about as many pictures at once as it takes."""
+        if not isinstance(self._teacher, Batched):
+            return [self._teacher.matte(*pair).array for pair in zip(images, faces, strict=True)]
+        starts = range(0, len(images), self.batch_size)
+        calls = [slice(start, start + self.batch_size) for start in starts]
+        return [matte.array for call in calls for matte in self._teacher.mattes(images[call], faces[call])]
 
 
 def _person_box(mask: Mask) -> tuple[int, int, int, int] | None:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from datatools import tables
 from datatools.derive import Journal
 from datatools.errors import MissingWeightsError, TooManyFailuresError, UsageError
 from datatools.images import read_matte, read_rgb
-from datatools.masks import iou
+from datatools.masks import RGB, Face, Matte, iou
 from datatools.progress import Progress
 from datatools.records import MatteRow, StageResult
 from datatools.stages import segment
 from datatools.stages.segment import Settings
 from datatools.teachers._load import load_teacher
+from datatools.teachers.network import Network
 from datatools.workspace import Workspace
 from tests.pictures import draw_person
 from tests.stages import people
@@ -296,3 +298,31 @@ def test_a_killed_run_is_completed_to_the_same_result(tmp_path: Path) -> None:
     run(whole, "grabcut")
     assert untimed(killed) == untimed(whole)
     assert mattes(killed) == mattes(whole)
+
+
+@pytest.mark.parametrize("views", [(), ("flip", "zoom")])
+def test_pictures_go_through_in_batches_where_the_teacher_takes_them(
+    workspace: Workspace, card: str, monkeypatch: pytest.MonkeyPatch, views: tuple[str, ...]
+) -> None:
+    """The mattes are those of one picture at a time, within one of 255 steps."""
+    ingest_drawn(workspace, 5)
+    teacher = load_teacher(card)
+    assert isinstance(teacher, Network)
+    monkeypatch.setattr(segment, "load_teacher", lambda _: teacher)
+    run(workspace, card, views=views)
+    alone = {path: read_matte(path).array for path in sorted(workspace.root.glob("mattes/*/*.png"))}
+    for path in alone:
+        path.unlink()
+    sizes: list[int] = []
+    ask = teacher.mattes
+
+    def count(images: Sequence[RGB], faces: Sequence[Sequence[Face]]) -> list[Matte]:
+        sizes.append(len(images))
+        return ask(images, faces)
+
+    monkeypatch.setattr(teacher, "batch_size", 2)
+    monkeypatch.setattr(teacher, "mattes", count)
+    result = run(workspace, card, views=views)
+    assert (max(sizes), result.facts["n_computed"], result.facts["n_failed"]) == (2, 5, 0)
+    for path, matte in alone.items():
+        np.testing.assert_allclose(read_matte(path).array, matte, atol=1.01 / 255)
