@@ -52,7 +52,7 @@ def calibration(expected: Doubles, true: Doubles, found: Evaluation) -> bytes:
         n_below = int((true < start).sum())
         if n_below:
             axes.annotate(
-                f"{n_below} masks lie below the figure", (0.99, 0.02), xycoords="axes fraction", ha="right",
+                f"masks below the figure: {n_below}", (0.99, 0.02), xycoords="axes fraction", ha="right",
                 fontsize=8, color=LIGHT["quiet"],
             )  # fmt: skip
         return _file(figure)

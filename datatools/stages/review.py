@@ -13,6 +13,7 @@ Example::
 
 import os
 import statistics
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -74,7 +75,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         raise UsageError(f"{path} exists and may hold answers: import it and move it away, or give --sheet")
     seen = observed(workspace)
     samples = {row.sample_id: row for row in workspace.samples(source=settings.only)}
-    open_to_review = samples.keys() & seen.keys() - _settled(workspace)
+    failed = _failed(workspace)
+    open_to_review = samples.keys() & seen.keys() - _settled(workspace, failed)
     committee = committee_of(workspace)
     chosen = choose(workspace, committee, settings.quality_model)
     curve, (seconds, n_timed) = read_curve(workspace.model_folder(MODEL)), _seconds(workspace)
@@ -95,23 +97,29 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     reads = (tables.MANIFEST, tables.MASKS, tables.OBSERVATIONS, tables.FINDINGS, tables.ANNOTATIONS)
     with workspace.run(STAGE, settings.model_dump(mode="json"), reads=reads) as record:
         page = path.with_suffix(".html") if settings.pictures else None
+        abouts = {place.sample_id: _about(place, failed) for place in places}
         if page is not None:
-            n_unreadable = _write_page(workspace, page, places, samples, progress)
+            n_unreadable = _write_page(workspace, page, abouts, samples, progress)
             facts |= {"n_unreadable": n_unreadable}
-        lines = _lines(places, settings.annotator_id, page)
+        lines = _lines(abouts, settings.annotator_id, page)
         tables.write_bytes(path, sheets.to_csv(sheets.SHEET_COLUMNS, lines))
         record.facts |= facts
     return StageResult(stage=STAGE, facts={**facts, "sheet": str(path)}, notes=notes)
 
 
-def _settled(workspace: Workspace) -> set[str]:
+def _failed(workspace: Workspace) -> dict[str, list[str]]:
+    """Give the checks that each rejected sample failed."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in workspace.rows(tables.FINDINGS):
+        if not row.passed:
+            found[row.sample_id].append(row.check)
+    return found
+
+
+def _settled(workspace: Workspace, failed: Mapping[str, list[str]]) -> set[str]:
     """Give the samples that were reviewed, or were rejected for something else than their mask."""
     answered = selection.reviews(workspace.rows_or_empty(tables.ANNOTATIONS)).keys()
-    return answered | {
-        row.sample_id
-        for row in workspace.rows(tables.FINDINGS)
-        if not row.passed and row.check in _NOT_ABOUT_THE_MASK
-    }
+    return answered | {name for name, checks in failed.items() if _NOT_ABOUT_THE_MASK & set(checks)}
 
 
 def _seconds(workspace: Workspace) -> tuple[float, int]:
@@ -126,33 +134,34 @@ def _seconds(workspace: Workspace) -> tuple[float, int]:
     return (statistics.median(taken) if taken else DEFAULT_SECONDS), len(taken)
 
 
-def _about(place: "Place") -> str:
+def _about(place: "Place", failed: Mapping[str, list[str]]) -> str:
     """Say in a few words why a mask stands in the queue."""
     seen = place.prediction
+    rejected = f"rejected by {', '.join(failed.get(place.sample_id, []))}"
     return (
-        f"{'accepted' if place.is_accepted else 'rejected'}, expected IoU {seen.expected_iou:.3f} "
+        f"{'accepted' if place.is_accepted else rejected}; expected IoU {seen.expected_iou:.3f} "
         f"[{seen.low:.3f}, {seen.high:.3f}], chance that it is bad {place.bad_chance:.0%}, gain "
         f"{100 * place.gain_per_minute:.1f} points a minute"
     )
 
 
-def _lines(places: "Sequence[Place]", annotator_id: str, page: Path | None) -> list[list[str]]:
+def _lines(abouts: Mapping[str, str], annotator_id: str, page: Path | None) -> list[list[str]]:
     """Give the sheet's lines, in the order of the queue."""
     question = vocab.question(selection.REVIEW_QUESTION)
     vocabulary = vocab.load(question.vocabularies[0])
     lines = []
-    for number, place in enumerate(places, 1):
+    for number, (sample_id, about) in enumerate(abouts.items(), 1):
         cells = {
             "presentation_order": str(number),
-            "sample": place.sample_id,
-            "picture": "" if page is None else f"{page.name}#{place.sample_id}",
+            "sample": sample_id,
+            "picture": "" if page is None else f"{page.name}#{sample_id}",
             "question": selection.REVIEW_QUESTION,
             "asks": question.text,
             "allowed": vocabulary.allowed,
             "annotator_id": annotator_id,
             "source": "annotator",
             "vocabulary": vocabulary.key,
-            "note": _about(place),
+            "note": about,
         }
         lines.append([cells.get(name, "") for name in sheets.SHEET_COLUMNS])
     return lines
@@ -161,25 +170,25 @@ def _lines(places: "Sequence[Place]", annotator_id: str, page: Path | None) -> l
 def _write_page(
     workspace: Workspace,
     page: Path,
-    places: "Sequence[Place]",
+    abouts: Mapping[str, str],
     samples: Mapping[str, Sample],
     progress: Progress,
 ) -> int:
     """Write the page of pictures; give the number of masks or pictures that can no longer be read."""
     from datatools.report import contact
 
-    def card(numbered: "tuple[int, Place]") -> contact.Card | None:
-        number, place = numbered
-        image = workspace.image_file(samples[place.sample_id])
+    def card(numbered: tuple[int, str]) -> contact.Card | None:
+        number, sample_id = numbered
+        image = workspace.image_file(samples[sample_id])
         try:
-            uri = contact.thumbnail(image, workspace.mask_file(place.sample_id))
+            uri = contact.thumbnail(image, workspace.mask_file(sample_id))
         except ImageError:
             return None
-        return contact.Card(sample_id=place.sample_id, uri=uri, caption=f"{number}. {_about(place)}")
+        return contact.Card(sample_id=sample_id, uri=uri, caption=f"{number}. {abouts[sample_id]}")
 
     cards = []
-    with progress.bar("pictures", len(places)) as advance, ThreadPoolExecutor(os.cpu_count()) as pool:
-        for made in pool.map(card, enumerate(places, 1)):
+    with progress.bar("pictures", len(abouts)) as advance, ThreadPoolExecutor(os.cpu_count()) as pool:
+        for made in pool.map(card, enumerate(abouts, 1)):
             cards.append(made)
             advance()
     shown = [one for one in cards if one is not None]

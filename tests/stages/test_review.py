@@ -50,6 +50,9 @@ def test_wrong_decisions_are_looked_at_first(queued: Workspace, quiet: Progress)
     lines = _sheet(queued)
     assert {lines[0]["sample"], lines[1]["sample"]} == {people.sample_id(0), people.sample_id(2)}
     assert [line["presentation_order"] for line in lines] == [str(n) for n in range(1, len(lines) + 1)]
+    notes = {line["sample"]: line["note"] for line in lines}
+    assert notes[people.sample_id(0)].startswith("accepted; expected IoU ")
+    assert notes[people.sample_id(2)].startswith("rejected by ragged_edge; expected IoU ")
     assert "points a minute" in lines[0]["note"]
     assert result.facts["n_masks"] == len(lines)
     assert "a guess: no review says how long it took" in result.notes[0]
