@@ -21,8 +21,9 @@ from pydantic import Field
 
 from datatools import selection, tables
 from datatools.derive import Item, Work, derive, outstanding
-from datatools.errors import DataError, UsageError
-from datatools.images import read_reference_mask, read_rgb, to_png
+from datatools.errors import UsageError
+from datatools.images import to_png
+from datatools.making.backgrounds import read_pair
 from datatools.making.cropping import FRAMINGS, Box, Cut, Limits, cut
 from datatools.making.folder import MadeFolder
 from datatools.masks import RGB, Face, Mask
@@ -199,12 +200,7 @@ def _work(
 
 
 def _cropped(workspace: Workspace, subject: _Subject, settings: Settings) -> list[_Cropped]:
-    image = read_rgb(workspace.image_file(subject.sample))
-    mask = read_reference_mask(subject.target.path).mask
-    if mask.array.shape != image.shape[:2]:
-        raise DataError(
-            f"the mask has shape {mask.array.shape} and its picture {image.shape[:2]}: ingest or refine again"
-        )
+    image, mask = read_pair(workspace.image_file(subject.sample), subject.target.path)
     limits = Limits(min_face_px=settings.min_face_px, min_side_px=settings.min_side_px)
     found = []
     for framing in settings.framings:
