@@ -100,13 +100,13 @@ class Case:
 
 
 def cases(workspace: Workspace) -> list[Case]:
-    """Give every readable picture that the stage check judged.
+    """Give every readable picture that the stage check judged; composites show nobody new and are left out.
 
     Raises:
         TableError: the stage check has not run.
     """
     findings = workspace.rows(tables.FINDINGS)
-    checked = {row.sample_id for row in findings}
+    checked = {row.sample_id for row in findings} - selection.composites(workspace)
     expected = {row.sample_id: row.score for row in findings if row.check == PREDICTED_BY}
     accepted = selection.accepted(workspace)
     truth = _truth(workspace.rows_or_empty(tables.OBSERVATIONS))

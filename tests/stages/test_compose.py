@@ -9,10 +9,11 @@ import pytest
 
 from datatools import selection, tables
 from datatools.errors import DataError, UsageError
+from datatools.fairness.outcomes import cases
 from datatools.images import read_mask, read_rgb
 from datatools.masks import iou
 from datatools.progress import Progress
-from datatools.records import Sample, SplitRow, StageResult
+from datatools.records import Finding, Sample, SplitRow, StageResult
 from datatools.stages import audit, compose, evaluate, ingest, split
 from datatools.workspace import Workspace
 from tests.stages import made
@@ -209,6 +210,20 @@ def test_audit_counts_no_composite(people: Workspace) -> None:
     result = audit.run(people, audit.Settings(dry_run=True), _QUIET)
     assert result.facts["n_samples"] == 4
     assert any("4 composites show nobody new" in note for note in result.notes)
+
+
+def test_parity_counts_no_composite(people: Workspace) -> None:
+    """Acceptance by group is that of photographs, even where composites were checked."""
+    composites = {sample.sample_id for sample in _ingested(people, backgrounds="rendered")}
+    samples = people.samples()
+    people.write(
+        tables.FINDINGS,
+        [
+            Finding(sample_id=s.sample_id, check="corrupt", score=None, passed=True, detail=None)
+            for s in samples
+        ],
+    )
+    assert {case.sample_id for case in cases(people)} == {s.sample_id for s in samples} - composites
 
 
 def test_dry_run_writes_nothing(people: Workspace) -> None:
