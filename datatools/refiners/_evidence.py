@@ -54,12 +54,29 @@ def colour_logit(image: RGB, person: Bools, background: Bools, asked: Bools) -> 
     return np.asarray(np.clip(ratio, -_MAX_COLOUR_LOGIT, _MAX_COLOUR_LOGIT), np.float64)
 
 
-def doubtful(matte: Matte, least: float) -> Bools:
-    """Give the pixels that the matte calls background (H, W) without being certain of it.
+def doubtful(matte: Matte, window: Window, least: float, thick_px: float) -> Bools | None:
+    """Give a window's pixels that the matte calls background without being certain of it.
 
-    At or below ``least`` it is certain.
+    Args:
+        matte: (H, W).
+        window: the part to look at.
+        least: a matte at or below is certain.
+        thick_px: as in ``lift``.
+
+    Returns:
+        The pixels (h, w) of the window, or None where they form no patch that ``lift`` would raise, as
+        in most pictures: it spares the caller the rest.
     """
-    return (matte.array > least) & (matte.array <= 0.5)
+    values = matte.array[window]
+    doubt = (values > least) & (values <= 0.5)
+    # The square that fits into the disk of ``lift``: OpenCV filters it in rows and columns.
+    side = 2 * int(_radius_px(thick_px) / 2**0.5) + 1
+    kernel = np.ones((side, side), np.uint8)
+    return doubt if cv2.erode(doubt.astype(np.uint8), kernel, borderValue=0).any() else None
+
+
+def _radius_px(thick_px: float) -> int:
+    return round(min(thick_px, _MAX_THICK_PX) / 2)
 
 
 def recover(
@@ -103,7 +120,7 @@ def lift(
     if not chosen.any():
         return matte
     thick = chosen.astype(np.uint8)
-    radius = round(min(thick_px, _MAX_THICK_PX) / 2)
+    radius = _radius_px(thick_px)
     if radius >= 1:
         thick = cv2.morphologyEx(thick, cv2.MORPH_OPEN, disk(radius), borderValue=0).astype(np.uint8)
     raised = _joined(thick > 0, matte.array[window] > 0.5, min_contact_frac)

@@ -29,11 +29,15 @@ class Beard:
         window = window_round(parts.chin, parts.width_px, matte.array.shape)
         if window is None:
             return matte
+        thick_px = THICK_FRAC * parts.width_px
+        doubt = doubtful(matte, window, self.least, thick_px)
+        if doubt is None:
+            return matte
         width = parts.width_px
         down, across = along(parts.roll_deg, parts.chin, window)
         region = (down > -_ABOVE * width) & (down < _BELOW * width) & (np.abs(across) < _ASIDE * width)
-        asked = region & doubtful(matte, self.least)[window]
-        return recover(image, matte, window, asked, region, region, THICK_FRAC * width)
+        asked = region & doubt
+        return recover(image, matte, window, asked, region, region, thick_px)
 
 
 build = Beard

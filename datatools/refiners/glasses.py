@@ -34,16 +34,20 @@ class Glasses:
         window = window_round(middle, parts.width_px, matte.array.shape)
         if window is None:
             return matte
+        thick_px = _THICK_FRAC * parts.width_px
+        doubt = doubtful(matte, window, self.least, thick_px)
+        if doubt is None:
+            return matte
         width = parts.width_px
         down, across = along(parts.roll_deg, middle, window)
         band = (down > -_ABOVE * width) & (down < _BELOW * width) & (np.abs(across) < _ASIDE * width)
-        asked = band & doubtful(matte, self.least)[window]
+        asked = band & doubt
         if not asked.any():
             return matte
         reach = min(_MAX_CLOSE_PX, max(1, round(_CLOSE_FRAC * width)))
         person = (matte.array[window] > 0.5).astype(np.uint8)
         closed = cv2.morphologyEx(person, cv2.MORPH_CLOSE, disk(reach)) > 0
-        return lift(matte, window, asked & closed, _THICK_FRAC * width)
+        return lift(matte, window, asked & closed, thick_px)
 
 
 build = Glasses

@@ -33,11 +33,15 @@ class Hair:
         window = window_round(parts.brows.mean(axis=0), _REACH * parts.width_px, matte.array.shape)
         if window is None:
             return matte
+        thick_px = THICK_FRAC * parts.width_px
+        doubt = doubtful(matte, window, self.least, thick_px)
+        if doubt is None:
+            return matte
         down, across = along(parts.roll_deg, parts.brows.mean(axis=0), window)
         region = (down < 0) & (np.hypot(down, across) < _REACH * parts.width_px)
-        asked = region & doubtful(matte, self.least)[window]
+        asked = region & doubt
         donors = region & ~face_seed(faces[0], matte.array.shape).array[window]
-        return recover(image, matte, window, asked, region, donors, THICK_FRAC * parts.width_px)
+        return recover(image, matte, window, asked, region, donors, thick_px)
 
 
 build = Hair

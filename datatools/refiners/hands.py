@@ -32,11 +32,15 @@ class Hands:
         window = window_round(parts.chin, _REACH * parts.width_px, matte.array.shape)
         if window is None:
             return matte
+        thick_px = THICK_FRAC * parts.width_px
+        doubt = doubtful(matte, window, self.least, thick_px)
+        if doubt is None:
+            return matte
         down, across = along(parts.roll_deg, parts.chin, window)
         region = (np.hypot(down, across) < _REACH * parts.width_px) & (down > -parts.height_px)
-        asked = region & doubtful(matte, self.least)[window]
+        asked = region & doubt
         skin = face_seed(faces[0], matte.array.shape).array[window]
-        return recover(image, matte, window, asked, region, skin, THICK_FRAC * parts.width_px)
+        return recover(image, matte, window, asked, region, skin, thick_px)
 
 
 build = Hands

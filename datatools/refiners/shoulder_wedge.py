@@ -36,10 +36,11 @@ class ShoulderWedge:
         window = window_round(parts.chin, (_END + _SHOULDER_HALF) * parts.width_px, matte.array.shape)
         if window is None:
             return matte
-        asked = doubtful(matte, self.least)[window]
-        if not asked.any():
+        thick_px = THICK_FRAC * parts.width_px
+        doubt = doubtful(matte, window, self.least, thick_px)
+        if doubt is None:
             return matte
-        return lift(matte, window, asked & wedge(parts, window), THICK_FRAC * parts.width_px)
+        return lift(matte, window, doubt & wedge(parts, window), thick_px)
 
 
 def wedge(parts: Anatomy, window: Window) -> Bools:
