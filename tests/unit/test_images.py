@@ -327,3 +327,12 @@ def test_jpeg_bytes_hold_the_picture(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(images.to_jpeg(portrait(6), quality=95))
     assert _difference(path, Expected(portrait(6))) < 3
+
+
+def test_png_bytes_hold_picture_and_alpha(tmp_path: Path) -> None:
+    """RGB and RGBA come back as they were, in Pillow's order of channels."""
+    rgba = np.random.default_rng(0).integers(0, 256, (5, 4, 4)).astype(np.uint8)
+    for channels in (3, 4):
+        path = tmp_path / f"{channels}.png"
+        path.write_bytes(images.to_png(np.ascontiguousarray(rgba[..., :channels])))
+        assert (np.asarray(Image.open(path)) == rgba[..., :channels]).all()
