@@ -200,5 +200,7 @@ def _scored(group: Group, members: Mapping[str, _Counts]) -> Group:
     if not rest:
         return found
     low, high = share_gap_interval(own, rest)
-    gap = group.comparison.gap.model_copy(update={"low": low, "high": high})
-    return found.model_copy(update={"comparison": group.comparison.model_copy(update={"gap": gap})})
+    changed: dict[str, object] = {"gap": group.comparison.gap.model_copy(update={"low": low, "high": high})}
+    if group.estimate.value in (0.0, 1.0):  # no spread was seen, so power would be told too high
+        changed |= {"detectable_gap": None, "people_needed": None}
+    return found.model_copy(update={"comparison": group.comparison.model_copy(update=changed)})

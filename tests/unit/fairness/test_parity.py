@@ -64,6 +64,7 @@ def test_shares_have_wilsons_interval() -> None:
     assert (row.low, row.high) == pytest.approx((expected.low, expected.high))
     assert row.gap_low is not None
     assert row.gap_low < -0.05
+    assert row.detectable_gap is None  # its spread is not known
 
 
 def test_several_pictures_of_a_person_are_not_several_people() -> None:
