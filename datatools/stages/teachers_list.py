@@ -18,6 +18,7 @@ _OTHERS = {
     "grabcut": "needs no weights: GrabCut seeded from the landmarks",
     "network": "any ONNX, TFLite, TensorFlow.js or TorchScript network: give the path of its card (TOML)",
     "smp": "DeepLabV3+ with SE-ResNeXt-50: `datatools teachers train` makes one; give the path of its .pt",
+    "zoo": "any segmenter of the FiftyOne model zoo (extra browse): zoo:NAME, of `fiftyone zoo models list`",
     "student": "an ExtremeC3Net of ours or the published weights: give the path of the .pt or .pth file",
 }
 

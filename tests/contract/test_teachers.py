@@ -19,9 +19,10 @@ from tests.pictures import draw_person, face_points
 from tests.unit.teachers.networks import write_card, write_onnx
 from tests.unit.teachers.test_smp import save as save_smp
 from tests.unit.teachers.test_student import save
+from tests.unit.teachers.test_zoo import NAME, list_model
 
 NAMES = plugins.names("teachers")
-_HEAVY = {"isnet"}
+_HEAVY = {"isnet", "zoo"}  # the zoo brings FiftyOne, whose start takes seconds
 
 
 def _tiny_network(folder: Path) -> dict[str, str]:
@@ -29,8 +30,15 @@ def _tiny_network(folder: Path) -> dict[str, str]:
     return {"card": str(write_card(folder, "net.onnx"))}
 
 
+def _zoo_model(folder: Path) -> dict[str, str]:
+    plugins.module("teachers", "zoo")  # raises where the extra is not installed
+    list_model(folder)
+    return {"model": NAME}
+
+
 _OPTIONS: dict[str, Callable[[Path], dict[str, str]]] = {
     "network": _tiny_network,
+    "zoo": _zoo_model,
     "student": lambda folder: {"checkpoint": str(save(folder / "model.pt"))},
     "smp": lambda folder: {"checkpoint": str(save_smp(folder / "model.pt"))},
 }
