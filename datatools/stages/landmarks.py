@@ -28,7 +28,7 @@ class Settings(PictureSettings):
     """Settings of the stage ``landmarks``."""
 
     finder: str = "dlib68"
-    """Which landmark finder to use; dlib68's landmarks exclude commercial use."""
+    """Which finder: dlib68 (its landmarks exclude commercial use) or mesh (MediaPipe's, Apache-2.0)."""
 
     detector: str | None = None
     """The finder's way to detect faces; dlib68 knows hog (its own choice) and cnn (slow, turned faces)."""

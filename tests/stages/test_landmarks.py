@@ -9,7 +9,7 @@ import pytest
 
 from datatools import plugins, selection, tables
 from datatools.derive import Item
-from datatools.errors import UsageError
+from datatools.errors import MissingWeightsError, UsageError
 from datatools.images import read_rgb
 from datatools.landmarks.dlib68 import Dlib68
 from datatools.masks import Face, Landmarks
@@ -53,6 +53,25 @@ def test_the_table_gives_the_finders_faces_back(workspace: Workspace) -> None:
     assert face.landmarks is not None
     assert expected.landmarks is not None
     np.testing.assert_array_equal(face.landmarks.points, expected.landmarks.points)
+
+
+def test_another_finder_adds_its_own_rows(workspace: Workspace) -> None:
+    """Both stay, each with its scheme; with several finders the first by name is used."""
+    ingest_drawn(workspace, 1, faces=FACES)
+    run(workspace)
+    try:
+        result = run(workspace, Settings(finder="mesh"))
+    except MissingWeightsError as error:
+        pytest.skip(str(error))
+    assert result.facts["licence"] == "Apache-2.0"
+    rows = workspace.rows(tables.LANDMARKS)
+    assert [(row.detector, row.scheme, len(row.points or [])) for row in rows] == [
+        ("dlib68", "ibug68", 136),
+        ("mesh", "mesh468", 936),
+    ]
+    (face,) = selection.faces(workspace)[people.sample_id(0)]
+    assert face.landmarks is not None
+    assert face.landmarks.scheme == "ibug68"
 
 
 def test_the_licence_is_in_the_run_record(workspace: Workspace) -> None:
