@@ -16,6 +16,7 @@ from datatools.workspace import Workspace
 
 MODEL = "quality"  # the folder's name below WS/models
 _DEFAULT_FUSION = "mean"  # of the workspaces whose refine run says nothing
+_FINGERPRINT_DIGITS = 8
 _MODEL_PREFIX = "model:"
 
 
@@ -42,12 +43,14 @@ class Chosen:
 
 
 def _fusion(workspace: Workspace) -> str:
-    """Give the fusion that the latest refine run used."""
+    """Name the fusion that the latest refine run used; one with weights by its fingerprint, too."""
     runs = [path for path in workspace.run_files() if path.stem.endswith("-refine")]
     if not runs:
         return _DEFAULT_FUSION
-    settings = json.loads(runs[-1].read_text("utf-8")).get("settings", {})
-    return str(settings.get("fusion", _DEFAULT_FUSION))
+    fusion = json.loads(runs[-1].read_text("utf-8"))["facts"].get("fusion", {"name": _DEFAULT_FUSION})
+    if fusion["name"] == _DEFAULT_FUSION:
+        return _DEFAULT_FUSION
+    return f"{fusion['name']} {fusion['fingerprint'][:_FINGERPRINT_DIGITS]}"
 
 
 def committee_of(workspace: Workspace) -> str:

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatools.masks import RGB, Face, Mask, Matte
-from datatools.quality import _outline, _person, _teachers
+from datatools.quality import _outline, _person, _profile, _teachers
 
-VERSION = 1  # of the features: a model fitted on others does not apply
+VERSION = 2  # of the features: a model fitted on others does not apply
 WORK_SIDE_PX = 320
 
-NAMES = (*_teachers.NAMES, *_outline.NAMES, *_person.NAMES)
+NAMES = (*_teachers.NAMES, *_outline.NAMES, *_profile.NAMES, *_person.NAMES)
 
 
 def features(
@@ -47,5 +47,6 @@ def features(
     found = _teachers.measure(person, softs)
     lab = np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
     found |= _outline.measure(person, picture, lab)
+    found |= _profile.measure(person, lab)
     found |= _person.measure(person, lab, faces, scale)
     return {name: round(float(value), 6) for name, value in found.items() if np.isfinite(value)}

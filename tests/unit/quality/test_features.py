@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from datatools.masks import RGB, Face, Mask, Matte
+from datatools.masks import RGB, Face, Mask, Matte, disk
 from datatools.quality.features import NAMES, features
 from tests.pictures import draw_person
 from tests.unit.checks.evidence import face
@@ -61,7 +61,7 @@ def test_what_cannot_be_said_is_left_out() -> None:
     assert "final_agree_mean" in alone
     assert "face_off_mask" not in alone
     full = _seen(image, Mask(np.ones_like(mask.array)), Mask(np.ones_like(mask.array)))
-    assert not {"edge_contrast", "edge_apart_mean", "person_contrast", "clutter"} & full.keys()
+    assert not {"edge_contrast", "edge_apart_mean", "edge_offset", "person_contrast", "clutter"} & full.keys()
     empty_teacher = _seen(image, mask, Mask(np.zeros_like(mask.array)))
     assert "edge_apart_mean" not in empty_teacher
 
@@ -97,6 +97,17 @@ def test_an_edge_that_the_picture_does_not_have_is_weak() -> None:
     right, wrong = _seen(image, mask), _seen(image, _moved(mask, 20))
     assert wrong["edge_contrast"] < right["edge_contrast"]
     assert wrong["colour_conflict"] > right["colour_conflict"] + 0.2
+
+
+def test_a_mask_that_is_too_large_lies_off_the_picture_s_edge() -> None:
+    """Grown by four pixels: its offset is more than one pixel larger (the nearest edge is looked for)."""
+    image, mask = draw_person(width_px=192, height_px=256)
+    grown = Mask(cv2.dilate(mask.array.astype(np.uint8), disk(4)) > 0)
+    right, wrong = _seen(image, mask), _seen(image, grown)
+    side = float(grown.array.sum()) ** 0.5
+    assert right["edge_offset"] * side < 1
+    assert wrong["edge_offset"] * side > 1 + right["edge_offset"] * side
+    assert wrong["edge_on_peak"] < right["edge_on_peak"]
 
 
 def test_features_hardly_depend_on_resolution() -> None:
