@@ -24,11 +24,11 @@ def test_unseen_masks_are_ranked_and_calibrated(model: QualityModel) -> None:
 
 
 def test_nine_of_ten_intervals_hold(model: QualityModel) -> None:
-    """Between 84 and 96% of 400 unseen masks: four standard errors of a proportion."""
+    """Between 80 and 98% of 400 unseen masks: three standard errors, 120 examples being a sample too."""
     unseen = examples(400, seed=2)
     low, high = model.bounds(model.expected(unseen.features))
     held = ((low <= unseen.iou) & (unseen.iou <= high)).mean()
-    assert 0.84 < held < 0.96
+    assert 0.8 < held < 0.98
     assert ((low >= 0) & (high <= 1)).all()
 
 
