@@ -121,11 +121,15 @@ class QualityModel:
         _require(examples, MIN_PEOPLE)
         raw = np.empty(len(examples))
         folds = GroupKFold(_FOLDS, shuffle=True, random_state=0)
-        for seen, unseen in folds.split(examples.features, groups=examples.person):
+        parts = list(folds.split(examples.features, groups=examples.person))
+        for seen, unseen in parts:
             raw[unseen] = _raw(_fitted(examples.rows(seen)), examples.features[unseen])
         self._both = _fitted(examples)
         self._calibrated = _calibrate(raw, examples.iou)
-        expected = self._calibrated(raw)
+        # Each fold by the curve of the others: a curve's own examples lie nearer to it than new ones.
+        expected = np.empty(len(examples))
+        for seen, unseen in parts:
+            expected[unseen] = _calibrate(raw[seen], examples.iou[seen])(raw[unseen])
         self._residuals: Doubles = np.sort(_log_error(examples.iou) - _log_error(expected))
 
     def expected(self, features: Doubles) -> Doubles:
