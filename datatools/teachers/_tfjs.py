@@ -39,12 +39,16 @@ class TfjsRuntime:
 
     def run(self, batch: Floats) -> Floats:
         with torch.inference_mode(), torch_threads(n_cores() - 1), flushed_denormals():
-            if batch.shape not in self._plans:
-                self._plans[batch.shape] = self._trace(batch.shape)
-                if len(self._plans) > _PLANS_LIMIT:
-                    self._plans.popitem(last=False)
-            output = self._plans[batch.shape].run(torch.from_numpy(batch).to(self._device))
+            output = self.plan(batch.shape).run(torch.from_numpy(batch).to(self._device))
             return np.asarray(output.float().cpu().numpy(), np.float32)
+
+    def plan(self, shape: tuple[int, ...]) -> Plan:
+        """Give the calls for batches of a shape, (N, H, W, 3); traced once."""
+        if shape not in self._plans:
+            self._plans[shape] = self._trace(shape)
+            if len(self._plans) > _PLANS_LIMIT:
+                self._plans.popitem(last=False)
+        return self._plans[shape]
 
     def _trace(self, shape: Sequence[int]) -> Plan:
         tracer = Tracer(shape, self._prepared)
