@@ -64,13 +64,23 @@ def test_a_tilted_face_is_found_tilted(finder: Mesh) -> None:
     assert rolls[1] - rolls[0] == pytest.approx(25, abs=4)
 
 
-def test_a_small_face_is_found_at_the_second_look(finder: Mesh) -> None:
+def test_a_small_face_is_found_by_looking_closer(finder: Mesh) -> None:
     """A face of a twelfth of the picture: the quarters show it, in the whole picture's pixels."""
     picture = on_canvas(rendered(2).image, 0.8, 1100, 700, 650)
     (face,) = finder.faces(picture)
     x0, y0, x1, y1 = face.box
     assert 700 < x0 < x1 < 700 + 0.8 * 256
     assert 650 < y0 < y1 < 650 + 0.8 * 300
+
+
+def test_a_small_second_face_is_found_beside_a_large_one(finder: Mesh) -> None:
+    """The quarters are looked at also where the whole picture shows a face; each face comes once."""
+    picture = on_canvas(rendered(2).image, 3.0, 1300, 0, 0)
+    behind = on_canvas(rendered(2).image, 0.7, 1300, 1080, 1080)
+    picture[1080:1280, 1080:1280] = behind[1080:1280, 1080:1280]
+    large, small = finder.faces(picture)
+    assert large.box[2] < 3 * 284
+    assert small.box[0] > 1080
 
 
 def test_several_faces_come_largest_first(finder: Mesh) -> None:
