@@ -13,7 +13,7 @@ from datatools.making.plates import Window, best_window, hole, plate
 from datatools.masks import RGB, Mask
 
 _CANDIDATES = 16  # pictures that are looked at for one composite
-_GOOD_ENOUGH_FRAC = 0.01  # painted: no further picture is looked at
+_GOOD_ENOUGH_FRAC = 0.03  # painted: no further picture is looked at, or a few empty ones serve everybody
 _MAX_PAINTED_FRAC = 0.1  # of the background that is seen
 
 

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from datatools.masks import RGB, Mask, disk
 
 _SMALL_PX = 96  # longer side at which windows are compared
+_LOOK_PX = 256  # longer side of the picture in which windows are looked for
 _PAINT_PX = 220  # longer side at which the hole is painted: paint is smooth anyway
 _TRIES = 40
 _ZOOM = (0.6, 1.0)  # of the largest window
 _MAX_ENLARGED = 2.0
 _HOLE_FRAC = 0.04  # of the longer side: at 0.025 single strands of hair stayed beside the mask
 _REACH_PX = 3  # of the painter, at its size
+_SOME = 0.3  # of a small pixel: it counts
 _SOFT_PX = 2  # sigma of the change from paint to picture
 
 
@@ -55,14 +57,21 @@ def best_window(taken: Mask, cover: Mask, rng: np.random.Generator) -> Window | 
         return None
     scale = _SMALL_PX / max(cover.array.shape)
     size = (max(1, round(cover.array.shape[1] * scale)), max(1, round(cover.array.shape[0] * scale)))
-    covered = _resized(cover.array, size)
+    covered = _some(cover.array.astype(np.float32), size)
+    shrink = min(1.0, _LOOK_PX / max(height, width))
+    small = (max(1, round(shrink * width)), max(1, round(shrink * height)))
+    little = np.asarray(
+        cv2.resize(taken.array.astype(np.float32), small, interpolation=cv2.INTER_AREA), np.float32
+    )
     best: Window | None = None
     for _ in range(_TRIES):
         zoom = max(float(rng.uniform(*_ZOOM)), cover.array.shape[0] / (_MAX_ENLARGED * largest[1]))
         w, h = max(1, int(zoom * largest[0])), max(1, int(zoom * largest[1]))
         x, y = int(rng.integers(width - w + 1)), int(rng.integers(height - h + 1))
         is_mirrored = bool(rng.random() < 0.5)
-        gap = _resized(taken.array[y : y + h, x : x + w], size)
+        left, top = int(shrink * x), int(shrink * y)
+        bottom, right = max(top + 1, round(shrink * (y + h))), max(left + 1, round(shrink * (x + w)))
+        gap = _some(little[top:bottom, left:right], size)
         gap = gap[:, ::-1] if is_mirrored else gap
         seen = ~covered
         painted = float((gap & seen).sum() / max(1, seen.sum()))
@@ -73,9 +82,9 @@ def best_window(taken: Mask, cover: Mask, rng: np.random.Generator) -> Window | 
     return best
 
 
-def _resized(array: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
-    small = cv2.resize(array.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small > 0.3, np.bool_)
+def _some(share: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.bool_]:
+    small = cv2.resize(share, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small > _SOME, np.bool_)
 
 
 def plate(image: RGB, taken: Mask, window: Window, size: tuple[int, int]) -> RGB:
