@@ -165,6 +165,8 @@ def sentence(row: Contribution) -> str:
         return f"{100 * value:+.2f}{ends}"
 
     name = row.rule if row.how == _TOGETHER else f"{row.rule}, {row.how}"
+    if not row.n_changed:
+        return f"{name}: changed none of {row.n_images} pictures ({row.reference} masks)"
     iou = points(row.iou_difference, row.iou_low, row.iou_high)
     edge = points(row.boundary_f1_difference, row.boundary_f1_low, row.boundary_f1_high)
     return (

@@ -95,7 +95,8 @@ def test_kinds_of_reference_are_kept_apart() -> None:
 
 def test_one_picture_has_a_value_but_no_interval() -> None:
     """The sentence says the value alone."""
-    (row, *_) = ablation.contributions([_measured(2)], ["mend"], np.random.default_rng(0))
+    (row, idle, *_) = ablation.contributions([_measured(2)], ["mend", "idle"], np.random.default_rng(0))
+    assert ablation.sentence(idle) == "idle, alone: changed none of 1 pictures (human masks)"
     assert (row.iou_low, row.iou_high) == (None, None)
     assert ablation.sentence(row).startswith("mend, alone: IoU +10.00, boundary F1 +")
 

@@ -29,6 +29,22 @@ def test_pictures_of_one_person_are_no_independent_evidence() -> None:
     assert often.high == pytest.approx(once.high, abs=1e-9)
 
 
+def test_one_person_has_no_interval() -> None:
+    """However many pictures."""
+    found = mean_difference(np.array([0.1, 0.2]), ["a", "a"], 200, np.random.default_rng(0))
+    assert (found.value, found.low, found.high) == (pytest.approx(0.15), None, None)
+
+
+def test_a_treatment_that_seldom_acts_has_a_bounded_interval() -> None:
+    """Three changes among 24 pictures: its ends lie within the changes."""
+    differences = np.zeros(24)
+    differences[:3] = [0.002, 0.001, -0.001]
+    found = mean_difference(differences, [str(n) for n in range(24)], 2000, np.random.default_rng(0))
+    assert found.low is not None
+    assert found.high is not None
+    assert -0.001 < found.low < found.high < 0.002
+
+
 def test_nothing_changed_is_zero_for_sure() -> None:
     """A rule that never acts has no interval to speak of."""
     found = mean_difference(np.zeros(4), ["a", "b", "c", "d"], 200, np.random.default_rng(0))
