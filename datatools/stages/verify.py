@@ -11,7 +11,7 @@ from pathlib import Path
 from datatools import tables
 from datatools.errors import DataError
 from datatools.progress import Progress
-from datatools.records import MaskRow, MatteRow, StageResult
+from datatools.records import AlphaRow, MaskRow, MatteRow, StageResult
 from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
@@ -20,7 +20,7 @@ class Settings(StageSettings):
     """Settings of ``verify``."""
 
     pictures: bool = True
-    """Hash the pictures, mattes and masks too, not the tables alone."""
+    """Hash the pictures, mattes, masks and cut-outs too, not the tables alone."""
 
 
 def _records(workspace: Workspace) -> dict[str, dict[str, dict[str, str]]]:
@@ -66,9 +66,10 @@ def _check_pictures(workspace: Workspace, limit: int | None, progress: Progress)
     expected: list[tuple[Path, str, str]] = []
     for sample in workspace.samples(limit=limit):
         expected.append((workspace.image_file(sample), sample.sample_id, f"picture {sample.path}"))
-    derived: list[MatteRow | MaskRow] = [
+    derived: list[MatteRow | MaskRow | AlphaRow] = [
         *workspace.rows_or_empty(tables.MATTES)[:limit],
         *workspace.rows_or_empty(tables.MASKS)[:limit],
+        *workspace.rows_or_empty(tables.ALPHAS)[:limit],
     ]
     for row in derived:
         if row.path is not None and row.sha256 is not None:
@@ -86,7 +87,7 @@ def _check_pictures(workspace: Workspace, limit: int | None, progress: Progress)
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
-    """Compare tables, pictures, mattes and masks with the hashes kept when they were written.
+    """Compare tables, pictures, mattes, masks and cut-outs with the hashes kept when they were written.
 
     The gate fails when anything changed or is gone; results that are merely older than their inputs
     are listed as stale.

@@ -12,7 +12,7 @@ from datatools.images import read_rgb, write_mask, write_matte
 from datatools.masks import Mask, Matte
 from datatools.progress import Progress
 from datatools.records import Finding, MaskRow, MatteRow, StageResult
-from datatools.stages import matting
+from datatools.stages import matting, verify
 from datatools.workspace import Workspace
 from tests.stages import made
 
@@ -102,6 +102,15 @@ def test_second_run_computes_nothing(people: Workspace) -> None:
     people.file(str(people.rows(tables.ALPHAS)[0].path)).unlink()
     assert _run(people, dry_run=True).facts["n_to_compute"] == 1
     assert _run(people).facts["n_computed"] == 1
+
+
+def test_changed_cut_out_is_noticed(people: Workspace) -> None:
+    """Verify compares cut-outs with what was written."""
+    _run(people)
+    path = people.file(str(people.rows(tables.ALPHAS)[0].path))
+    path.write_bytes(path.read_bytes() + b"x")
+    changed = verify.run(people, verify.Settings(), Progress("quiet")).facts["changed"]
+    assert changed == [f"{people.relative(path)}: has changed"]
 
 
 def test_picture_that_is_gone_is_a_failed_row(people: Workspace) -> None:
