@@ -32,7 +32,8 @@ def test_pictures_of_one_person_are_no_independent_evidence() -> None:
 def test_one_person_has_no_interval() -> None:
     """However many pictures."""
     found = mean_difference(np.array([0.1, 0.2]), ["a", "a"], 200, np.random.default_rng(0))
-    assert (found.value, found.low, found.high) == (pytest.approx(0.15), None, None)
+    assert found.value == pytest.approx(0.15)
+    assert (found.low, found.high) == (None, None)
 
 
 def test_a_treatment_that_seldom_acts_has_a_bounded_interval() -> None:
