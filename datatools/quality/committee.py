@@ -27,6 +27,7 @@ class Chosen:
     folder: Path
     card: Card
     is_calibrated: bool  # for the committee of the workspace
+    is_own: bool  # fitted on masks of this workspace
 
     def sentence(self, committee: str) -> str:
         """Say which model it is, and how far its numbers can be trusted."""
@@ -35,7 +36,8 @@ class Chosen:
             f"({self.card.committee})"
         )
         if self.is_calibrated:
-            return f"Expected IoU: by a model {fitted}."
+            own = " Masks of this workspace are among them: `datatools quality` says how it does on others."
+            return f"Expected IoU: by a model {fitted}.{own if self.is_own else ''}"
         return (
             f"Expected IoU is uncalibrated: these masks were made by {committee}, the model was {fitted}. "
             "Trust its ranking at most; fit one with `datatools quality` where human masks are at hand."
@@ -96,4 +98,4 @@ def choose(workspace: Workspace, committee: str, given: Path | None) -> Chosen:
     else:
         folder = max(packaged(), key=lambda path: _likeness(read_card(path), committee))
     card = read_card(folder)
-    return Chosen(folder=folder, card=card, is_calibrated=card.committee == committee)
+    return Chosen(folder=folder, card=card, is_calibrated=card.committee == committee, is_own=folder == own)

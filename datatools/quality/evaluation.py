@@ -14,7 +14,8 @@ from datatools.quality.examples import Doubles
 
 FLOOR = 0.85  # IoU below which a mask is called bad
 ACCEPTED_FRACS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0)
-BINS = 10  # of about equally many masks each, in the order of the prediction
+BINS = 10  # of about equally many masks each, in the order of the prediction; fewer where masks are few
+_LEAST_IN_BIN = 15  # with fewer, chance alone makes the bins' means differ, and the error large
 _REPLICATES = 1000
 _TAIL = 2.5  # per cent on each side
 
@@ -95,12 +96,12 @@ def _auc(expected: Doubles, true: Doubles) -> float:
 
 
 def bins(expected: Doubles, true: Doubles) -> list[Bin]:
-    """Group masks by prediction into ``BINS`` groups of about one size."""
+    """Group masks by prediction into at most ``BINS`` groups of about one size."""
+    n_bins = max(1, min(BINS, len(true) // _LEAST_IN_BIN))
     order = np.argsort(expected, kind="stable")
     return [
         Bin(n=len(part), expected_iou=float(expected[part].mean()), true_iou=float(true[part].mean()))
-        for part in np.array_split(order, BINS)
-        if len(part)
+        for part in np.array_split(order, n_bins)
     ]
 
 

@@ -42,7 +42,7 @@ def calibration(expected: Doubles, true: Doubles, found: Evaluation) -> bytes:
         axes.plot([start, 1], [start, 1], color=LIGHT["axis"], linewidth=1)
         axes.scatter(expected, true, s=7, color=LIGHT["g2"], alpha=0.5, linewidths=0, label="one mask")
         means = [(one.expected_iou, one.true_iou) for one in found.bins]
-        label = f"mean of a tenth of them (calibration error {found.calibration_error:.4f})"
+        label = f"mean of a bin of them (calibration error {found.calibration_error:.4f})"
         axes.plot(*zip(*means, strict=True), "o", color=LIGHT["gap"], markersize=6, label=label)
         axes.set_xlim(start, 1)
         axes.set_ylim(start, 1)

@@ -190,14 +190,14 @@ def _judge(workspace: Workspace, settings: Settings, data: Examples | None) -> _
 
 
 def _sentences(found: "Evaluation", reference_source: str) -> list[str]:
-    from datatools.quality.evaluation import BINS, FLOOR
+    from datatools.quality.evaluation import FLOOR
 
     rho, auc, covered = found.rank_correlation, found.auc_bad, found.interval_coverage
     lines = [
         f"{found.n_masks} masks of {found.n_people} people, {reference_source} references: mean IoU "
         f"{found.mean_iou:.4f}.",
         f"Rank correlation of expected and true IoU {rho.value:.3f} [{rho.low:.3f}, {rho.high:.3f}]; "
-        f"calibration error {found.calibration_error:.4f} ({BINS} bins of equal size).",
+        f"calibration error {found.calibration_error:.4f} (bins of equal size: {len(found.bins)}).",
         f"Bad masks (IoU below {FLOOR:g}): {found.n_bad}, "
         + (
             f"told from the others with an AUC of {auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}]."

@@ -74,10 +74,11 @@ def test_the_workspace_s_own_model_goes_before_a_packaged_one(workspace: Workspa
 
 
 def test_another_committee_s_model_says_that_it_is_uncalibrated(workspace: Workspace) -> None:
-    """And one's own that it is not."""
+    """And the workspace's own that it has seen these masks."""
     _model(workspace.model_folder(MODEL), "x by mean")
     assert choose(workspace, "x by mean", None).sentence("x by mean") == (
-        "Expected IoU: by a model fitted on 3 human masks of set (x by mean)."
+        "Expected IoU: by a model fitted on 3 human masks of set (x by mean). Masks of this workspace are "
+        "among them: `datatools quality` says how it does on others."
     )
     other = choose(workspace, "y by mean", None)
     assert not other.is_calibrated

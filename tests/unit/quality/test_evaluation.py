@@ -40,6 +40,12 @@ def test_the_calibration_error_of_a_shift_is_the_shift() -> None:
     assert [one.n for one in found.bins] == [20] * BINS
 
 
+def test_few_masks_have_few_bins() -> None:
+    """Fifteen masks or more in each, so that chance is not taken for miscalibration."""
+    expected, true = _noisy(40)
+    assert [one.n for one in _evaluated(expected, true).bins] == [20, 20]
+
+
 def test_accepting_the_best_raises_the_mean() -> None:
     """By a perfect prediction, as an oracle would; all are accepted at 100%."""
     _, true = _noisy()
