@@ -39,5 +39,8 @@ class Batched(Protocol):
     batch_size: int
 
     def mattes(self, images: Sequence[RGB], faces: Sequence[Sequence[Face]]) -> list[Matte]:
-        """Propose the matte of each picture, whatever their sizes, with the faces of each."""
+        """Propose the matte of each picture, with the faces of each.
+
+        Their sizes may differ, and there may be more than ``batch_size`` of them.
+        """
         ...

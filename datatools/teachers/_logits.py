@@ -47,6 +47,10 @@ class LogitTeacher:
 
     def mattes(self, images: Sequence[RGB], faces: Sequence[Sequence[Face]]) -> list[Matte]:  # noqa: ARG002  # the Protocol's
         """Propose the matte of each picture in its own size."""
+        starts = range(0, len(images), self.batch_size)
+        return [matte for n in starts for matte in self._together(images[n : n + self.batch_size])]
+
+    def _together(self, images: Sequence[RGB]) -> list[Matte]:
         squeezed = np.stack([self.preprocessing.squeeze(image) for image in images])  # (B, S, S, 3)
         with torch.inference_mode(), torch_threads(self._n_threads), flushed_denormals():
             inputs = self.preprocessing.normalise(torch.from_numpy(squeezed).to(self.device))

@@ -49,10 +49,12 @@ class Network:
         for place, values in enumerate(encoded):
             same.setdefault(values.shape, []).append(place)
         found: dict[int, Matte] = {}
-        for places in same.values():
-            outputs = self._run(np.stack([encoded[place] for place in places]))
-            for place, output in zip(places, outputs, strict=True):
-                found[place] = self._enlarge(self._decode(output), images[place])
+        for alike in same.values():
+            for start in range(0, len(alike), self.batch_size):
+                places = alike[start : start + self.batch_size]
+                outputs = self._run(np.stack([encoded[place] for place in places]))
+                for place, output in zip(places, outputs, strict=True):
+                    found[place] = self._enlarge(self._decode(output), images[place])
         return [found[place] for place in range(len(images))]
 
     def _run(self, batch: Floats) -> Floats:

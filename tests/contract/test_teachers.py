@@ -13,7 +13,7 @@ import pytest
 from datatools import plugins
 from datatools.errors import MissingExtraError, MissingWeightsError
 from datatools.masks import RGB, Face, Matte
-from datatools.teachers import Teacher
+from datatools.teachers import Batched, Teacher
 from datatools.workspace import file_name
 from tests.pictures import draw_person, face_points
 from tests.unit.teachers.networks import write_card, write_onnx
@@ -118,6 +118,20 @@ def test_a_picture_without_faces_gets_a_matte_too(teacher: Teacher, proposal: Pr
 def test_a_picture_of_one_pixel_gets_a_matte(teacher: Teacher) -> None:
     """Ingest takes any picture that can be read."""
     assert teacher.matte(np.zeros((1, 1, 3), np.uint8), []).array.shape == (1, 1)
+
+
+def test_pictures_together_get_the_mattes_they_get_alone(teacher: Teacher, proposal: Proposal) -> None:
+    """Within half a step of an 8-bit matte; only some teachers take several."""
+    if not isinstance(teacher, Batched):
+        pytest.skip(f"{teacher.name} takes one picture at a time")
+    assert teacher.batch_size >= 1
+    other, _ = draw_person(seed=1)
+    small, _ = draw_person(seed=2, width_px=40, height_px=40)
+    pictures = [proposal.before, other, small, proposal.before]
+    together = teacher.mattes(pictures, [faces_for(teacher)] * 4)
+    assert [matte.array.shape for matte in together] == [picture.shape[:2] for picture in pictures]
+    for matte in (together[0], together[3]):
+        np.testing.assert_allclose(matte.array, proposal.matte.array, atol=0.5 / 255)
 
 
 def test_the_name_can_be_a_folders(teacher: Teacher) -> None:

@@ -210,14 +210,16 @@ def test_a_picture_keeps_its_proportions_where_sizes_are_free(tmp_path: Path) ->
         build(str(write_card(tmp_path, fixed.name, **free)))
 
 
-def test_pictures_of_several_sizes_come_back_in_their_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_pictures_of_several_sizes_come_back_in_their_order(tmp_path: Path, batch_size: int) -> None:
     """Those of one size go through the network together."""
     write_onnx(tmp_path / "net.onnx", WEIGHTS, BIAS, is_free=True)
     free = {"input_width_px": None, "input_height_px": None, "input_longest_px": "24"}
     teacher = build(str(write_card(tmp_path, "net.onnx", **free)))
-    sizes = [(16, 24), (24, 16), (16, 24)]
+    sizes = [(16, 24), (24, 16), (16, 24), (16, 24)]
     pictures = [picture(width_px=w, height_px=h, seed=n) for n, (w, h) in enumerate(sizes)]
-    together = teacher.mattes(pictures, [[], [], []])
+    teacher.batch_size = batch_size
+    together = teacher.mattes(pictures, [[]] * 4)
     for image, matte in zip(pictures, together, strict=True):
         np.testing.assert_allclose(matte.array, teacher.matte(image, []).array, atol=1e-6)
 

@@ -31,11 +31,14 @@ def test_real_portraits_are_cut_out(teacher: Network, shared_data: Path) -> None
     assert np.median(values) > 0.95
 
 
-def test_pictures_together_get_the_mattes_they_get_alone(teacher: Network) -> None:
+def test_pictures_together_get_the_mattes_they_get_alone(
+    teacher: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of one size or of several, within half a step of an 8-bit matte."""
     rng = np.random.default_rng(0)
     sizes = ((40, 30), (30, 40), (40, 30))
     pictures = [rng.integers(0, 256, (*size, 3)).astype(np.uint8) for size in sizes]
+    monkeypatch.setattr(teacher, "batch_size", 3)
     together = teacher.mattes(pictures, [[], [], []])
     for image, matte in zip(pictures, together, strict=True):
         np.testing.assert_allclose(matte.array, teacher.matte(image, []).array, atol=0.5 / 255)

@@ -96,7 +96,10 @@ def test_pictures_together_get_the_mattes_they_get_alone(module: Any, tmp_path: 
     """Within half a step of an 8-bit matte."""
     teacher = module.build(str(save(tmp_path / "model.pt")))
     pictures = [draw_person(seed=seed, width_px=40 + seed)[0] for seed in range(3)]
-    for picture, matte in zip(pictures, teacher.mattes(pictures, [[], [], []]), strict=True):
+    teacher.batch_size = 3
+    together = teacher.mattes(pictures, [[], [], []])
+    teacher.batch_size = 1
+    for picture, matte in zip(pictures, together, strict=True):
         np.testing.assert_allclose(matte.array, teacher.matte(picture, []).array, atol=0.5 / 255)
 
 

@@ -38,6 +38,16 @@ def test_the_matte_has_the_size_of_the_picture(tmp_path: Path) -> None:
     assert build(str(save(tmp_path / "model.pt"))).matte(picture, []).array.shape == (31, 50)
 
 
+def test_pictures_together_get_the_mattes_they_get_alone(tmp_path: Path) -> None:
+    """Within half a step of an 8-bit matte."""
+    teacher = build(str(save(tmp_path / "model.pt")))
+    pictures = [draw_person(seed=seed, width_px=40 + seed)[0] for seed in range(3)]
+    alone = [teacher.matte(picture, []).array for picture in pictures]
+    teacher.batch_size = 2
+    for expected, matte in zip(alone, teacher.mattes(pictures, [[], [], []]), strict=True):
+        np.testing.assert_allclose(matte.array, expected, atol=0.5 / 255)
+
+
 def test_at_the_networks_size_the_matte_is_the_sigmoid_of_the_logits(tmp_path: Path) -> None:
     """Nothing else happens to the values."""
     teacher = build(str(save(tmp_path / "model.pt")))

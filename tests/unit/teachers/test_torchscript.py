@@ -54,8 +54,11 @@ def test_the_network_gives_its_mattes(tmp_path: Path, form: str, name: str | Non
     """Whatever its output is wrapped in."""
     changes = {} if name is None else {"output_name": f'"{name}"'}
     image = np.random.default_rng(0).integers(0, 256, (16, 16, 3)).astype(np.uint8)
-    actual = write(tmp_path, form, **changes).matte(image, []).array
-    np.testing.assert_allclose(actual, scipy.special.expit(image / 255 @ WEIGHTS + BIAS), atol=1e-6)
+    teacher = write(tmp_path, form, **changes)
+    teacher.batch_size = 2
+    for matte in teacher.mattes([image] * 3, [[]] * 3):
+        expected = scipy.special.expit(image / 255 @ WEIGHTS + BIAS)
+        np.testing.assert_allclose(matte.array, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(("form", "has"), [("dict", r"\['aux', 'out'\]"), ("tensor", "Tensor")])

@@ -1,6 +1,7 @@
 """A model of the FiftyOne zoo proposes mattes; tested with one of our own that is listed there."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -189,3 +190,15 @@ def test_a_model_that_wants_more_packages_says_so(
     monkeypatch.setattr(module.zoo_models, "load_zoo_model", refuse)
     with pytest.raises(MissingExtraError, match="needs more packages: torchvision"):
         load_teacher(f"zoo:{NAME}")
+
+
+def test_a_fiftyone_that_does_not_start_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its database may be missing or broken."""
+    (tmp_path / "fiftyone").mkdir()
+    (tmp_path / "fiftyone" / "__init__.py").write_text("raise RuntimeError('no database')")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "fiftyone"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "datatools.teachers.zoo", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match=r"does not start \(no database\); `datatools doctor`"):
+        plugins.module("teachers", "zoo")
