@@ -35,6 +35,7 @@ VERBS: dict[str, str] = {
     "ingest": "datatools.stages.ingest",
     "landmarks": "datatools.stages.landmarks",
     "segment": "datatools.stages.segment",
+    "fusion fit": "datatools.stages.fusion_fit",
     "refine": "datatools.stages.refine",
     "check": "datatools.stages.check",
     "quality": "datatools.stages.quality",
@@ -62,6 +63,7 @@ VERBS: dict[str, str] = {
 }
 GROUPS = {
     "annotate": "Export, import and compare people's answers.",
+    "fusion": "Fit the fusion of a committee to human masks.",
     "teachers": "List, fetch and train the networks that propose masks.",
 }
 

@@ -1,9 +1,10 @@
 """Which network corrects a committee, and what does it see?
 
-It is shown the picture beside the teachers' logits, and adds a correction to their mean: untrained it
-is the mean. Missing teachers are a channel of zeros and a flag, so one network serves every part of its
-committee. The correction is computed at a working size and added at the picture's own, so the detail of
-the mattes is kept.
+Each teacher has a weight, and the committee's word is the weighted mean of its logits. The network is
+shown the picture beside the logits and adds a correction to that word: untrained it is the mean. Missing
+teachers are a channel of zeros and a flag, so one network serves every part of its committee. The
+correction is computed at a working size and added at the picture's own, so the detail of the mattes is
+kept.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,6 +44,7 @@ class FusionNet(nn.Module):
         self.reduce = nn.ModuleList(nn.Conv2d(c[i + 1], c[i], 1) for i in range(3))
         self.up = nn.ModuleList(_block(c[i], c[i]) for i in range(3))
         self.head = nn.Conv2d(c[0], 4, 3, padding=1)
+        self.weights = nn.Parameter(torch.zeros(n_teachers))  # logarithms of the votes' weights
         nn.init.zeros_(self.head.weight)
         if self.head.bias is not None:
             nn.init.zeros_(self.head.bias)
@@ -58,6 +60,19 @@ class FusionNet(nn.Module):
             x = self.up[i](x)
         correction: Tensor = F.pixel_shuffle(self.head(x), 2)
         return correction
+
+    def votes(self, present: Tensor) -> Tensor:
+        """Give each teacher's share of the vote, (n, t), among those that are present (float (n, t))."""
+        weights = torch.exp(self.weights) * present
+        return weights / weights.sum(1, keepdim=True)
+
+    def fused(self, stack: Tensor, present: Tensor) -> Tensor:
+        """Give the corrected logits (n, 1, h, w) of uint8 stacks (n, 3 + t, h, w), see ``stacked``."""
+        word = (logits(stack[:, 3:].float() / 255) * self.votes(present)[:, :, None, None]).sum(
+            1, keepdim=True
+        )
+        fused: Tensor = word + self(inputs(stack, present))
+        return fused
 
 
 def working_size(height_px: int, width_px: int) -> tuple[int, int]:
@@ -90,20 +105,18 @@ def logits(probabilities: Tensor) -> Tensor:
     return torch.logit(probabilities, eps=1e-6).clamp(-_LOGIT_LIMIT, _LOGIT_LIMIT)
 
 
-def inputs(stack: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
-    """Make what the network sees and the mean logit that it corrects.
+def inputs(stack: Tensor, present: Tensor) -> Tensor:
+    """Make what the network sees.
 
     Args:
         stack: uint8 (n, 3 + t, h, w), see ``stacked``.
         present: float (n, t), 1 where the teacher's matte is there.
 
     Returns:
-        float32 (n, 3 + 2 t, h, w) and (n, 1, h, w).
+        float32 (n, 3 + 2 t, h, w).
     """
     values = stack.float() / 255
     heard = present[:, :, None, None]
-    votes = logits(values[:, 3:]) * heard
-    mean = votes.sum(1, keepdim=True) / heard.sum(1, keepdim=True)
     flags = heard.expand(-1, -1, *stack.shape[2:])
-    seen = torch.cat([(values[:, :3] - _GREY) * _CONTRAST, votes / 3, flags], 1)
-    return seen.contiguous(memory_format=torch.channels_last), mean
+    seen = torch.cat([(values[:, :3] - _GREY) * _CONTRAST, logits(values[:, 3:]) * heard / 3, flags], 1)
+    return seen.contiguous(memory_format=torch.channels_last)

@@ -49,13 +49,14 @@ class Learned:
         stack = torch.from_numpy(_net.stacked(image, mattes, self.teachers)).permute(2, 0, 1)[None]
         heard = torch.tensor([present], dtype=torch.float32)
         with torch.inference_mode(), torch_threads(1), flushed_denormals():
-            correction = self.fit.network(_net.inputs(stack, heard)[0])[0, 0].numpy()  # (h, w)
+            correction = self.fit.network(_net.inputs(stack, heard))[0, 0].numpy()  # (h, w)
             size = (image.shape[1], image.shape[0])
-            fine = torch.from_numpy(cv2.resize(correction, size, interpolation=cv2.INTER_LINEAR))
-            known = [mattes[name].array for name in self.teachers if name in mattes]
-            # A matte a time: three of a large picture at once would not fit beside it in memory.
-            mean = sum((_net.logits(torch.from_numpy(a)) for a in known), torch.zeros(())) / len(known)
-            fused = torch.sigmoid(mean + fine).numpy()
+            # A logit a time, in place: those of a large picture would not fit beside each other in memory.
+            word = torch.from_numpy(cv2.resize(correction, size, interpolation=cv2.INTER_LINEAR))
+            for teacher, share in zip(self.teachers, self.fit.network.votes(heard)[0], strict=True):
+                if teacher in mattes:
+                    word += share * _net.logits(torch.from_numpy(mattes[teacher].array))
+            fused = torch.sigmoid(word).numpy()
         if not np.isfinite(fused).all():
             raise WeightsError("the fusion's network gives no numbers: its file of weights is damaged")
         return Matte(np.asarray(fused, np.float32))
