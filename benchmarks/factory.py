@@ -103,7 +103,8 @@ def main() -> None:
         values = np.array([row.get(name, (0.0, 0.0)) for row in rows])
         gain = final - values
         bad = f"median {np.median(values[:, 0]):.4f}, below {_BAD} {np.mean(values[:, 0] < _BAD):.3f}"
-        print(f"{name}: {show('IoU', values[:, 0], people)}, {bad}, {show('boundary F1', values[:, 1], people)}")
+        edge = show("boundary F1", values[:, 1], people)
+        print(f"{name}: {show('IoU', values[:, 0], people)}, {bad}, {edge}")
         if name != "refined":
             print(f"    refined less {name}: {show('IoU', gain[:, 0], people)}, "
                   f"{show('boundary F1', gain[:, 1], people)}, "

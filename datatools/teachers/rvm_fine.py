@@ -10,5 +10,5 @@ from datatools.teachers.network import Network
 
 
 def build() -> Network:
-    """Make the teacher; its weights come by `datatools teachers pull rvm`."""
-    return Network(packaged_card("rvm_fine"), weights_file("rvm"))
+    """Make the teacher; its weights come by `datatools teachers pull rvm_fine` (the files of `rvm`)."""
+    return Network(packaged_card("rvm_fine"), weights_file("rvm_fine"))
