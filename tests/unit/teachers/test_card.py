@@ -97,7 +97,7 @@ def test_a_free_size_keeps_proportions_in_multiples(
     assert packaged_card("rvm").input.size(*picture) == expected
 
 
-@pytest.mark.parametrize("name", ["selfie", "isnet", "rvm"])
+@pytest.mark.parametrize("name", ["selfie", "isnet", "rvm", "rvm_fine"])
 def test_packaged_cards_state_source_licence_and_checksum(name: str) -> None:
     """Weights that datatools knows are never run without their checksum."""
     card = packaged_card(name)

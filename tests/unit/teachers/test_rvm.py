@@ -8,7 +8,7 @@ import pytest
 from datatools.errors import MissingWeightsError
 from datatools.images import read_reference_mask, read_rgb
 from datatools.masks import iou
-from datatools.teachers import rvm
+from datatools.teachers import rvm, rvm_fine
 from datatools.teachers.network import Network
 
 
@@ -49,3 +49,9 @@ def test_without_weights_the_command_is_named(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("DATATOOLS_CACHE", str(tmp_path))
     with pytest.raises(MissingWeightsError, match="`datatools teachers pull rvm`"):
         rvm.build()
+
+
+def test_the_finer_teacher_shares_the_files(teacher: Network) -> None:
+    """What was pulled for one is there for the other; their mattes are not the same."""
+    finer = rvm_fine.build()
+    assert (finer.name, finer.fingerprint == teacher.fingerprint) == ("rvm_fine", False)
