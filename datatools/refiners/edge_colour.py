@@ -5,7 +5,7 @@ lie near it, well inside the person and well outside, give a prior; a random wal
 edges hold back decides. Chosen by measurement: docs/benchmarks/refiners.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import cv2
@@ -26,6 +26,7 @@ _PRIOR_WEIGHT = 0.1
 _SURE = 0.02  # a matte's opinion counts as no surer than this ...
 _MAX_COLOUR_LOGIT = 3.0  # ... and the colours' as no surer than that: 95%
 _COLOUR_NOISE = 600.0  # variance added to each channel (0-255): two dozen grey levels mean nothing
+_MAPPED_PER_ROW = 1024
 _PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 
 
@@ -65,26 +66,55 @@ def _log_likelihood(
     height, width = asked.shape
     coarse = (-(-width // step), -(-height // step))
     reach = 2 * max(1, round(radius_px / step)) + 1
+    rows, columns = np.nonzero(asked)
+    # Where the asked pixels' centres lie on the coarse grid.
+    at = np.stack([(columns + 0.5) * coarse[0] / width, (rows + 0.5) * coarse[1] / height]) - 0.5
+    # In rows: OpenCV maps no more than 32,767 pixels a side.
+    n_rows = -(-len(rows) // _MAPPED_PER_ROW)
+    padded = np.pad(at.astype(np.float32), ((0, 0), (0, n_rows * _MAPPED_PER_ROW - len(rows))))
+    at_x, at_y = padded.reshape(2, n_rows, _MAPPED_PER_ROW)
 
-    def window_mean(layer: NDArray[np.float32]) -> NDArray[np.float64]:
-        small = cv2.resize(layer, coarse, interpolation=cv2.INTER_AREA)
+    def window_means(layers: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Average float32 (H, W, 4) over the windows of the asked pixels: (4, n)."""
+        small = cv2.resize(layers, coarse, interpolation=cv2.INTER_AREA)
         means = cv2.boxFilter(small, -1, (reach, reach), borderType=cv2.BORDER_CONSTANT)
-        return cv2.resize(means, (width, height), interpolation=cv2.INTER_LINEAR)[asked].astype(np.float64)
+        found = cv2.remap(means, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return found.reshape(-1, 4)[: len(rows)].T.astype(np.float64)
 
-    weight = members.astype(np.float32)
-    share = window_mean(weight)  # (n,)
+    weight = members.astype(np.float32)[..., None]
+    held = colours * weight
+    *sums, share = window_means(np.concatenate([held, weight], axis=2))
     is_enough = share > 0.02
     share = np.maximum(share, 1e-6)
-    channels = [np.ascontiguousarray(colours[..., c]) for c in range(3)]
-    mean = np.stack([window_mean(channel * weight) / share for channel in channels], axis=1)  # (n, 3)
-    spread = np.empty((len(mean), 3, 3))
-    for a, b in _PAIRS:
-        product = window_mean(channels[a] * channels[b] * weight) / share
-        spread[:, a, b] = spread[:, b, a] = product - mean[:, a] * mean[:, b]
-    spread += np.eye(3) * _COLOUR_NOISE
-    off = colours[asked] - mean
-    distance = np.einsum("ni,nij,nj->n", off, np.linalg.inv(spread), off)
-    return -0.5 * (distance + np.log(np.maximum(np.linalg.det(spread), 1.0))), is_enough
+    mean = [total / share for total in sums]  # each (n,)
+    squares = window_means(np.concatenate([held * colours, weight], axis=2))
+    products = window_means(np.concatenate([held * np.roll(colours, 1, axis=2), weight], axis=2))
+    spread = {(c, c): squares[c] / share - mean[c] ** 2 + _COLOUR_NOISE for c in range(3)}
+    for c in range(3):  # the roll paired each channel with the one before it
+        before = (c - 1) % 3
+        spread[c, before] = spread[before, c] = products[c] / share - mean[c] * mean[before]
+    off = [colours[..., c][asked].astype(np.float64) - mean[c] for c in range(3)]
+    distance, determinant = _mahalanobis(spread, off)
+    return -0.5 * (distance + np.log(np.maximum(determinant, 1.0))), is_enough
+
+
+def _mahalanobis(
+    spread: Mapping[tuple[int, int], NDArray[np.float64]], off: Sequence[NDArray[np.float64]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give off' inv(spread) off and det(spread) of n symmetric 3 x 3 matrices, by cofactors.
+
+    Ten times as fast as numpy's general inverse on matrices this small.
+    """
+    cofactors = {
+        (a, b): spread[(a + 1) % 3, (b + 1) % 3] * spread[(a + 2) % 3, (b + 2) % 3]
+        - spread[(a + 1) % 3, (b + 2) % 3] * spread[(a + 2) % 3, (b + 1) % 3]
+        for a, b in _PAIRS
+    }
+    determinant = sum((spread[0, b] * cofactors[0, b] for b in range(3)), np.zeros_like(off[0]))
+    form = sum(
+        ((1 if a == b else 2) * off[a] * off[b] * cofactors[a, b] for a, b in _PAIRS), np.zeros_like(off[0])
+    )
+    return form / np.maximum(determinant, 1.0), determinant
 
 
 class EdgeColour:
@@ -97,7 +127,7 @@ class EdgeColour:
     name = "edge_colour"
 
     def __init__(self) -> None:
-        self.fingerprint = fingerprint(self.name, 1)
+        self.fingerprint = fingerprint(self.name, 2)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # Protocol
         if not ((matte.array > 0) & (matte.array < 1)).any():
