@@ -62,33 +62,30 @@ def _log_likelihood(
     Returns:
         Log densities (n,), and whether there were members enough to say so (n,).
     """
-    step = max(1, radius_px // 8)  # window sums are smooth: a coarser grid loses nothing
-    height, width = asked.shape
-    coarse = (-(-width // step), -(-height // step))
+    # Every step-th pixel: 17 x 17 or more of a window's say what its colours are, at a fraction of the cost.
+    step = max(1, radius_px // 8)
+    some, weight = colours[::step, ::step], members[::step, ::step, None].astype(np.float32)
     reach = 2 * max(1, round(radius_px / step)) + 1
     rows, columns = np.nonzero(asked)
-    # Where the asked pixels' centres lie on the coarse grid.
-    at = np.stack([(columns + 0.5) * coarse[0] / width, (rows + 0.5) * coarse[1] / height]) - 0.5
+    at = np.stack([columns, rows]) / step  # the asked pixels, in the grid of those
     # In rows: OpenCV maps no more than 32,767 pixels a side.
     n_rows = -(-len(rows) // _MAPPED_PER_ROW)
     padded = np.pad(at.astype(np.float32), ((0, 0), (0, n_rows * _MAPPED_PER_ROW - len(rows))))
     at_x, at_y = padded.reshape(2, n_rows, _MAPPED_PER_ROW)
 
     def window_means(layers: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Average float32 (H, W, 4) over the windows of the asked pixels: (4, n)."""
-        small = cv2.resize(layers, coarse, interpolation=cv2.INTER_AREA)
-        means = cv2.boxFilter(small, -1, (reach, reach), borderType=cv2.BORDER_CONSTANT)
+        """Average float32 (h, w, 4) over the windows of the asked pixels: (4, n)."""
+        means = cv2.boxFilter(layers, -1, (reach, reach), borderType=cv2.BORDER_CONSTANT)
         found = cv2.remap(means, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return found.reshape(-1, 4)[: len(rows)].T.astype(np.float64)
 
-    weight = members.astype(np.float32)[..., None]
-    held = colours * weight
+    held = some * weight
     *sums, share = window_means(np.concatenate([held, weight], axis=2))
     is_enough = share > 0.02
     share = np.maximum(share, 1e-6)
     mean = [total / share for total in sums]  # each (n,)
-    squares = window_means(np.concatenate([held * colours, weight], axis=2))
-    products = window_means(np.concatenate([held * np.roll(colours, 1, axis=2), weight], axis=2))
+    squares = window_means(np.concatenate([held * some, weight], axis=2))
+    products = window_means(np.concatenate([held * np.roll(some, 1, axis=2), weight], axis=2))
     spread = {(c, c): squares[c] / share - mean[c] ** 2 + _COLOUR_NOISE for c in range(3)}
     for c in range(3):  # the roll paired each channel with the one before it
         before = (c - 1) % 3
@@ -127,7 +124,7 @@ class EdgeColour:
     name = "edge_colour"
 
     def __init__(self) -> None:
-        self.fingerprint = fingerprint(self.name, 2)
+        self.fingerprint = fingerprint(self.name, 3)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # Protocol
         if not ((matte.array > 0) & (matte.array < 1)).any():
