@@ -145,7 +145,7 @@ def test_dirty_folder_reaches_the_report(tmp_path: Path) -> None:
     """Every file is a sample, a failed row with its reason, or another's alias; the report is made."""
     folder, root = tmp_path / "dirty", tmp_path / "ws"
     expected = write_dirty(folder)
-    _run("run", "portraits", "--source", folder, "--set.teacher", "grabcut", "--workspace", root, "--quiet")
+    _run("run", "portraits", "--source", folder, "--set.teachers", "grabcut", "--workspace", root, "--quiet")
     rows = Workspace(root).rows(tables.MANIFEST)
     status = {path: row.status for row in rows for path in (row.path, *row.aliases)}
     findings = {row.sample_id for row in Workspace(root).rows(tables.FINDINGS)}
