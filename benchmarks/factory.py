@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from datatools import selection, tables
+from datatools.fairness.paired import mean_difference
 from datatools.images import read_mask, read_matte, read_reference_mask
 from datatools.masks import Mask
 from datatools.metrics._counts import count
@@ -64,19 +65,10 @@ def picture_scores(
     return found
 
 
-def interval(values: Scores, people: NDArray[np.int64]) -> tuple[float, float]:
-    """Give the 95% interval of a mean by resampling people."""
-    sums, counts = np.bincount(people, values), np.bincount(people)
-    rng = np.random.default_rng(0)
-    draws = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), _N_REPLICATES)
-    low, high = np.quantile(draws @ sums / (draws @ counts), [0.025, 0.975])
-    return float(low), float(high)
-
-
-def show(name: str, values: Scores, people: NDArray[np.int64], digits: int = 4) -> str:
-    """Say a mean with its interval."""
-    low, high = interval(values, people)
-    return f"{name} {values.mean():.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+def show(name: str, values: Scores, people: NDArray[np.str_]) -> str:
+    """Say a mean with its 95% interval."""
+    found = mean_difference(values, people.tolist(), _N_REPLICATES, np.random.default_rng(0))
+    return f"{name} {found.value:.4f} [{found.low or 0:.4f}, {found.high or 0:.4f}]"
 
 
 def main() -> None:
@@ -96,9 +88,9 @@ def main() -> None:
             samples.append(sample)
     with ThreadPoolExecutor() as pool:
         rows = list(pool.map(lambda s: picture_scores(workspace, s, mattes[s.sample_id]), samples))
-    _, people = np.unique([sample.person_id for sample in samples], return_inverse=True)
+    people = np.array([sample.person_id for sample in samples])
     final = np.array([row["refined"] for row in rows])
-    print(f"{len(rows)} pictures of {people.max() + 1} people\n")
+    print(f"{len(rows)} pictures of {len(set(people))} people\n")
     for name in dict.fromkeys(key for row in rows for key in row):
         values = np.array([row.get(name, (0.0, 0.0)) for row in rows])
         gain = final - values
@@ -113,7 +105,7 @@ def main() -> None:
 
 
 def accepted_report(
-    workspace: Workspace, samples: list[Sample], iou: Scores, people: NDArray[np.int64]
+    workspace: Workspace, samples: list[Sample], iou: Scores, people: NDArray[np.str_]
 ) -> None:
     """Print what the checks accept, and how well the expected IoU orders the masks."""
     if not workspace.has(tables.FINDINGS):

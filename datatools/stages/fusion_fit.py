@@ -28,12 +28,10 @@ from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:  # torch takes a second to import; `datatools --help` does without it
-    import numpy as np
-    from numpy.typing import NDArray
-
     from datatools.fusions._fit import Example
 
 _MIN_TRAIN = 8  # fewer pictures make no network
+_N_REPLICATES = 10_000
 
 
 class Settings(PictureSettings):
@@ -166,6 +164,7 @@ def _gains(
     """Score each teacher, their mean and the fit on the val split; pair the fit with the mean."""
     import numpy as np
 
+    from datatools.fairness.paired import mean_difference
     from datatools.fusions.learned import Learned
     from datatools.fusions.mean import Mean
 
@@ -186,28 +185,14 @@ def _gains(
     names = [*teachers, "mean", "learned"]
     gain = scores[:, -1] - scores[:, -2]
     people = [subject.sample.person_id for subject in subjects]
-    low, high = _interval_of_mean(gain, people, seed)
+    found = mean_difference(gain, people, _N_REPLICATES, np.random.default_rng(seed))
+    ends = {"value": found.value, "low": found.low, "high": found.high}
     return {
         "iou_fg_image": {name: round(float(v), 5) for name, v in zip(names, scores.mean(0), strict=True)},
-        "gain_over_mean": {
-            "value": round(float(gain.mean()), 5),
-            "low": round(low, 5),
-            "high": round(high, 5),
-        },
+        "gain_over_mean": {name: None if end is None else round(end, 5) for name, end in ends.items()},
         "n_scored": len(scores),
-        "n_people": len(set(people)),
+        "n_people": found.n_people,
     }
-
-
-def _interval_of_mean(values: "NDArray[np.float64]", people: Sequence[str], seed: int) -> tuple[float, float]:
-    """Give the 95% interval of a mean by resampling people (percentiles of 10,000 replicates)."""
-    import numpy as np
-
-    _, who = np.unique(people, return_inverse=True)
-    sums, counts = np.bincount(who, values), np.bincount(who)
-    draws = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), 10_000)
-    low, high = np.quantile(draws @ sums / (draws @ counts), [0.025, 0.975])
-    return float(low), float(high)
 
 
 def _notes(facts: Mapping[str, object]) -> list[str]:
@@ -215,8 +200,8 @@ def _notes(facts: Mapping[str, object]) -> list[str]:
     assert isinstance(scores, dict)
     assert isinstance(gain, dict)
     listed = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
+    ends = "" if gain["low"] is None else f" [{gain['low']:+.4f}, {gain['high']:+.4f}]"
     return [
         f"Fitted on {facts['n_train']} pictures. Foreground IoU (accuracy) on the {facts['n_scored']} of the "
-        f"val split: {listed}. "
-        f"Learned less mean: {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}].",
+        f"val split: {listed}. Learned less mean: {gain['value']:+.4f}{ends}.",
     ]
