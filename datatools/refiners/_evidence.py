@@ -5,12 +5,16 @@ trust; the question they ask of a pixel is the same, and only pixels that the ma
 asked about.
 """
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datatools.masks import RGB, Matte, disk
-from datatools.refiners._regions import Window
+from datatools.anatomy import Anatomy, anatomy
+from datatools.masks import RGB, Face, Matte, disk
+from datatools.refiners._regions import MIN_WIDTH_PX, Window, window_round
 
 Bools = NDArray[np.bool_]
 
@@ -52,6 +56,42 @@ def colour_logit(image: RGB, person: Bools, background: Bools, asked: Bools) -> 
     red, green, blue = (image[asked] // (256 // _BINS)).T
     ratio = np.log((inside[red, green, blue] + _FLOOR_FRAC) / (outside[red, green, blue] + _FLOOR_FRAC))
     return np.asarray(np.clip(ratio, -_MAX_COLOUR_LOGIT, _MAX_COLOUR_LOGIT), np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Doubt:
+    """What a rule works on: the largest face, a window near it, and the window's doubtful pixels."""
+
+    parts: Anatomy
+    centre: NDArray[np.float32]  # (2,), x and y px
+    window: Window
+    pixels: Bools  # (h, w) of the window
+    thick_px: float  # see ``lift``
+
+
+def doubt_near(
+    matte: Matte,
+    faces: Sequence[Face],
+    centre_of: Callable[[Anatomy], NDArray[np.float32]],
+    *,
+    reach: float,
+    least: float,
+    thick_frac: float = THICK_FRAC,
+) -> Doubt | None:
+    """Look for doubtful patches within ``reach`` jaw widths of a place on the largest face.
+
+    None where there is no face to speak of, or no doubt near it: the rule has nothing to do.
+    """
+    parts = anatomy(faces[0]) if faces else None
+    if parts is None or parts.width_px < MIN_WIDTH_PX:
+        return None
+    centre = centre_of(parts)
+    window = window_round(centre, reach * parts.width_px, matte.array.shape)
+    if window is None:
+        return None
+    thick_px = thick_frac * parts.width_px
+    pixels = doubtful(matte, window, least, thick_px)
+    return None if pixels is None else Doubt(parts, centre, window, pixels, thick_px)
 
 
 def doubtful(matte: Matte, window: Window, least: float, thick_px: float) -> Bools | None:

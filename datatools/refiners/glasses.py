@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from datatools.anatomy import anatomy
 from datatools.masks import RGB, Face, Matte, disk
-from datatools.refiners._evidence import doubtful, lift
-from datatools.refiners._regions import MIN_WIDTH_PX, along, window_round
+from datatools.refiners._evidence import doubt_near, lift
+from datatools.refiners._regions import along
 from datatools.tables import fingerprint
 
 _ABOVE, _BELOW, _ASIDE = 0.22, 0.25, 0.58  # of the eyes' middle, in jaw widths
@@ -27,27 +26,26 @@ class Glasses:
         self.fingerprint = fingerprint(self.name, 1, least)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # Protocol
-        parts = anatomy(faces[0]) if faces else None
-        if parts is None or parts.width_px < MIN_WIDTH_PX:
-            return matte
-        middle = parts.eye_centres.mean(axis=0)
-        window = window_round(middle, parts.width_px, matte.array.shape)
-        if window is None:
-            return matte
-        thick_px = _THICK_FRAC * parts.width_px
-        doubt = doubtful(matte, window, self.least, thick_px)
+        doubt = doubt_near(
+            matte,
+            faces,
+            lambda parts: parts.eye_centres.mean(axis=0),
+            reach=1.0,
+            least=self.least,
+            thick_frac=_THICK_FRAC,
+        )
         if doubt is None:
             return matte
-        width = parts.width_px
-        down, across = along(parts.roll_deg, middle, window)
+        width = doubt.parts.width_px
+        down, across = along(doubt.parts.roll_deg, doubt.centre, doubt.window)
         band = (down > -_ABOVE * width) & (down < _BELOW * width) & (np.abs(across) < _ASIDE * width)
-        asked = band & doubt
+        asked = band & doubt.pixels
         if not asked.any():
             return matte
         reach = min(_MAX_CLOSE_PX, max(1, round(_CLOSE_FRAC * width)))
-        person = (matte.array[window] > 0.5).astype(np.uint8)
+        person = (matte.array[doubt.window] > 0.5).astype(np.uint8)
         closed = cv2.morphologyEx(person, cv2.MORPH_CLOSE, disk(reach)) > 0
-        return lift(matte, window, asked & closed, thick_px)
+        return lift(matte, doubt.window, asked & closed, doubt.thick_px)
 
 
 build = Glasses

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from datatools.anatomy import Anatomy, anatomy
+from datatools.anatomy import Anatomy
 from datatools.masks import RGB, Face, Matte
-from datatools.refiners._evidence import THICK_FRAC, Bools, doubtful, lift
-from datatools.refiners._regions import MIN_WIDTH_PX, Window, along, window_round
+from datatools.refiners._evidence import Bools, doubt_near, lift
+from datatools.refiners._regions import Window, along
 from datatools.tables import fingerprint
 
 # In jaw widths: adults' necks are about as wide as 0.8 of the jaw, shoulders as 2.5 to 3.
@@ -30,17 +30,12 @@ class ShoulderWedge:
         self.fingerprint = fingerprint(self.name, 1, least)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # Protocol
-        parts = anatomy(faces[0]) if faces else None
-        if parts is None or parts.width_px < MIN_WIDTH_PX:
-            return matte
-        window = window_round(parts.chin, (_END + _SHOULDER_HALF) * parts.width_px, matte.array.shape)
-        if window is None:
-            return matte
-        thick_px = THICK_FRAC * parts.width_px
-        doubt = doubtful(matte, window, self.least, thick_px)
+        doubt = doubt_near(
+            matte, faces, lambda parts: parts.chin, reach=_END + _SHOULDER_HALF, least=self.least
+        )
         if doubt is None:
             return matte
-        return lift(matte, window, doubt & wedge(parts, window), thick_px)
+        return lift(matte, doubt.window, doubt.pixels & wedge(doubt.parts, doubt.window), doubt.thick_px)
 
 
 def wedge(parts: Anatomy, window: Window) -> Bools:
