@@ -35,7 +35,7 @@ endif
 
 ## Every check: lint, types, import contracts, tests.
 test: install-dev lint
-	$(BIN)/datatools teachers pull selfie
+	$(BIN)/datatools teachers pull selfie face_detector face_mesh
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: install-dev
