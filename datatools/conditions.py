@@ -10,12 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from datatools import vocab
+from datatools.answers import latest
 from datatools.errors import UsageError
 from datatools.records import Annotation, Measurement
 
 _SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _BOUND = re.compile(r"(?P<name>\w+)(?P<sign><=|>=|<|>)(?P<bound>-?\d+(?:\.\d+)?)")
-_ANSWER = re.compile(r"(?P<axis>\w+(:\w+@\d+)?)=(?P<value>\w+)")
+_ANSWER = re.compile(r"(?P<axis>\w+(:\w+@\d+)?)=(?P<value>[\w+-]+)")
 
 
 def measured(condition: str, measurements: Sequence[Measurement]) -> set[str]:
@@ -46,9 +47,10 @@ def answered(condition: str, annotations: Sequence[Annotation]) -> set[str]:
         raise UsageError(f"expected a condition such as perceived_gender=female, got {condition!r}")
     axis = vocab.axis(parsed["axis"])
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in annotations:
-        if row.question == axis.question:
-            counts[row.sample_id][axis.read(row.value, row.vocabulary)] += 1
+    asked = (row for row in annotations if row.question == axis.question)
+    for (sample_id, _, _), said in latest(asked, axis).items():
+        if not said.is_contradictory:
+            counts[sample_id][said.category] += 1
     found = {sample_id for sample_id, said in counts.items() if _only_most(said) == parsed["value"]}
     if not found:
         given = sorted({value for said in counts.values() for value in said})

@@ -3,12 +3,15 @@
 Vocabularies are closed and versioned: a changed list is a new version, so that an old answer always
 means what it meant. They, the questions and the many-to-one crosswalks between vocabularies are TOML
 files in ``datatools/vocabularies``. Every one states its source and where its categories fail.
+
+To some questions a person may give several values at once. Together they are one answer, written
+``a+b`` with the values in the vocabulary's order (``together``).
 """
 
 import functools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -21,6 +24,7 @@ from datatools.errors import DataError, UsageError
 CANNOT_TELL = "cannot_tell"
 PREFER_NOT_TO_SAY = "prefer_not_to_say"
 NO_ANSWERS = frozenset({CANNOT_TELL, PREFER_NOT_TO_SAY})  # kept as said, but they place nobody in a group
+JOIN = "+"  # between the values of one answer
 
 Level = Literal["nominal", "ordinal", "interval"]
 Kind = Literal["self_reported", "perceived", "visible", "rendered", "review"]
@@ -81,6 +85,11 @@ class Vocabulary(_FromFile):
             return False
         return self.minimum <= int(value) <= self.maximum
 
+    def in_order(self, values: Iterable[str]) -> tuple[str, ...]:
+        """Give values of this vocabulary once each: numbers by size, then listed ones in their order."""
+        place = {value: number for number, value in enumerate(self.definitions)}
+        return tuple(sorted(set(values), key=lambda v: (v in place, place[v] if v in place else int(v))))
+
     def validate_value(self, value: str) -> str:
         """Give the value back when it belongs to the vocabulary.
 
@@ -105,21 +114,33 @@ class Crosswalk(_FromFile):
     source: str  # name@version
     target: str
     mapping: dict[str, str] = {}
+    parts: dict[str, list[str]] = {}  # a value of the source that was several answers in one word
     bands: list[Band] = []  # of an interval vocabulary, ascending
+    several: str | None = None  # the target's value for values that stay different; None: they stay several
     lost: str
 
     def translate(self, value: str) -> str:
-        """Give the target's value for a value of the source.
+        """Give the target's value for a value of the source, ``a+b`` where it was several answers.
+
+        Raises:
+            DataError: the value is not of the source vocabulary.
+        """
+        return together(self.values_of(value))
+
+    def values_of(self, value: str) -> tuple[str, ...]:
+        """Give the target's values for a value of the source; nearly always one.
 
         Raises:
             DataError: the value is not of the source vocabulary.
         """
         load(self.source).validate_value(value)
         if value in self.mapping:
-            return self.mapping[value]
+            return (self.mapping[value],)
+        if value in self.parts:
+            return tuple(self.parts[value])
         if value in NO_ANSWERS:
-            return value
-        return next(band.value for band in reversed(self.bands) if int(value) >= band.at_least)
+            return (value,)
+        return (next(band.value for band in reversed(self.bands) if int(value) >= band.at_least),)
 
 
 class Question(_FromFile):
@@ -128,6 +149,7 @@ class Question(_FromFile):
     text: str
     kind: Kind
     vocabularies: Annotated[list[str], Field(min_length=1)]
+    several: bool = False  # one answer may hold several values
 
     def validate_source(self, source: str) -> str:
         """Give the source of an answer back when it may answer this kind of question.
@@ -151,15 +173,28 @@ class Axis:
     target: str | None  # name@version
 
     def read(self, value: str, vocabulary: str) -> str:
-        """Give an answer in this axis's vocabulary.
+        """Give one value in this axis's vocabulary.
 
         Raises:
             DataError: the answer is not of its vocabulary.
             UsageError: there is no crosswalk to the target.
         """
+        return together(self.read_all((value,), vocabulary))
+
+    def read_all(self, values: Iterable[str], vocabulary: str) -> tuple[str, ...]:
+        """Give the values of one answer in this axis's vocabulary, once each and in its order.
+
+        Raises:
+            DataError: a value is not of its vocabulary.
+            UsageError: there is no crosswalk to the target.
+        """
         if self.target is None or vocabulary == self.target:
-            return load(vocabulary).validate_value(value)
-        return crosswalk(vocabulary, self.target).translate(value)
+            known = load(vocabulary)
+            return known.in_order(map(known.validate_value, values))
+        walk = crosswalk(vocabulary, self.target)
+        read = load(self.target).in_order(part for value in values for part in walk.values_of(value))
+        is_mixed = len(read) > 1 and NO_ANSWERS.isdisjoint(read)
+        return (walk.several,) if is_mixed and walk.several is not None else read
 
 
 def axis(spec: str) -> Axis:
@@ -170,6 +205,11 @@ def axis(spec: str) -> Axis:
     """
     name, _, target = spec.partition(":")
     return Axis(name, load(target).key if target else None)
+
+
+def together(values: Iterable[str]) -> str:
+    """Write the values of one answer, in the vocabulary's order, as one category: ``a+b``."""
+    return JOIN.join(values)
 
 
 def _folder() -> Traversable:

@@ -4,7 +4,6 @@ An annotator's latest answer about a sample counts. ``cannot_tell`` and the like
 they are counted apart.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Literal
@@ -13,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from datatools import vocab
+from datatools.answers import latest
 from datatools.fairness.alpha import Floats, Ints, estimate
 from datatools.records import Annotation
 from datatools.vocab import Axis, Level
@@ -78,16 +78,6 @@ class AgreementResult(_Frozen):
     settings: dict[str, object]
     questions: list[QuestionAgreement]
     notes: list[str]
-
-
-def _latest(rows: Iterable[tuple[Annotation, str]]) -> tuple[dict[tuple[str, str], str], int]:
-    """Give the latest answer of each annotator about each sample, and how many have no single latest."""
-    said: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row, value in rows:
-        said[row.sample_id, row.annotator_id][row.created_at or ""].add(value)
-    last = {key: by_time[max(by_time)] for key, by_time in said.items()}
-    found = {key: next(iter(values)) for key, values in sorted(last.items()) if len(values) == 1}
-    return found, len(last) - len(found)
 
 
 def _matrix(
@@ -158,12 +148,19 @@ def compare(
         n_replicates: of the bootstrap.
         rng: the bootstrap's source of randomness.
     """
-    latest, n_contradictory = _latest((row, axis.read(row.value, row.vocabulary)) for row in answers)
-    given = {key: value for key, value in latest.items() if value not in vocab.NO_ANSWERS}
+    said = {(key[0], key[2]): answer for key, answer in sorted(latest(answers, axis).items())}
+    n_contradictory = sum(answer.is_contradictory for answer in said.values())
+    held = {key: answer for key, answer in said.items() if answer.values and not answer.is_no_answer}
+    given = {key: answer.category for key, answer in held.items()}
     level = vocab.load(vocabulary).level
-    groups = vocab.load(vocabulary).groups
-    used = set(given.values())
-    ordered = sorted(used, key=int) if level == "interval" else [value for value in groups if value in used]
+    categories = {answer.category: answer.values for answer in held.values()}
+    if level == "interval":
+        ordered = sorted(categories, key=int)
+    else:  # several values at once are a category of their own, after those of one value
+        place = {value: number for number, value in enumerate(vocab.load(vocabulary).groups)}
+        ordered = sorted(
+            categories, key=lambda name: (len(categories[name]), [place[value] for value in categories[name]])
+        )
     numbers: Floats = np.array([float(value) if level == "interval" else 0.0 for value in ordered])
     codes, samples, annotators = _matrix(given, ordered)
     counts: Ints = (codes[:, :, None] == np.arange(max(1, len(ordered)))).sum(axis=1)
@@ -184,7 +181,7 @@ def compare(
         n_people=len(number_of),
         n_samples_compared=int((per_sample > 1).sum()),
         n_people_compared=len({name for name, n in zip(people, per_sample, strict=True) if n > 1}),
-        n_no_answer=len(latest) - len(given),
+        n_no_answer=sum(answer.is_no_answer for answer in said.values()),
         n_contradictory=n_contradictory,
         share_equal=int((counts * (counts - 1)).sum()) / n_pairs if n_pairs else None,
         alpha=_known(found.value),

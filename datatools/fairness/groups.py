@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from datatools import vocab
+from datatools.answers import latest
 from datatools.errors import UsageError
 from datatools.records import Annotation, Measurement
 
@@ -19,8 +20,9 @@ Levels = tuple[str, ...]  # one level for each crossed attribute
 
 _MAX_LEVELS = 60  # an attribute with more is an identifier or a number, not groups
 _CROSS = " x "
+SEVERAL = "several"  # the group of people whose answer has several values
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_BINNED = re.compile(rf"(?P<name>\w+):(?P<edges>{_NUMBER}(?:,{_NUMBER})*)")
+BINNED = re.compile(rf"(?P<name>\w+):(?P<edges>{_NUMBER}(?:,{_NUMBER})*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +45,17 @@ def group_name(levels: Levels) -> str:
     return _CROSS.join(levels)
 
 
-def latest_answers(annotations: Iterable[Annotation]) -> list[Annotation]:
-    """Keep each annotator's latest word on a question about a sample; nothing said before counts.
-
-    Values given at one moment, or without a date, stand beside each other.
-    """
-    latest: dict[tuple[str, str, str], list[Annotation]] = {}
-    for row in annotations:
-        kept = latest.setdefault((row.sample_id, row.question, row.annotator_id), [])
-        if kept and (row.created_at or "") > (kept[0].created_at or ""):
-            kept.clear()
-        if not kept or (row.created_at or "") == (kept[0].created_at or ""):
-            kept.append(row)
-    return [row for rows in latest.values() for row in rows]
-
-
 def default_attributes(annotations: Sequence[Annotation]) -> list[str]:
     """Name every question that places people in groups, numbers in their first coarser vocabulary."""
+    return attributes_of({(row.question, row.vocabulary) for row in annotations})
+
+
+def attributes_of(answered: Iterable[tuple[str, str]]) -> list[str]:
+    """Name what ``default_attributes`` names, by the questions and the vocabularies they were answered in."""
     by_question: dict[str, set[str]] = defaultdict(set)
-    for row in annotations:
-        if vocab.question(row.question).kind != "review":
-            by_question[row.question].add(row.vocabulary)
+    for question, vocabulary in answered:
+        if vocab.question(question).kind != "review":
+            by_question[question].add(vocabulary)
     found: list[str] = []
     for question, vocabularies in sorted(by_question.items()):
         if len(vocabularies) == 1:
@@ -104,7 +96,7 @@ def axis(
         UsageError: nothing of that name, edges that do not rise, answers in several vocabularies
             without one to read them in, or more groups than can be compared.
     """
-    binned = _BINNED.fullmatch(spec)
+    binned = BINNED.fullmatch(spec)
     if binned is not None:
         edges = [float(edge) for edge in binned["edges"].split(",")]
         return _measured(binned["name"], edges, measurements, person_of)
@@ -112,7 +104,7 @@ def axis(
     answers = [row for row in annotations if row.question == wanted.question and row.sample_id in person_of]
     if not answers:
         raise UsageError(_nothing(spec, annotations, measurements))
-    return _answered(spec, wanted, latest_answers(answers), person_of)
+    return _answered(spec, wanted, answers, person_of)
 
 
 def _nothing(spec: str, annotations: Sequence[Annotation], measurements: Sequence[Measurement]) -> str:
@@ -138,8 +130,9 @@ def _answered(
             f"{spec}:NAME@VERSION ({targets})"
         )
     votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in answers:
-        votes[person_of[row.sample_id]][wanted.read(row.value, row.vocabulary)] += 1
+    for (sample_id, _, _), said in latest(answers, wanted).items():
+        if not said.is_contradictory:
+            votes[person_of[sample_id]][said.category if len(said.values) == 1 else SEVERAL] += 1
     group_of = {
         person: (winner,)
         for person, counts in votes.items()
@@ -176,7 +169,7 @@ def _measured(
     if not values:
         names = ", ".join(sorted({row.name for row in measurements})) or "none"
         raise UsageError(f"expected a measurement among {names}; got {name!r}")
-    bins = _bin_names(name, edges)
+    bins = bin_names(name, edges)
     group_of: dict[str, Levels] = {}
     for person, numbers in values.items():
         # The median: one badly lit picture does not move a person to another group.
@@ -187,7 +180,8 @@ def _measured(
     return Axis((name,), ("measured",), levels, group_of)
 
 
-def _bin_names(name: str, edges: Sequence[float]) -> list[str]:
+def bin_names(name: str, edges: Sequence[float]) -> list[str]:
+    """Name the groups that a measurement cut at ``edges`` has, from low to high."""
     inner = (f"{name} {low:g} to {high:g}" for low, high in pairwise(edges))
     return [f"{name} < {edges[0]:g}", *inner, f"{name} >= {edges[-1]:g}"]
 

@@ -7,10 +7,10 @@ from datatools.readers import Answer, Entry
 from datatools.readers._files import has_header, load_faces, read_rows
 
 _COLUMNS = ("id", "image", "mask", "subject", "age", "gender", "race", "mask_ok")
-# Column to question and vocabulary. "east_asian/white" is one person's answer and stays as said.
+# Column to question and vocabulary.
 _QUESTIONS = {
     "gender": ("self_reported_gender", "gender@1"),
-    "race": ("self_reported_race", "london_race@1"),
+    "race": ("self_reported_race", "london_race@2"),
     "age": ("self_reported_age", "age_years@1"),
 }
 
@@ -46,10 +46,11 @@ class London:
 
 def _answers(row: Mapping[str, str]) -> Iterator[Answer]:
     for column, (question, vocabulary) in _QUESTIONS.items():
-        if row[column] != "":
+        # "east_asian/white" is one answer with two values; an empty cell is none.
+        for value in filter(None, row[column].split("/")):
             yield Answer(
                 question=question,
-                value=row[column],
+                value=value,
                 vocabulary=vocabulary,
                 source="self_report",
                 annotator_id=f"self:{row['subject']}",

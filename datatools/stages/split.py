@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pydantic import Field
 
 from datatools import partition, selection, tables, vocab
+from datatools.answers import latest
 from datatools.errors import ImageError, UsageError
 from datatools.images import read_rgb
 from datatools.progress import Progress
@@ -128,11 +129,10 @@ def _strata(
         axis = vocab.axis(spec)
         vocab.question(axis.question)
         counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for row in answers:
-            if row.question == axis.question and row.sample_id in group_of:
-                value = axis.read(row.value, row.vocabulary)
-                if value not in vocab.NO_ANSWERS:
-                    counts[group_of[row.sample_id]][value] += 1
+        asked = (row for row in answers if row.question == axis.question and row.sample_id in group_of)
+        for (sample_id, _, _), said in latest(asked, axis).items():
+            if not said.is_contradictory and not said.is_no_answer:
+                counts[group_of[sample_id]][said.category] += 1
         if not counts:
             raise UsageError(
                 f"expected answers to {axis.question} to stratify by, found none: run `datatools annotate "

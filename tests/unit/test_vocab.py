@@ -85,7 +85,9 @@ def test_every_crosswalk_takes_every_value_into_its_target(source: str, target: 
     before, after = vocab.load(source), vocab.load(target)
     numbers = range(before.minimum or 0, (before.maximum or -1) + 1)
     for value in (*before.values, *map(str, numbers)):
-        assert walk.translate(value) in {*after.values, *vocab.NO_ANSWERS}
+        assert {*walk.values_of(value)} <= {*after.values, *vocab.NO_ANSWERS}
+    assert {*walk.mapping, *walk.parts} <= {*before.values}
+    assert walk.several is None or walk.several in after.groups
     assert len(walk.lost) > 20
 
 
@@ -95,6 +97,49 @@ def test_every_crosswalk_takes_every_value_into_its_target(source: str, target: 
 def test_years_fall_into_the_band_that_holds_them(value: str, band: str) -> None:
     """A band begins with its own first year."""
     assert vocab.crosswalk("age_years@1", "age3@1").translate(value) == band
+
+
+def test_races_of_every_data_set_translate_to_the_papers_few() -> None:
+    """So do FairFace's; years reach both lists of bands, and Monk's ten tones three."""
+    assert {source for source, target in vocab.crosswalks() if target == "race_coarse@1"} == {
+        f"{name}_race@{version}"
+        for name, version in [("fairface", 1), ("utkface", 1), ("mebeauty", 1), ("london", 1), ("london", 2)]
+    }
+    assert {("age_years@1", "age3@1"), ("age_years@1", "fairface_age@1"), ("monk@1", "monk3@1")} <= set(
+        vocab.crosswalks()
+    )
+
+
+def test_a_value_that_named_two_becomes_two_values() -> None:
+    """What version 1 wrote in one word is several values of version 2."""
+    walk = vocab.crosswalk("london_race@1", "london_race@2")
+    assert walk.values_of("east_asian/white") == ("east_asian", "white")
+    assert walk.translate("east_asian/white") == "east_asian+white"
+
+
+def test_several_values_are_read_together() -> None:
+    """In the vocabulary's order, once each, and as one where the target has a value for a mixture."""
+    axis = vocab.axis("self_reported_race")
+    assert axis.read_all(["east_asian", "white", "white"], "london_race@2") == ("white", "east_asian")
+    coarse = vocab.axis("self_reported_race:race_coarse@1")
+    assert coarse.read_all(["east_asian", "southeast_asian"], "fairface_race@1") == ("asian",)
+    assert coarse.read_all(["east_asian", "white"], "london_race@2") == ("other",)
+    assert coarse.read_all(["white", "cannot_tell"], "fairface_race@1") == ("white", "cannot_tell")
+    split = vocab.axis("self_reported_race:london_race@2")
+    assert split.read_all(["east_asian/white"], "london_race@1") == ("white", "east_asian")
+
+
+def test_numbers_stand_in_their_order_before_listed_values() -> None:
+    """Ages by size, not as text."""
+    assert vocab.load("age_years@1").in_order(["cannot_tell", "30", "4"]) == ("4", "30", "cannot_tell")
+
+
+@pytest.mark.parametrize("name", [name for name, asked in vocab.questions().items() if asked.several])
+def test_only_unordered_values_may_be_given_together(name: str) -> None:
+    """Their words hold none of the signs that stand between values in tables and sheets."""
+    for key in vocab.question(name).vocabularies:
+        assert vocab.load(key).level == "nominal"
+        assert not any(set(value) & {"+", "|"} for value in vocab.load(key).values)
 
 
 def test_a_no_answer_stays_one_through_a_crosswalk() -> None:

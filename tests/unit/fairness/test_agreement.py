@@ -109,6 +109,28 @@ def test_two_answers_of_one_annotator_at_one_time_cancel() -> None:
     assert (found.n_answers, found.n_contradictory) == (0, 1)
 
 
+def test_several_values_at_once_are_a_category_of_their_own() -> None:
+    """Who named two origins does not agree with who named one of them."""
+    found = _compare(
+        [
+            answer(n, value, annotator_id=who, question="perceived_race", vocabulary="fairface_race@1")
+            for n, who, value in [
+                (0, "a", "white"),
+                (0, "a", "east_asian"),
+                (0, "b", "white"),
+                (1, "a", "east_asian"),
+                (1, "a", "white"),
+                (1, "b", "white"),
+                (1, "b", "east_asian"),
+            ]
+        ],
+        "perceived_race",
+        "fairface_race@1",
+    )
+    assert (found.n_answers, found.n_contradictory, found.share_equal) == (4, 0, 0.5)
+    assert [conflict.answers for conflict in found.conflicts] == [{"a": "white+east_asian", "b": "white"}]
+
+
 def test_near_misses_weigh_less_on_an_ordinal_scale() -> None:
     """Neighbouring tones are nearly agreement, far ones are not."""
     tones = [f"monk_{tone:02d}" for tone in range(1, 11)]

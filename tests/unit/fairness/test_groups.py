@@ -153,10 +153,12 @@ def test_every_question_but_reviews_is_audited_by_default() -> None:
 def test_several_answers_at_once_are_a_group_of_their_own() -> None:
     """A person who said two things is in neither of the two groups of one thing."""
     answers = [
-        _answer(sample, value, question="self_reported_race", vocabulary="london_race@1")
-        for sample, value in {"s0": "east_asian/white", "s2": "white"}.items()
+        _answer(sample, value, question="self_reported_race", vocabulary="london_race@2")
+        for sample, value in [("s0", "east_asian"), ("s0", "white"), ("s2", "white")]
     ]
-    assert set(_groups(answers, "self_reported_race").values()) == {"east_asian/white", "white"}
+    assert _groups(answers, "self_reported_race") == {"p0": "several", "p1": "white"}
+    coarse = _groups(answers, "self_reported_race:race_coarse@1")
+    assert coarse == {"p0": "other", "p1": "white"}  # the coarse list has a class for mixed origins
 
 
 @pytest.mark.parametrize(
