@@ -1,8 +1,11 @@
-"""How does a label sheet, a CSV file, become answers?
+"""How does a label sheet, a table of text, become answers?
 
 Long sheets have one answer a line (columns sample, question, value ...); wide sheets have one line a
-picture and one column a question, named like the question. Spreadsheet programs write commas,
-semicolons or tabs, and a byte order mark; all are read.
+picture and one column a question, named like the question. Several values in one cell stand apart by
+``|``. A column ``was`` holds what had been answered when the sheet was written: a value that differs
+from it is a new answer, and the time of the old one is not its time. CSV is read here, with commas,
+semicolons or tabs and perhaps a byte order mark; other formats in ``datatools.exchange`` use the same
+rules.
 """
 
 import csv
@@ -16,6 +19,8 @@ from datatools import vocab
 from datatools.errors import DataError
 from datatools.readers import Answer, AnswerSource
 
+SEVERAL = "|"  # stands between values given together; no vocabulary's value holds it
+WAS = "was"
 SHEET_COLUMNS = (
     "presentation_order",
     "sample",
@@ -31,17 +36,28 @@ SHEET_COLUMNS = (
     "lead_time_s",
     "note",
 )
-_FOR_PEOPLE = frozenset({"picture", "asks", "allowed", "note"})  # never read back
-_LONG = frozenset({"sample", "question", "value"})
-_SHARED = frozenset(
-    {"annotator_id", "source", "vocabulary", "created_at", "lead_time_s", "presentation_order"}
+ANSWER_COLUMNS = (*SHEET_COLUMNS, "batch", WAS)
+# What a line says of its answer, beside sample, question and value.
+FIELDS = (
+    "annotator_id",
+    "source",
+    "vocabulary",
+    "created_at",
+    "lead_time_s",
+    "presentation_order",
+    "note",
+    "batch",
 )
+_OF_THE_OLD_ANSWER = frozenset({"created_at", "lead_time_s", "batch"})
+_FOR_PEOPLE = frozenset({"picture", "asks", "allowed"})  # never read back
+_LONG = frozenset({"sample", "question", "value"})
 _SOURCES: Mapping[str, AnswerSource] = {
     "self_report": "self_report",
     "annotator": "annotator",
     "dataset": "dataset",
     "model": "model",
 }
+_MAX_DIGITS = 18  # of a 64-bit integer
 # A cell that begins with one of these is run as a formula when the file is opened.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -63,7 +79,7 @@ class Cell:
     sample: str  # a sample id, or a picture's path
     question: str
     value: str
-    fields: Mapping[str, str]  # the other columns of the line
+    fields: Mapping[str, str]  # of FIELDS, those that the line fills in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,29 +93,40 @@ class Rejected:
     reason: str
 
 
+def _needs_guard(text: str) -> bool:
+    """Say whether a cell would be run, stripped, or taken for a guarded one."""
+    bare = text.lstrip("'")
+    return bare.startswith(_FORMULA_STARTS) or bare != bare.strip()
+
+
 def safe(text: str) -> str:
-    """Make a cell that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """Make a cell that no spreadsheet runs as a formula, and that ``plain`` gives back as it was."""
+    return f"'{text}" if _needs_guard(text) else text
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Undo ``safe``, and drop the blanks that people leave around an answer."""
-    stripped = text.strip()
-    is_guarded = stripped.startswith("'") and stripped[1:].startswith(_FORMULA_STARTS)
-    return stripped[1:] if is_guarded else stripped
+    for candidate in (text, text.strip()):
+        if candidate.startswith("'") and _needs_guard(candidate[1:]):
+            return candidate[1:]
+    return text.strip()
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """Give a CSV file that is safe to open in a spreadsheet program."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
+    # The writer itself quotes only the line ends that it writes.
+    returns = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
-    writer.writerows([safe(cell) for cell in row] for row in rows)
+    for row in rows:
+        cells = [safe(cell) for cell in row]
+        (returns if any("\r" in cell for cell in cells) else writer).writerow(cells)
     return stream.getvalue().encode()
 
 
 def read(path: Path) -> Iterator[Cell]:
-    """Give every cell that a sheet has room for, the empty ones with value "".
+    """Give every cell that a CSV sheet has room for, the empty ones with value "".
 
     Raises:
         DataError: the file is missing or no text, or its columns are not those of a label sheet.
@@ -112,44 +139,68 @@ def read(path: Path) -> Iterator[Cell]:
         raise DataError(f"{path.name}: expected CSV text in UTF-8: {error}") from error
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
-    lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey="", strict=True)
-    columns = [name.strip() for name in lines.fieldnames or ()]
-    lines.fieldnames = columns
-    asked = _questions_of(path, columns)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        for row in lines:
-            if "" in row or None in row.values():
-                raise DataError(f"{path.name}, line {lines.line_num}: expected {len(columns)} cells")
-            plain = {name: _plain(text) for name, text in row.items()}
-            fields = {name: plain[name] for name in _SHARED & plain.keys() if plain[name]}
-            where = f"line {lines.line_num}"
-            if asked:
-                for name in asked:
-                    yield Cell(
-                        where=where, sample=plain["sample"], question=name, value=plain[name], fields=fields
-                    )
-            else:
-                yield Cell(
-                    where=where,
-                    sample=plain["sample"],
-                    question=plain["question"],
-                    value=plain["value"],
-                    fields=fields,
-                )
+        columns = next(lines, [])
+        numbered = ((f"line {lines.line_num}", texts) for texts in lines if texts)
+        yield from cells(path.name, columns, numbered)
     except csv.Error as error:
         raise DataError(f"{path.name}, line {lines.line_num}: not readable as CSV: {error}") from error
 
 
-def _questions_of(path: Path, columns: Sequence[str]) -> list[str]:
+def cells(name: str, header: Sequence[str], lines: Iterable[tuple[str, Sequence[str]]]) -> Iterator[Cell]:
+    """Give every cell of a sheet's lines, each of which comes with the words that say where it stands.
+
+    Raises:
+        DataError: the columns are not those of a label sheet, or a line has another number of cells.
+    """
+    columns = [column.strip() for column in header]
+    asked = _questions_of(name, columns)
+    at = {column: position for position, column in enumerate(columns)}
+    carried = [(column, at[column]) for column in (*FIELDS, WAS) if column in at]
+    for where, texts in lines:
+        if len(texts) != len(columns):
+            raise DataError(f"{name}, {where}: expected {len(columns)} cells, got {len(texts)}")
+        fields = {column: text for column, place in carried if (text := plain(texts[place]))}
+        sample = plain(texts[at["sample"]])
+        for question in asked or (plain(texts[at["question"]]),):
+            value = plain(texts[at[question if asked else "value"]])
+            yield from given(where, sample, question, value.split(SEVERAL), fields)
+
+
+def given(
+    where: str, sample: str, question: str, values: Iterable[str], fields: Mapping[str, str]
+) -> Iterator[Cell]:
+    """Give the cells of one answer: one for each value, one that is blank where there is none.
+
+    Values that the question does not take together stay one word, so that the check refuses them.
+    ``fields`` may hold ``was``: an answer that differs from it is new, and carries no time of the old one.
+    """
+    said = list(dict.fromkeys(word for value in values if (word := value.strip())))
+    carried = {name: text for name, text in fields.items() if name != WAS}
+    if WAS in fields and set(said) != set(fields[WAS].split(SEVERAL)):
+        carried = {name: text for name, text in carried.items() if name not in _OF_THE_OLD_ANSWER}
+    for value in said if _may_stand_together(question, said) else [SEVERAL.join(said)]:
+        yield Cell(where=where, sample=sample, question=question, value=value, fields=carried)
+
+
+def _may_stand_together(question: str, said: Sequence[str]) -> bool:
+    """Say whether these are values; otherwise they stay one word, which no vocabulary holds."""
+    asked = vocab.questions().get(question)
+    takes_several = asked is not None and asked.several and vocab.NO_ANSWERS.isdisjoint(said)
+    return len(said) == 1 or (len(said) > 1 and takes_several)
+
+
+def _questions_of(name: str, columns: Sequence[str]) -> list[str]:
     """Give a wide sheet's questions, none for a long one."""
-    asked = [name for name in columns if name in vocab.questions()]
+    asked = [column for column in columns if column in vocab.questions()]
     is_long = set(columns) >= _LONG and not asked
     is_wide = "sample" in columns and asked and not {"question", "value", "vocabulary"} & set(columns)
-    unknown = sorted(set(columns) - _LONG - _SHARED - _FOR_PEOPLE - set(asked))
+    unknown = sorted(set(columns) - _LONG - set(FIELDS) - {WAS} - _FOR_PEOPLE - set(asked))
     if unknown or not (is_long or is_wide) or len(set(columns)) < len(columns):
         raise DataError(
-            f"{path.name}: expected the columns sample, question, value (and perhaps "
-            f"{', '.join(sorted(_SHARED))}), or sample and one column for each question "
+            f"{name}: expected the columns sample, question, value (and perhaps "
+            f"{', '.join(sorted(FIELDS))}), or sample and one column for each question "
             f"({', '.join(sorted(vocab.questions()))}); got {', '.join(columns) or 'nothing'}"
         )
     return asked
@@ -214,11 +265,11 @@ def utc(text: str) -> str:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if moment.tzinfo is None:
+            raise DataError(f"expected a moment with a time zone (2024-05-01T10:00:00Z), got {text!r}")
+        return moment.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError) as error:  # the latter: year 1 or 9999, and a zone beyond it
         raise DataError(f"expected a moment as ISO 8601, got {text!r}") from error
-    if moment.tzinfo is None:
-        raise DataError(f"expected a moment with a time zone (2024-05-01T10:00:00Z), got {text!r}")
-    return moment.astimezone(UTC).isoformat()
 
 
 def _number(fields: Mapping[str, str], name: str) -> float | None:
@@ -235,6 +286,9 @@ def _number(fields: Mapping[str, str], name: str) -> float | None:
 
 
 def _count(fields: Mapping[str, str], name: str) -> int | None:
+    text = fields.get(name, "")
+    if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS:
+        return int(text)  # exact where a float would not be
     number = _number(fields, name)
     if number is not None and not number.is_integer():
         raise DataError(f"expected {name} as a whole number, got {fields[name]!r}")
