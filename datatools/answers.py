@@ -6,11 +6,22 @@ comes from two places at one moment and is not the same contradicts itself: nobo
 meant, and it counts for neither.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from datatools import vocab
 from datatools.records import Annotation
+from datatools.workspace import Workspace
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+_WHO = ("sample_id", "question", "annotator_id")
+_TEXT = (*_WHO, "value", "vocabulary", "source", "created_at")
 
 Key = tuple[str, str, str]  # sample_id, question, annotator_id
 
@@ -67,10 +78,10 @@ def latest(rows: Iterable[Annotation], axis: vocab.Axis | None = None) -> dict[K
 def answered(rows: Sequence[Annotation], axis: vocab.Axis) -> Answered:
     """Join the rows that one annotator gave at one moment about one sample and question."""
     said: dict[tuple[str, int | None, str], list[str]] = {}
-    seen: set[tuple[str, int | None, str]] = set()
+    seen: set[tuple[int | None, str]] = set()
     for row in rows:
-        word = (row.vocabulary, row.presentation_order, row.value)
-        if word not in seen:  # the same answer from two batches is one
+        word = (row.presentation_order, row.value)
+        if word not in seen:  # the same answer from two batches is one, as the table's key says
             seen.add(word)
             said.setdefault((row.vocabulary, row.presentation_order, row.batch), []).append(row.value)
     readings = {
@@ -89,3 +100,84 @@ def answered(rows: Sequence[Annotation], axis: vocab.Axis) -> Answered:
         lead_time_s=first.lead_time_s,
         presentation_order=first.presentation_order,
     )
+
+
+def columns(workspace: Workspace, axis: vocab.Axis | None = None) -> "pd.DataFrame":
+    """Give what ``latest`` gives as a frame, for statistics over many answers.
+
+    One row for each sample, question and annotator, sorted by them. Text is categorical: ``sample_id``,
+    ``question``, ``annotator_id``, ``value`` (``a+b`` where several were given; missing where
+    contradictory), ``vocabulary``, ``source``, ``created_at``. ``lead_time_s`` and ``presentation_order``
+    are numbers, NaN where not known. A workspace without answers gives no rows.
+
+    Args:
+        workspace: whose annotations are read.
+        axis: keeps the answers to its question alone, and reads them in its vocabulary.
+
+    Raises:
+        TableError: a batch is broken.
+        DataError: a value is not of its vocabulary.
+        UsageError: there is no crosswalk to the axis's vocabulary.
+    """
+    # Imported here: the command line imports this module and needs no statistics.
+    import numpy as np
+    import pandas as pd
+
+    frame = _encoded(workspace, axis)
+    key = np.zeros(len(frame), np.int64)  # one number for each sample, question and annotator, in their order
+    for name in _WHO:
+        key = key * len(frame[name].cat.categories) + frame[name].cat.codes.to_numpy()
+    time = frame["created_at"].cat.codes.to_numpy()  # -1 without a date: before every other
+    order = np.lexsort((time, key))  # stable: of equal rows that of the first batch comes first
+    key, time = key[order], time[order]
+    is_last = time == time[np.searchsorted(key, key, side="right") - 1]
+    frame, key = frame.iloc[order[is_last]], key[is_last]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    sizes = np.diff(starts, append=len(key))
+    found: pd.DataFrame = frame.iloc[starts].drop(columns="batch").reset_index(drop=True)
+    words, codes = _read_alone(found, axis or vocab.Axis("", None))
+    number_of = {word: number for number, word in enumerate(words)}
+    is_several = np.repeat(sizes > 1, sizes)
+    rows = iter(_records(frame[is_several]))
+    for place in np.flatnonzero(sizes > 1).tolist():
+        said = list(itertools.islice(rows, int(sizes[place])))
+        word = answered(said, axis or vocab.Axis(said[0].question, None)).category
+        codes[place] = number_of.setdefault(word, len(number_of)) if word else -1
+    value = pd.Categorical.from_codes(codes, pd.Index(list(number_of))).remove_unused_categories()
+    found["value"] = value.reorder_categories(sorted(value.categories))
+    if axis is not None and axis.target is not None:
+        found["vocabulary"] = pd.Categorical([axis.target] * len(found))
+    return found
+
+
+def _encoded(workspace: Workspace, axis: vocab.Axis | None) -> "pd.DataFrame":
+    """Read all annotations, or those of an axis's question, with sorted categories."""
+    frame = cast("pd.DataFrame", workspace.annotations().to_pandas())
+    if axis is not None:
+        frame = frame[frame["question"] == axis.question].reset_index(drop=True)
+    for name in _TEXT:
+        used = frame[name].cat.remove_unused_categories()
+        frame[name] = used.cat.reorder_categories(sorted(used.cat.categories))
+    return frame
+
+
+def _read_alone(frame: "pd.DataFrame", axis: vocab.Axis) -> tuple[list[str], "NDArray[np.int64]"]:
+    """Read each row's value as if it were the whole answer: the different words, and each row's word."""
+    import numpy as np
+
+    vocabularies, values = frame["vocabulary"].cat, frame["value"].cat
+    n_values = len(values.categories)
+    pairs = vocabularies.codes.to_numpy(np.int64) * n_values + values.codes.to_numpy()
+    different, which = np.unique(pairs, return_inverse=True)
+    split = (divmod(int(pair), n_values) for pair in different)
+    read = [axis.read(values.categories[value], vocabularies.categories[key]) for key, value in split]
+    words = sorted(set(read))
+    return words, np.array([words.index(word) for word in read], np.int64)[which]
+
+
+def _records(frame: "pd.DataFrame") -> list[Annotation]:
+    """Turn rows of a frame back into records."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        Annotation(**{str(name): value for name, value in row.items()}) for row in plain.to_dict("records")
+    ]

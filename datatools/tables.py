@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import numbers
 import os
+import secrets
 import types
 import typing
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from datatools import records
@@ -109,6 +111,30 @@ def to_arrow(table: Table[Row], rows: Iterable[Row]) -> pa.Table:
     return pa.table(columns, schema=wanted)
 
 
+def sorted_arrow(table: Table[Row], rows: pa.Table) -> pa.Table:
+    """Sort an Arrow table of this schema as ``to_arrow`` sorts records; for very many rows.
+
+    Raises:
+        TableError: two rows have the same key, or a column is not of its field's type.
+    """
+    try:
+        rows = rows.select(schema(table).names).cast(schema(table))
+    except (pa.ArrowInvalid, KeyError, ValueError) as error:
+        raise TableError(f"table {table.name} does not take these columns: {error}") from error
+    keys = [(name, "ascending", "at_start") for name in table.key]
+    ordered = rows.take(pc.sort_indices(rows, sort_keys=keys)).combine_chunks()
+    is_repeated = pa.array([True] * (len(ordered) - 1), pa.bool_())
+    for name in table.key:
+        before, after = ordered[name][:-1], ordered[name][1:]
+        both_missing = pc.and_(pc.is_null(before), pc.is_null(after))
+        is_repeated = pc.and_(is_repeated, pc.or_(both_missing, pc.fill_null(pc.equal(before, after), False)))
+    place = pc.index(is_repeated, True).as_py()
+    if place >= 0:
+        key = {name: ordered[name][place].as_py() for name in table.key}
+        raise TableError(f"table {table.name} expects one row for each key; {key} came twice")
+    return ordered
+
+
 def _column(table: str, field: pa.Field, values: Sequence[object]) -> pa.Array:
     if not field.nullable and None in values:
         raise TableError(f"table {table}: column {field.name} expects a value in every row, got None")
@@ -126,7 +152,8 @@ def _column(table: str, field: pa.Field, values: Sequence[object]) -> pa.Array:
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: beside it first, then renamed over it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # By lot: on a shared folder two machines may have a process of one number.
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
         with beside.open("wb") as stream:
             stream.write(data)
@@ -137,20 +164,34 @@ def write_bytes(path: Path, data: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder outlast a power cut; syncing a file keeps its bytes, not its name."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def to_bytes(rows: pa.Table) -> bytes:
+    """Give a table as the bytes of a Parquet file; equal tables give equal bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink, compression="zstd")
+    return typing.cast("bytes", sink.getvalue().to_pybytes())
+
+
 def write(path: Path, table: Table[Row], rows: Iterable[Row]) -> None:
     """Write rows as one Parquet file, atomically.
 
     Raises:
         TableError: see ``to_arrow``.
     """
-    sink = pa.BufferOutputStream()
-    pq.write_table(to_arrow(table, rows), sink, compression="zstd")
-    write_bytes(path, sink.getvalue().to_pybytes())
+    write_bytes(path, to_bytes(to_arrow(table, rows)))
 
 
 def _read_arrow(path: Path, table: Table[Row]) -> pa.Table:
     try:
-        found = pq.read_table(path)
+        found = pq.ParquetFile(path).read()  # not read_table: it looks for a data set of many files first
     except FileNotFoundError as error:
         raise TableError(f"no table {table.name} at {path}: run the stage that writes it first") from error
     except (pa.ArrowInvalid, OSError) as error:
@@ -171,7 +212,24 @@ def read(path: Path, table: Table[Row]) -> list[Row]:
     Raises:
         TableError: the file is missing, is not Parquet, or has another schema.
     """
-    return [table.record(**row) for row in _read_arrow(path, table).to_pylist()]
+    return records_of(_read_arrow(path, table), table)
+
+
+def records_of(rows: pa.Table, table: Table[Row]) -> list[Row]:
+    """Give an Arrow table's rows as records."""
+    return [table.record(**row) for row in rows.to_pylist()]
+
+
+def read_encoded(paths: Iterable[Path], table: Table[Row]) -> pa.Table:
+    """Read files of one table as one, text dictionary-encoded: a word stands in memory once.
+
+    Raises:
+        TableError: as ``read``.
+    """
+    text = pa.dictionary(pa.int32(), pa.string())
+    encoded = pa.schema([f.with_type(text) if f.type == pa.string() else f for f in schema(table)])
+    parts = [_read_arrow(path, table).cast(encoded) for path in paths]
+    return pa.concat_tables([encoded.empty_table(), *parts]).unify_dictionaries().combine_chunks()
 
 
 def frame(path: Path, table: Table[Row]) -> "pd.DataFrame":

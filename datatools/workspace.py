@@ -16,7 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from datatools import tables
+import pyarrow as pa
+
+from datatools import batches, tables
 from datatools.errors import DataError, TableError, UsageError
 from datatools.records import Annotation, Sample
 from datatools.tables import Table
@@ -83,6 +85,11 @@ class Workspace:
     def config_file(self) -> Path:
         """Give the path of the settings file."""
         return self.root / "datatools.toml"
+
+    @property
+    def withdrawal_file(self) -> Path:
+        """Give the path of what is there while somebody is being withdrawn."""
+        return self.root / ".withdrawal"
 
     def table_file(self, table: Table[Row]) -> Path:
         """Give the path of a table (annotations are a folder of batches instead)."""
@@ -169,9 +176,8 @@ class Workspace:
         """Read a table. Raises TableError when it is missing or broken."""
         if table is tables.ANNOTATIONS:
             # Two writers at once may both append the same answer: it is one answer.
-            batches = (row for path in self.batch_files() for row in tables.read(path, table))
             unique: dict[tuple[object, ...], Row] = {}
-            for row in batches:
+            for row in tables.records_of(self.annotations(), table):
                 unique.setdefault(tuple(getattr(row, name) for name in table.key), row)
             return list(unique.values())
         return tables.read(self.table_file(table), table)
@@ -206,25 +212,25 @@ class Workspace:
 
     # -- annotations: append-only batches, named by their content -------------------------------
 
+    @property
+    def annotations_folder(self) -> Path:
+        """Give the folder of the annotation batches."""
+        return self.root / "tables" / "annotations"
+
     def batch_files(self) -> list[Path]:
         """Give the annotation batches, in the order of their names."""
-        return sorted((self.root / "tables" / "annotations").glob("*.parquet"))
+        return batches.files(self.annotations_folder)
 
-    def append_batch(self, rows: Sequence[Annotation]) -> Path:
-        """Keep annotations as a new batch; the same batch again is the same file.
+    def annotations(self) -> pa.Table:
+        """Read every batch as one Arrow table, text dictionary-encoded; no rows where there is none.
 
-        Writers never meet: each writes its own file, whole or not at all.
+        What two batches hold stands here twice; ``rows`` and ``answers.columns`` count it once.
         """
-        folder = self.root / "tables" / "annotations"
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = folder / f".{time.monotonic_ns()}.part"
-        try:
-            tables.write(beside, tables.ANNOTATIONS, rows)
-            path = folder / f"{tables.sha256_file(beside)[:16]}.parquet"
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-        return path
+        return batches.read(self.annotations_folder)
+
+    def append_batch(self, rows: Iterable[Annotation]) -> Path:
+        """Keep annotations as a new batch; when this returns, nothing takes them away again."""
+        return batches.append(self.annotations_folder, tables.to_arrow(tables.ANNOTATIONS, rows))
 
     # -- runs ----------------------------------------------------------------------------------
 
@@ -240,11 +246,16 @@ class Workspace:
             (self.root / name).mkdir(parents=True, exist_ok=True)
 
     def require(self) -> None:
-        """Raise UsageError when this is no workspace yet."""
+        """Raise UsageError when this is no workspace yet, or somebody's withdrawal was interrupted."""
         if not (self.root / "tables").is_dir():
             raise UsageError(
                 f"{self.root} is no workspace yet: run `datatools ingest --workspace {self.root} "
                 "--source FOLDER` first"
+            )
+        if self.withdrawal_file.exists():
+            raise UsageError(
+                f"a withdrawal from {self.root} was interrupted: run `datatools withdraw --workspace "
+                f"{self.root}` to complete it, before anything is computed from what is half gone"
             )
 
     @contextmanager

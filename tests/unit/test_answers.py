@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datatools import vocab
-from datatools.answers import latest
+from datatools import tables, vocab
+from datatools.answers import columns, latest
 from datatools.errors import UsageError
 from datatools.records import Annotation
+from datatools.workspace import Workspace
 from tests.stages.people import answer, sample_id
 
 EARLY, LATE = "2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00"
@@ -117,3 +118,73 @@ def test_an_axis_without_crosswalk_is_refused() -> None:
 def test_the_order_of_rows_does_not_matter(rows: list[Annotation]) -> None:
     """Batches are read in the order of their names, which says nothing."""
     assert _category(*rows) == "black"
+
+
+ROWS = st.builds(
+    Annotation,
+    sample_id=st.sampled_from(["a", "b"]),
+    question=st.sampled_from(["perceived_race", "self_reported_race"]),
+    value=st.sampled_from(["white", "black", "cannot_tell"]),
+    annotator_id=st.sampled_from(["ann01", "ann02"]),
+    source=st.just("dataset"),
+    vocabulary=st.sampled_from(["fairface_race@1", "race_coarse@1"]),
+    created_at=st.sampled_from([None, EARLY, LATE]),
+    lead_time_s=st.none() | st.just(2.0),
+    presentation_order=st.none() | st.integers(0, 1),
+    batch=st.sampled_from(["x", "y"]),
+)
+
+
+def _from_frame(workspace: Workspace, axis: vocab.Axis | None) -> dict[tuple[str, ...], str]:
+    frame = columns(workspace, axis)
+    who = frame[["sample_id", "question", "annotator_id"]].astype(str)
+    value = frame["value"].astype(object).where(frame["value"].notna(), "")
+    return {tuple(key): word for key, word in zip(who.itertuples(index=False), value, strict=True)}
+
+
+@pytest.mark.parametrize("spec", [None, "perceived_race:race_coarse@1"])
+@given(
+    batches=st.lists(
+        st.lists(
+            ROWS,
+            min_size=1,
+            max_size=8,
+            unique_by=lambda row: tuple(getattr(row, name) for name in tables.ANNOTATIONS.key),
+        ),
+        max_size=3,
+    )
+)
+def test_the_frame_says_what_the_rows_say(
+    tmp_path_factory: pytest.TempPathFactory, spec: str | None, batches: list[list[Annotation]]
+) -> None:
+    """Whatever was answered, when, in which batches; a contradiction counts for none in both."""
+    workspace = Workspace(tmp_path_factory.mktemp("ws"))
+    for rows in batches:
+        workspace.append_batch(rows)
+    axis = None if spec is None else vocab.axis(spec)
+    kept = workspace.rows_or_empty(tables.ANNOTATIONS)
+    asked = [row for row in kept if axis is None or row.question == axis.question]
+    said = latest(asked, axis)
+    found = _from_frame(workspace, axis)
+    assert found == {key: answered.category for key, answered in said.items()}
+
+
+def test_the_frame_is_sorted_and_encoded(workspace: Workspace) -> None:
+    """Categories are those in use, in order; numbers that nobody gave are NaN."""
+    row = replace(answer(1, "male", created_at=LATE), lead_time_s=2.5, presentation_order=3)
+    workspace.append_batch([row, answer(1, "female", created_at=EARLY)])
+    workspace.append_batch([answer(0, "male", annotator_id="z"), answer(0, "cannot_tell", annotator_id="b")])
+    frame = columns(workspace)
+    assert frame["sample_id"].tolist() == [sample_id(0), sample_id(0), sample_id(1)]
+    assert frame["annotator_id"].tolist() == ["b", "z", "ann01"]
+    assert frame["value"].tolist() == ["cannot_tell", "male", "male"]
+    assert frame["value"].cat.categories.tolist() == ["cannot_tell", "male"]
+    assert frame["lead_time_s"].isna().tolist() == [True, True, False]
+    assert frame["presentation_order"].tolist()[2] == 3
+    assert str(frame["created_at"].iloc[2]) == LATE
+
+
+def test_a_workspace_without_answers_gives_an_empty_frame(workspace: Workspace) -> None:
+    """Its columns are there."""
+    frame = columns(workspace, vocab.axis("perceived_race:race_coarse@1"))
+    assert (len(frame), "value" in frame.columns) == (0, True)

@@ -1,0 +1,44 @@
+"""How do several people append answers to one folder without losing any?
+
+Each appends files of its own: Parquet, named by their content, whole or not at all, never changed. When
+``append`` returns, the batch outlasts the end of the process and a power cut. A writer that is killed
+before leaves at most a ``.part`` file, which nobody reads. So writers need no lock, which a folder
+shared over a network may not have.
+"""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from datatools import tables
+
+
+def files(folder: Path) -> list[Path]:
+    """Give the batches of a folder, in the order of their names."""
+    return sorted(folder.glob("*.parquet"))
+
+
+def read(folder: Path) -> pa.Table:
+    """Read every batch as one Arrow table, text dictionary-encoded; no rows where there is no batch.
+
+    Raises:
+        TableError: a batch is broken.
+    """
+    return tables.read_encoded(files(folder), tables.ANNOTATIONS)
+
+
+def append(folder: Path, rows: pa.Table) -> Path:
+    """Keep annotations as a batch, and give its file; the same batch again is the same file.
+
+    Args:
+        folder: of the batches; made where it is not there.
+        rows: as ``tables.to_arrow`` or ``tables.sorted_arrow`` gives them.
+    """
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        tables.sync_folder(folder.parent)
+    data = tables.to_bytes(rows)
+    path = folder / f"{tables.sha256_bytes(data)[:16]}.parquet"
+    tables.write_bytes(path, data)
+    tables.sync_folder(folder)
+    return path
