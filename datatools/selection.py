@@ -17,7 +17,8 @@ from datatools.masks import Face, Landmarks
 from datatools.records import Annotation, LandmarkRow, Sample
 from datatools.workspace import Workspace
 
-REVIEW_QUESTION = "mask_review"  # answers: accept, reject
+REVIEW_QUESTION = "mask_review"
+_SEVERITY = ("accept", "repair", "reject")  # repair is of version 2; neither it nor reject is accepted
 Targets = Literal["best", "generated", "reference"]
 
 _ACCURATE_SOURCES = frozenset({"human", "rendered"})
@@ -35,12 +36,12 @@ def composites(workspace: Workspace) -> set[str]:
     return {row.sample_id for row in workspace.rows_or_empty(tables.LINEAGE) if row.kind == COMPOSITE}
 
 
-def _rank(review: Annotation) -> tuple[str, bool]:
-    return (review.created_at or "", review.value == "reject")
+def _rank(review: Annotation) -> tuple[str, int]:
+    return (review.created_at or "", _SEVERITY.index(review.value))
 
 
 def reviews(answers: list[Annotation]) -> dict[str, str]:
-    """Give each reviewed sample's latest answer (accept or reject); of two at one moment, reject."""
+    """Give each reviewed sample's latest answer, accept, repair or reject; of two at one moment the worse."""
     latest: dict[str, Annotation] = {}
     for row in answers:
         if row.question != REVIEW_QUESTION:

@@ -2,9 +2,10 @@
 
 Ranks the masks that nobody has reviewed by what a look is expected to gain per minute: dropping a bad one
 that was accepted, taking back a good one that was rejected. Writes a label sheet in that order, with a page
-of pictures beside it. Write accept or reject into the column value (and lead_time_s, if it was measured),
-then ``annotate import --sheet FILE``: the answers override the checks, and ``quality --add-reviews`` learns
-from them.
+of pictures beside it. Write accept, repair or reject into the column value (and lead_time_s, if it was
+measured), or look through them by keyboard on the page that ``annotate export --questions mask_review --html
+--queue SHEET`` makes in the same order. Then ``annotate import --sheet FILE``: the answers override the
+checks, and ``quality --add-reviews`` learns from them.
 
 Example::
 
