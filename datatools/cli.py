@@ -45,7 +45,7 @@ class Common:
 
 
 _COMMON = Common()
-_POSITIONAL = {"run": "--recipe", "teachers pull": "--names"}
+_POSITIONAL = {"run": "--recipe", "teachers pull": "--names", "withdraw": "--person"}
 
 
 def _help(module: recipe.StageModule) -> str:

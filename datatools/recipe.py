@@ -56,6 +56,7 @@ VERBS: dict[str, str] = {
     "browse": "datatools.browse",
     "show": "datatools.stages.show",
     "verify": "datatools.stages.verify",
+    "withdraw": "datatools.stages.withdraw",
     "teachers list": "datatools.stages.teachers_list",
     "teachers pull": "datatools.stages.teachers_pull",
     "teachers train": "datatools.stages.teachers_train",

@@ -34,6 +34,7 @@ from datatools.readers._mask_source import UNSTATED
 from datatools.records import Lineage, Measurement, Sample, Source, StageResult
 from datatools.selection import GIVEN
 from datatools.settings import StageSettings
+from datatools.withdrawal import tombstone
 from datatools.workspace import Workspace, file_name
 
 _TOLERATED_FAILURES = 20  # below this many, failures never stop the stage
@@ -100,6 +101,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         before = workspace.rows_or_empty(tables.MANIFEST)
         own = {row.path: row for row in before if row.source == source.source}
         seen = _inspect_all(entries, Inspector(source, settings.max_megapixels, own), progress)
+        seen, entries, n_withdrawn = _staying(workspace, seen, entries)
         merged = merge(source.source, seen, before)
         readable = [(row, entry) for row, entry in zip(seen, entries, strict=True) if row.status == "ok"]
         replaced = {row.sample_id for row in (*own.values(), *merged.own)}
@@ -109,6 +111,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         _write_lineage(workspace, readable, replaced)
         workspace.write(tables.MANIFEST, merged.rows)  # last: a run killed before it is run again in full
         run.facts |= _facts(source, merged) | {"n_contradictory": _n_contradictory(merged, entries)}
+        run.facts["n_withdrawn"] = n_withdrawn
     return StageResult(stage="ingest", facts=run.facts, notes=_notes(source, merged, run.facts))
 
 
@@ -142,6 +145,16 @@ def _inspect_all(entries: Sequence[Entry], inspector: Inspector, progress: Progr
                 )
             advance()
     return found
+
+
+def _staying(
+    workspace: Workspace, seen: list[Sample], entries: list[Entry]
+) -> tuple[list[Sample], list[Entry], int]:
+    """Leave out pictures that were withdrawn from here; they get no row, which would name them."""
+    withdrawn = tombstone.read(workspace)
+    staying = [index for index, row in enumerate(seen) if not withdrawn.holds(row.sample_id)]
+    n_withdrawn = len(seen) - len(staying)
+    return [seen[index] for index in staying], [entries[index] for index in staying], n_withdrawn
 
 
 def _write_landmarks(
@@ -246,6 +259,8 @@ def _notes(source: Source, merged: Merged, facts: Mapping[str, object]) -> list[
         )
     if merged.n_duplicates:
         notes.append(f"{merged.n_duplicates} files are copies of others and became aliases of them.")
+    if facts["n_withdrawn"]:
+        notes.append(f"{facts['n_withdrawn']} pictures were withdrawn from this workspace and stay out.")
     if facts["n_contradictory"]:
         notes.append(f"{facts['n_contradictory']} copies carry other labels than the file that they copy.")
     if merged.n_shared:

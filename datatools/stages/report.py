@@ -16,6 +16,7 @@ from datatools.fairness.result import AuditResult
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings
+from datatools.withdrawal import tombstone
 from datatools.workspace import Workspace
 
 
@@ -62,6 +63,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             f"{audit_file} is not an audit of this version: {error.error_count()} of its fields are "
             "missing, unknown or of another type; run `datatools audit` again"
         ) from error
+    old = [mark for mark in tombstone.stale(workspace) if mark.path == workspace.relative(audit_file)]
     counted = facts.collect(workspace, audit.inputs)
     told = summary.summarise(audit, counted)
     page: dict[str, object] = {
@@ -70,6 +72,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         "n_gaps": sum(model.n_gaps for model in told.models),
         "n_insufficient": sum(model.n_insufficient for model in told.models),
         "with_images": settings.with_images,
+        "is_stale": bool(old),
     }
     if settings.dry_run:
         return StageResult(stage="report", facts=page, notes=[f"would write {page_file} and {json_file}"])
@@ -86,4 +89,5 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         tables.write_bytes(page_file, html.render(document, pictures).encode())
         tables.write_bytes(json_file, document.model_dump_json(indent=1).encode() + b"\n")
     progress.say(f"report: {page_file}")
-    return StageResult(stage="report", facts=page, notes=[told.headline, f"the report is {page_file}"])
+    notes = [told.headline, f"the report is {page_file}", *tombstone.sentences(old)]
+    return StageResult(stage="report", facts=page, notes=notes)

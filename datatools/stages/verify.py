@@ -13,6 +13,7 @@ from datatools.errors import DataError
 from datatools.progress import Progress
 from datatools.records import AlphaRow, MaskRow, MatteRow, StageResult
 from datatools.settings import StageSettings
+from datatools.withdrawal import tombstone
 from datatools.workspace import Workspace
 
 
@@ -98,6 +99,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """
     workspace.require()
     changed, stale, n_checked = _check_records(workspace)
+    stale += tombstone.sentences(tombstone.stale(workspace))
     if settings.pictures and workspace.has(tables.MANIFEST):
         changed_pictures, n_pictures = _check_pictures(workspace, settings.limit, progress)
         changed += changed_pictures

@@ -1,0 +1,1 @@
+"""How does a person leave a workspace, whole and for good?"""

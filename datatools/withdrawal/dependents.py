@@ -1,0 +1,39 @@
+"""Which results were computed with a person in them, and stay until they are computed again?"""
+
+from pathlib import PurePosixPath
+
+from datatools import tables
+from datatools.workspace import Workspace
+
+_TABLES = {
+    tables.FINDINGS.name: "check",  # near-duplicates and outliers are judged against the whole set
+    tables.SPLITS.name: "split",
+    tables.GROUPS.name: "audit",
+    tables.PARITY.name: "check",
+}
+_REPORTS = {"agreement": "annotate agree", "consensus": "annotate consensus"}
+_DEFAULT_REMEDY = "audit"
+_OF_FILE = {"index.html": "report", "report.json": "report", "quality.json": "quality"}
+_SUFFIXES = frozenset({".json", ".html", ".svg", ".csv", ".md", ".pdf"})
+
+
+def dependents(workspace: Workspace) -> dict[str, str]:
+    """Give files below the workspace, with the verb that makes each again.
+
+    Everything that is computed from many people counts: which people a model or a report was made from is
+    not always known, and saying so once too often does no harm.
+    """
+    found: dict[str, str] = {}
+    for name, verb in _TABLES.items():
+        path = workspace.root / "tables" / f"{name}.parquet"
+        if path.is_file():
+            found[workspace.relative(path)] = verb
+    for path in sorted((workspace.root / "models").glob("*/*.pt")):
+        found[workspace.relative(path)] = "train --restart"
+    if workspace.fusion_file.is_file():
+        found[workspace.relative(workspace.fusion_file)] = "fusion fit"
+    for path in sorted((workspace.root / "reports").rglob("*")):
+        if path.is_file() and path.suffix in _SUFFIXES:
+            file = PurePosixPath(workspace.relative(path))
+            found[str(file)] = _OF_FILE.get(file.name, _REPORTS.get(file.parts[1], _DEFAULT_REMEDY))
+    return found
