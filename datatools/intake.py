@@ -1,11 +1,23 @@
-"""Which sample does an answer mean, and is it there already?"""
+"""Which sample does an answer mean, and which of many answers are new?"""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from datatools import tables
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datatools import answers, tables, vocab
 from datatools.errors import DataError
 from datatools.records import Annotation, Sample
+from datatools.workspace import Workspace
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_ASKED = ("sample_id", "question", "annotator_id", "vocabulary")
 
 
 class Finder:
@@ -15,6 +27,7 @@ class Finder:
         self._ids = {sample.sample_id for sample in samples}
         self._by_path: dict[str, set[str]] = defaultdict(set)
         self._by_source: dict[tuple[str, str], str] = {}
+        self._own = {(sample.source, sample.path) for sample in samples}
         for sample in samples:
             self._add(sample.source, sample.path, sample.sample_id)
             for alias in sample.aliases:
@@ -33,6 +46,10 @@ class Finder:
         """Give the sample of a data set's path, None where it was not ingested."""
         return self._by_source.get((source, path))
 
+    def is_own_path(self, source: str, path: str) -> bool:
+        """Say whether a sample's path is its own, not another name of the same bytes."""
+        return (source, path) in self._own
+
     def of_sheet(self, name: str) -> str:
         """Give the sample that a sheet calls by its id, PATH or SOURCE:PATH.
 
@@ -49,32 +66,87 @@ class Finder:
         return next(iter(found))
 
 
-class Known:
-    """The answers that are there already."""
+class Columns:
+    """Answers of one import, column by column and each word once, so that a million fit in memory."""
 
-    def __init__(self, rows: Sequence[Annotation]) -> None:
-        self._keys: set[tuple[object, ...]] = set()
-        self._last: dict[tuple[str, ...], tuple[str, str]] = {}
-        for row in rows:
-            self.add(row)
+    def __init__(self) -> None:
+        names = [field.name for field in tables.schema(tables.ANNOTATIONS) if field.type == pa.string()]
+        self._codes: dict[str, array[int]] = {name: array("i") for name in names}
+        self._words: dict[str, dict[str, int]] = {name: {} for name in names}
+        self._lead_time_s: list[float | None] = []
+        self._presentation_order: list[int | None] = []
 
-    @staticmethod
-    def _key(row: Annotation) -> tuple[object, ...]:
-        return tuple(getattr(row, name) for name in tables.ANNOTATIONS.key)
-
-    @staticmethod
-    def _asked(row: Annotation) -> tuple[str, ...]:
-        return (row.sample_id, row.question, row.annotator_id, row.vocabulary)
+    def __len__(self) -> int:
+        return len(self._lead_time_s)
 
     def add(self, row: Annotation) -> None:
-        """Note that an answer is there."""
-        self._keys.add(self._key(row))
-        said = (row.created_at or "", row.value)
-        self._last[self._asked(row)] = max(said, self._last.get(self._asked(row), said))
+        """Add an answer at the end."""
+        for name, codes in self._codes.items():
+            words, word = self._words[name], getattr(row, name)
+            codes.append(-1 if word is None else words.setdefault(word, len(words)))
+        self._lead_time_s.append(row.lead_time_s)
+        self._presentation_order.append(row.presentation_order)
 
-    def __contains__(self, row: Annotation) -> bool:
-        return self._key(row) in self._keys
+    def table(self) -> pa.Table:
+        """Give the answers in their order, as ``Workspace.annotations`` gives those that are kept."""
+        found: dict[str, pa.Array] = {
+            "lead_time_s": pa.array(self._lead_time_s, pa.float64()),
+            "presentation_order": pa.array(self._presentation_order, pa.int64()),
+        }
+        for name, codes in self._codes.items():
+            numbers = pa.array(memoryview(codes), pa.int32()) if codes else pa.array([], pa.int32())
+            known = pc.if_else(pc.less(numbers, 0), pa.scalar(None, pa.int32()), numbers)
+            words = pa.array(self._words[name], pa.string())
+            found[name] = pa.DictionaryArray.from_arrays(known, words)
+        return pa.table({name: found[name] for name in tables.schema(tables.ANNOTATIONS).names})
 
-    def has_as_last(self, row: Annotation) -> bool:
-        """Say whether the annotator's last answer is this one, whenever it was given."""
-        return self._last.get(self._asked(row), ("", None))[1] == row.value
+
+def fresh(workspace: Workspace, given: pa.Table, answered_at: str | None) -> pa.Table:
+    """Give those of the answers that the workspace does not have, each once.
+
+    Args:
+        workspace: whose answers are known.
+        given: as ``Columns.table`` gives them.
+        answered_at: the moment (ISO 8601, UTC) of an answer without a date, which is new only where it is
+            not what its annotator said last; None leaves such answers without.
+    """
+    import numpy as np
+    import pandas as pd
+
+    if answered_at is not None:
+        is_undated = given["created_at"].is_null().to_numpy()
+        is_new = np.ones(len(given), bool)
+        is_new[is_undated] = ~_repeats_last(workspace, given.filter(pa.array(is_undated)))
+        moments = pc.fill_null(given["created_at"].cast(pa.string()), answered_at).dictionary_encode()
+        place = given.schema.get_field_index("created_at")
+        given = given.set_column(place, "created_at", moments).filter(pa.array(is_new))
+    key = list(tables.ANNOTATIONS.key)
+    known = workspace.annotations().select(key)
+    both = pa.concat_tables([known, given.select(key)], promote_options="permissive").unify_dictionaries()
+    codes = pd.DataFrame({name: _codes(both[name]) for name in key})
+    return given.filter(pa.array(~codes.duplicated().to_numpy()[len(known) :]))
+
+
+def _codes(column: pa.ChunkedArray) -> "NDArray[np.int64]":
+    """Number a column's different values; -1 where there is none."""
+    import numpy as np
+
+    joined = column.combine_chunks()
+    encoded = joined if pa.types.is_dictionary(joined.type) else joined.dictionary_encode()
+    return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _repeats_last(workspace: Workspace, given: pa.Table) -> "NDArray[np.bool_]":
+    """Say of each answer whether it is part of what its annotator said last."""
+    import numpy as np
+    import pandas as pd
+
+    asked = list(_ASKED)
+    frame = pd.DataFrame({name: given[name].to_pandas().astype(object) for name in (*asked, "value")})
+    last = answers.columns(workspace)[[*asked, "value"]].astype(object)
+    frame["word"] = frame["value"]
+    several = frame[frame.duplicated(asked, keep=False)]
+    for (*_, key), part in several.groupby(asked, sort=False):
+        frame.loc[part.index, "word"] = vocab.together(vocab.load(str(key)).in_order(part["value"]))
+    before = frame[asked].merge(last, on=asked, how="left")["value"]
+    return np.asarray(frame["word"].to_numpy() == before.to_numpy(), bool)

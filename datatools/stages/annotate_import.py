@@ -5,32 +5,43 @@ against its question and vocabulary. Answers are appended as one batch and never
 that are there already are left out, so importing twice adds nothing. A sheet's answer without a date is
 new when it differs from the annotator's last one, and then gets ``answered_at``.
 
+Of a data set, files whose name or row gives no labels, and photographs that it labels in two ways, are
+listed in reports/annotate_import/.
+
 Example::
 
     datatools annotate import --workspace ws --from-source mebeauty
     datatools annotate import --workspace ws --sheet answers.csv --annotator-id ann01
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import itertools
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 
-from datatools import sheets, tables, vocab
-from datatools.errors import DataError, DatatoolsError, UsageError
-from datatools.intake import Finder, Known
+from datatools import batches, incoming, sheets, tables
+from datatools.errors import DataError, UsageError
+from datatools.incoming import Beside
+from datatools.intake import Columns, Finder, fresh
+from datatools.label_conflicts import Conflict, conflicts
 from datatools.progress import Progress
-from datatools.readers import Answer, AnswerSource
-from datatools.records import Annotation, StageResult
+from datatools.readers import AnswerSource, Reader
+from datatools.records import Sample, Source, StageResult
 from datatools.settings import PictureSettings
-from datatools.sheets import Rejected
 from datatools.workspace import Workspace, file_name
 
 STAGE = "annotate_import"
 _SHOWN = 5
+# The lists that an import may leave in its report's folder, and their columns.
+_LISTS = {
+    "rejected": ("where", "sample", "question", "value", "reason"),
+    "unlabelled": ("picture", "reason"),
+    "conflicts": ("conflict", "question", "picture", "sample", "value", "reason"),
+}
 
 
 class Settings(PictureSettings):
@@ -58,153 +69,119 @@ class Settings(PictureSettings):
     """When the sheet was filled in (ISO 8601 with a time zone), where it has no column created_at; now if
     not given."""
 
+    duplicates: bool = True
+    """Compare what a source says about near-duplicate pictures; those that check has not seen are read."""
+
     skip_invalid: bool = False
     """Import the valid answers though others are not; the others are listed in a file."""
 
 
-@dataclass(slots=True)
-class _Intake:
-    """What became of the answers that were read."""
-
-    kept: list[Annotation] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    n_blank: int = 0  # cells of a sheet that nobody filled in
-    n_not_ingested: int = 0  # pictures of the source that are not in the manifest
-    n_not_chosen: int = 0  # of samples that --only or --limit leaves out
-    n_already_there: int = 0
-
-    def facts(self) -> dict[str, object]:
-        return {
-            "n_imported": len(self.kept),
-            "n_rejected": len(self.rejected),
-            "n_blank": self.n_blank,
-            "n_not_ingested": self.n_not_ingested,
-            "n_not_chosen": self.n_not_chosen,
-            "n_already_there": self.n_already_there,
-            "n_by_question": dict(sorted(Counter(row.question for row in self.kept).items())),
-        }
-
-
-def _annotation(sample_id: str, given: Answer, batch: str) -> Annotation:
-    return Annotation(
-        sample_id=sample_id,
-        question=given.question,
-        value=given.value,
-        annotator_id=given.annotator_id,
-        source=given.source,
-        vocabulary=given.vocabulary,
-        created_at=given.created_at,
-        lead_time_s=given.lead_time_s,
-        presentation_order=given.presentation_order,
-        batch=batch,
-    )
-
-
-def _from_sheet(
-    path: Path, settings: Settings, finder: Finder, intake: _Intake
-) -> Iterator[tuple[str, Answer]]:
-    defaults = sheets.Defaults(
-        annotator_id=settings.annotator_id,
-        source=settings.answer_source,
-        vocabularies=settings.vocabularies,
-    )
-    for name, key in settings.vocabularies.items():
-        vocab.question(name)
-        vocab.load(key)
-    for cell in sheets.read(path):
-        if not cell.value:
-            intake.n_blank += 1
-            continue
-        try:
-            yield finder.of_sheet(cell.sample), sheets.answer(cell, defaults)
-        except DatatoolsError as error:
-            intake.rejected.append(
-                Rejected(
-                    where=cell.where,
-                    sample=cell.sample,
-                    question=cell.question,
-                    value=cell.value,
-                    reason=str(error),
-                )
-            )
-
-
-def _from_source(
-    workspace: Workspace, name: str, settings: Settings, finder: Finder, intake: _Intake
-) -> Iterator[tuple[str, Answer]]:
+def _reader(sources: Sequence[Source], name: str, options: dict[str, str]) -> Reader:
     # Imported here: readers bring their own packages.
     from datatools.readers._detect import detect
 
-    sources = tables.index(workspace.rows(tables.SOURCES), "source")
-    if name not in sources:
-        raise UsageError(f"expected an ingested source among {sorted(sources)}, got {name!r}")
-    reader = detect(Path(sources[name].root), sources[name].reader, settings.options)
-    for entry in reader.entries():
-        sample_id = finder.of_source(name, entry.path)
-        if sample_id is None:
-            intake.n_not_ingested += 1
-            continue
-        for given in entry.answers:
-            try:
-                yield sample_id, sheets.checked(given)
-            except DatatoolsError as error:
-                intake.rejected.append(
-                    Rejected(
-                        where=entry.path,
-                        sample=sample_id,
-                        question=given.question,
-                        value=given.value,
-                        reason=str(error),
-                    )
-                )
+    known = tables.index(sources, "source")
+    if name not in known:
+        raise UsageError(f"expected an ingested source among {sorted(known)}, got {name!r}")
+    return detect(Path(known[name].root), known[name].reader, options)
 
 
-def _take_in(workspace: Workspace, settings: Settings, answered_at: str) -> _Intake:
-    """Read and check every answer; keep those that are new."""
-    samples = workspace.rows(tables.MANIFEST)
-    finder = Finder(samples, {row.source for row in workspace.rows(tables.SOURCES)})
+def _take_in(
+    workspace: Workspace, settings: Settings, samples: Sequence[Sample], beside: Beside
+) -> tuple[Columns, int]:
+    """Read and check every answer; give those about chosen samples, and the number of the others."""
+    sources = workspace.rows(tables.SOURCES)
+    finder = Finder(samples, {row.source for row in sources})
+    if settings.sheet is not None:
+        defaults = sheets.Defaults(
+            annotator_id=settings.annotator_id,
+            source=settings.answer_source,
+            vocabularies=settings.vocabularies,
+        )
+        answers = incoming.of_sheet(settings.sheet, defaults, finder, beside)
+    else:
+        name = str(settings.from_source)
+        answers = incoming.of_source(name, _reader(sources, name, settings.options), finder, beside)
     chosen = [row for row in samples if settings.only in {None, row.source}][: settings.limit]
     chosen_ids = {row.sample_id for row in chosen}
-    intake = _Intake()
-    if settings.sheet is not None:
-        batch, answers = f"sheet:{settings.sheet.name}", _from_sheet(settings.sheet, settings, finder, intake)
-    else:
-        batch = f"source:{settings.from_source}"
-        answers = _from_source(workspace, str(settings.from_source), settings, finder, intake)
-    known = Known(workspace.rows_or_empty(tables.ANNOTATIONS))
-    for sample_id, given in answers:
-        row = _annotation(sample_id, given, batch)
-        is_undated = settings.sheet is not None and row.created_at is None
-        if sample_id not in chosen_ids:
-            intake.n_not_chosen += 1
-        elif row in known or (is_undated and known.has_as_last(row)):
-            intake.n_already_there += 1
+    given, n_not_chosen = Columns(), 0
+    for row in itertools.chain.from_iterable(answers):
+        if row.sample_id in chosen_ids:
+            given.add(row)
         else:
-            row = replace(row, created_at=answered_at) if is_undated else row
-            known.add(row)
-            intake.kept.append(row)
-    return intake
+            n_not_chosen += 1
+    return given, n_not_chosen
 
 
-def _list_rejected(path: Path, rejected: Sequence[Rejected]) -> None:
-    columns = ("where", "sample", "question", "value", "reason")
-    rows = [[getattr(row, name) for name in columns] for row in rejected]
-    tables.write_bytes(path, sheets.to_csv(columns, rows))
+def _conflicts(
+    workspace: Workspace, samples: Sequence[Sample], beside: Beside, progress: Progress
+) -> list[Conflict]:
+    """Find the photographs that the source labels in two ways."""
+    from datatools import duplicates
+
+    labelled = {label.sample_id for label in beside.labels}
+    looked_at = [row for row in samples if row.sample_id in labelled and row.status == "ok"]
+    groups = duplicates.clusters(workspace, looked_at, progress)
+    return conflicts(beside.labels, {sample_id: group[0] for group in groups for sample_id in group})
 
 
-def _notes(intake: _Intake, listed: str) -> list[str]:
-    n_samples = len({row.sample_id for row in intake.kept})
-    notes = [f"{len(intake.kept)} new answers about {n_samples} samples."]
-    if intake.n_already_there:
-        notes.append(f"{intake.n_already_there} answers were there already.")
-    if intake.n_blank:
-        notes.append(f"{intake.n_blank} cells of the sheet are still empty.")
-    if intake.n_not_ingested:
+def _leave_lists(files: Mapping[str, Path], lists: Mapping[str, list[list[str]]]) -> None:
+    """Write the lists that hold something, and remove those that an earlier import left."""
+    for kind, path in files.items():
+        if lists[kind]:
+            tables.write_bytes(path, sheets.to_csv(_LISTS[kind], lists[kind]))
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _lines(beside: Beside, found: Sequence[Conflict]) -> dict[str, list[list[str]]]:
+    """Give the lines of each list."""
+    return {
+        "rejected": [[r.where, r.sample, r.question, r.value, r.reason] for r in beside.rejected],
+        "unlabelled": [list(line) for line in beside.unlabelled],
+        "conflicts": [
+            [str(number), label.question, label.path, label.sample_id, label.value, conflict.reason]
+            for number, conflict in enumerate(found, 1)
+            for label in conflict.labels
+        ],
+    }
+
+
+def _facts(kept: pa.Table, n_given: int, n_not_chosen: int, beside: Beside) -> dict[str, object]:
+    counts = {row["values"]: row["counts"] for row in pc.value_counts(kept["question"]).to_pylist()}
+    return {
+        "n_imported": len(kept),
+        "n_rejected": len(beside.rejected),
+        "n_blank": beside.n_blank,
+        "n_not_ingested": beside.n_not_ingested,
+        "n_not_chosen": n_not_chosen,
+        "n_already_there": n_given - len(kept),
+        "n_unlabelled": len(beside.unlabelled),
+        "n_by_question": dict(sorted(counts.items())),
+    }
+
+
+def _notes(
+    kept: pa.Table, facts: Mapping[str, object], found: Sequence[Conflict], lists: Mapping[str, str]
+) -> list[str]:
+    notes = [f"{len(kept)} new answers about {len(pc.unique(kept['sample_id']))} samples."]
+    if facts["n_already_there"]:
+        notes.append(f"{facts['n_already_there']} answers were there already.")
+    if facts["n_blank"]:
+        notes.append(f"{facts['n_blank']} cells of the sheet are still empty.")
+    if facts["n_not_ingested"]:
         notes.append(
-            f"{intake.n_not_ingested} pictures of the data set were not ingested; their answers wait."
+            f"{facts['n_not_ingested']} pictures of the data set were not ingested; their answers wait."
         )
-    if intake.rejected:
-        notes.append(f"{len(intake.rejected)} answers were rejected: see {listed}.")
+    if facts["n_rejected"]:
+        notes.append(f"{facts['n_rejected']} answers were rejected: see {lists['rejected']}.")
+    if facts["n_unlabelled"]:
+        notes.append(f"{facts['n_unlabelled']} files give no labels: see {lists['unlabelled']}.")
+    if found:
+        notes.append(
+            f"{len(found)} labels differ between files of one photograph, so one of them is wrong: see "
+            f"{lists['conflicts']}."
+        )
     return notes
 
 
@@ -220,30 +197,34 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         raise UsageError("expected either --from-source NAME or --sheet FILE.csv")
     origin = settings.from_source or str(settings.sheet)
     progress.say(f"reading the answers of {origin}")
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    intake = _take_in(workspace, settings, sheets.utc(settings.answered_at or now))
-    listing = workspace.report_folder(STAGE) / f"rejected-{file_name(Path(origin).stem)}.csv"
-    listed = workspace.relative(listing)
+    answered_at = sheets.utc(settings.answered_at or datetime.now(UTC).isoformat(timespec="seconds"))
+    samples = workspace.rows(tables.MANIFEST)
+    beside = Beside()
+    given, n_not_chosen = _take_in(workspace, settings, samples, beside)
+    found = _conflicts(workspace, samples, beside, progress) if settings.duplicates else []
+    folder = workspace.report_folder(STAGE)
+    files = {kind: folder / f"{kind}-{file_name(Path(origin).stem)}.csv" for kind in _LISTS}
     if not settings.dry_run:
-        if intake.rejected:
-            _list_rejected(listing, intake.rejected)
-        else:
-            listing.unlink(missing_ok=True)  # of an earlier try
-    if intake.rejected and not settings.skip_invalid:
-        first = "\n".join(f"  {row.where}: {row.question}: {row.reason}" for row in intake.rejected[:_SHOWN])
+        _leave_lists(files, _lines(beside, found))
+    lists = {kind: workspace.relative(path) for kind, path in files.items()}
+    if beside.rejected and not settings.skip_invalid:
+        first = "\n".join(f"  {row.where}: {row.question}: {row.reason}" for row in beside.rejected[:_SHOWN])
         raise DataError(
-            f"{len(intake.rejected)} answers of {origin} cannot be kept, so none was imported. The first:\n"
-            f"{first}\nAll are listed in {listed}. Mend them, or give --skip-invalid to import the rest"
+            f"{len(beside.rejected)} answers of {origin} cannot be kept, so none was imported. The first:\n"
+            f"{first}\nAll are listed in {lists['rejected']}. Mend them, or give --skip-invalid to import "
+            "the rest"
         )
-    facts = intake.facts()
-    notes = _notes(intake, listed)
+    kept = fresh(workspace, given.table(), None if settings.sheet is None else answered_at)
+    facts = _facts(kept, len(given), n_not_chosen, beside) | {"n_conflicts": len(found)}
+    notes = _notes(kept, facts, found, lists)
     if settings.dry_run:
         return StageResult(stage=STAGE, facts=facts, notes=[*notes, "Nothing was written."])
-    reads = (tables.SOURCES, tables.MANIFEST)
+    reads = (tables.SOURCES, tables.MANIFEST, tables.OBSERVATIONS)
     with workspace.run(
         STAGE, settings.model_dump(mode="json"), reads=reads, writes=(tables.ANNOTATIONS,)
     ) as record:
-        if intake.kept:
-            facts["batch"] = workspace.relative(workspace.append_batch(intake.kept))
+        if len(kept):
+            rows = tables.sorted_arrow(tables.ANNOTATIONS, kept)
+            facts["batch"] = workspace.relative(batches.append(workspace.annotations_folder, rows))
         record.facts |= facts
     return StageResult(stage=STAGE, facts=facts, notes=notes)

@@ -10,18 +10,14 @@ Example::
     datatools split --workspace ws --stratify perceived_gender perceived_age:age3@1 --seed 1
 """
 
-import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from pydantic import Field
 
-from datatools import partition, selection, tables, vocab
+from datatools import duplicates, partition, selection, tables, vocab
 from datatools.answers import latest
-from datatools.errors import ImageError, UsageError
-from datatools.images import read_rgb
+from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import Sample, SplitRow, StageResult
 from datatools.settings import PictureSettings
@@ -50,45 +46,6 @@ class Settings(PictureSettings):
 
     test_sources: tuple[str, ...] = ()
     """Sources held out: all their people go to test, and the fractions hold for everybody else."""
-
-
-def _signatures(workspace: Workspace, samples: Sequence[Sample], progress: Progress) -> dict[str, str]:
-    """Give each sample's perceptual hash: from the check's observations, else from the picture."""
-    # Imported here: it brings scipy, and the command line reads every stage's settings.
-    from datatools.checks.near_duplicate import signature
-
-    found: dict[str, str] = {}
-    for row in workspace.rows_or_empty(tables.OBSERVATIONS):
-        if row.check == _DUPLICATE_CHECK and row.status == "ok":
-            found[row.sample_id] = str(json.loads(row.value)[0])
-
-    def look(sample: Sample) -> str | None:
-        try:
-            return signature(read_rgb(workspace.image_file(sample)))
-        except ImageError:  # vanished or broken since ingest: it cannot leak as a picture either
-            return None
-
-    unseen = [sample for sample in samples if sample.sample_id not in found]
-    with (
-        progress.bar("look for near-duplicates", len(unseen)) as advance,
-        ThreadPoolExecutor(os.cpu_count()) as pool,
-    ):
-        for sample, seen in zip(unseen, pool.map(look, unseen), strict=True):
-            if seen is not None:
-                found[sample.sample_id] = seen
-            advance()
-    wanted = {sample.sample_id for sample in samples}
-    return {sample_id: seen for sample_id, seen in found.items() if sample_id in wanted}
-
-
-def _clusters(workspace: Workspace, samples: Sequence[Sample], progress: Progress) -> list[list[str]]:
-    """Give the sample ids of each set of near-duplicates."""
-    from datatools.checks.near_duplicate import clusters
-
-    members: dict[str, list[str]] = defaultdict(list)
-    for sample_id, name in clusters(_signatures(workspace, samples, progress)).items():
-        members[name].append(sample_id)
-    return [sorted(ids) for _, ids in sorted(members.items()) if len(ids) > 1]
 
 
 def _composites_to_learn_from(
@@ -144,11 +101,11 @@ def _strata(
 
 
 def _groups(
-    workspace: Workspace, samples: Sequence[Sample], settings: Settings, duplicates: Sequence[Sequence[str]]
+    workspace: Workspace, samples: Sequence[Sample], settings: Settings, alike: Sequence[Sequence[str]]
 ) -> list[partition.Group]:
     by_id = {sample.sample_id: sample for sample in samples}
     links = [[sample.person_id] for sample in samples]
-    links += [[by_id[sample_id].person_id for sample_id in cluster] for cluster in duplicates]
+    links += [[by_id[sample_id].person_id for sample_id in cluster] for cluster in alike]
     root = partition.join(links)
     members: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
@@ -169,7 +126,7 @@ def _facts(
     samples: Sequence[Sample],
     groups: Sequence[partition.Group],
     split_of: Mapping[str, str],
-    duplicates: Sequence[Sequence[str]],
+    alike: Sequence[Sequence[str]],
 ) -> dict[str, object]:
     balance: dict[str, Counter[str]] = defaultdict(Counter)
     for group in groups:
@@ -183,7 +140,7 @@ def _facts(
             stratum: {split: counts[split] for split in partition.SPLITS}
             for stratum, counts in sorted(balance.items())
         },
-        "n_near_duplicate_groups": len(duplicates),
+        "n_near_duplicate_groups": len(alike),
         "n_people_joined": sum(len(group.people) for group in groups if len(group.people) > 1),
         "n_people_largest_group": max((len(group.people) for group in groups), default=0),
     }
@@ -217,11 +174,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     for source in settings.test_sources:
         if source not in known:
             raise UsageError(f"expected test sources among {sorted(known)}, got {source!r}")
-    duplicates = _clusters(workspace, samples, progress)
-    groups = _groups(workspace, samples, settings, duplicates)
+    alike = duplicates.clusters(workspace, samples, progress)
+    groups = _groups(workspace, samples, settings, alike)
     fractions = {split: float(getattr(settings, f"{split}_frac")) for split in partition.SPLITS}
     split_of = partition.deal(groups, fractions, settings.seed)
-    facts = _facts(samples, groups, split_of, duplicates)
+    facts = _facts(samples, groups, split_of, alike)
     notes = _notes(facts, settings, len(split_of))
     composed = [sample for sample in everything if sample.sample_id in made]
     extra = _composites_to_learn_from(workspace, composed, split_of)
