@@ -4,9 +4,8 @@ An answer comes as the rows of its values, whole or not at all. What cannot be k
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from datatools import sheets, vocab
 from datatools.errors import DatatoolsError
@@ -28,6 +27,7 @@ class Beside:
     rejected: list[Rejected] = field(default_factory=list)
     n_blank: int = 0  # cells of a sheet that nobody filled in
     n_not_ingested: int = 0  # pictures of a data set that are not in the manifest
+    remarks: list[str] = field(default_factory=list)  # of a sheet, for people
     labels: list[Label] = field(default_factory=list)  # of a data set's files
     unlabelled: list[tuple[str, str]] = field(default_factory=list)  # files that give no answers, and why
 
@@ -58,20 +58,20 @@ def _whole(rows: list[_Row], beside: Beside) -> list[Annotation]:
     return []
 
 
-def of_sheet(path: Path, defaults: Defaults, finder: Finder, beside: Beside) -> Iterator[list[Annotation]]:
-    """Give each answer of a label sheet.
+def of_sheet(
+    cells: Iterable[Cell], batch: str, defaults: Defaults, finder: Finder, beside: Beside
+) -> Iterator[list[Annotation]]:
+    """Give each answer of a label sheet's cells; ``batch`` is where they come from.
 
     Raises:
-        DataError: the file is no label sheet.
         UsageError: a default names a question or vocabulary that there is not.
     """
     for name, key in defaults.vocabularies.items():
         vocab.question(name)
         vocab.load(key)
-    batch = f"sheet:{path.name}"
-    for _, cells in itertools.groupby(sheets.read(path), key=lambda cell: (cell.where, cell.question)):
+    for _, together in itertools.groupby(cells, key=lambda cell: (cell.where, cell.question)):
         rows: list[_Row] = []
-        for cell in cells:
+        for cell in together:
             if cell.value:
                 rows.append(_of_cell(cell, defaults, finder, batch))
             else:

@@ -12,10 +12,11 @@ Example::
 
     datatools annotate import --workspace ws --from-source mebeauty
     datatools annotate import --workspace ws --sheet answers.csv --annotator-id ann01
+    datatools annotate import --workspace ws --sheet answers-ann01.json
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from datatools import batches, incoming, sheets, tables
+from datatools.asking import batch as saved
 from datatools.errors import DataError, UsageError
 from datatools.incoming import Beside
 from datatools.intake import Columns, Finder, fresh
@@ -32,6 +34,7 @@ from datatools.progress import Progress
 from datatools.readers import AnswerSource, Reader
 from datatools.records import Sample, Source, StageResult
 from datatools.settings import PictureSettings
+from datatools.sheets import Cell
 from datatools.workspace import Workspace, file_name
 
 STAGE = "annotate_import"
@@ -54,7 +57,8 @@ class Settings(PictureSettings):
     """The reader's options, as given to ingest: --options.NAME VALUE."""
 
     sheet: Path | None = None
-    """Import a label sheet (CSV, one answer a line, or one column a question)."""
+    """Import a label sheet (CSV, one answer a line, or one column a question), or a file that the page of
+    `annotate export --html` saved."""
 
     annotator_id: str | None = None
     """Who filled the sheet in, where it has no column annotator_id. A code, not a name."""
@@ -86,6 +90,15 @@ def _reader(sources: Sequence[Source], name: str, options: dict[str, str]) -> Re
     return detect(Path(known[name].root), known[name].reader, options)
 
 
+def _cells(path: Path, beside: Beside) -> Iterable[Cell]:
+    """Give the cells of a label sheet, or of a file that the page of ``annotate export --html`` saved."""
+    if not saved.matches(path):
+        return sheets.read(path)
+    file = saved.read(path)
+    beside.remarks += file.remarks
+    return file.cells
+
+
 def _take_in(
     workspace: Workspace, settings: Settings, samples: Sequence[Sample], beside: Beside
 ) -> tuple[Columns, int]:
@@ -98,7 +111,8 @@ def _take_in(
             source=settings.answer_source,
             vocabularies=settings.vocabularies,
         )
-        answers = incoming.of_sheet(settings.sheet, defaults, finder, beside)
+        batch = f"sheet:{settings.sheet.name}"
+        answers = incoming.of_sheet(_cells(settings.sheet, beside), batch, defaults, finder, beside)
     else:
         name = str(settings.from_source)
         answers = incoming.of_source(name, _reader(sources, name, settings.options), finder, beside)
@@ -216,7 +230,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         )
     kept = fresh(workspace, given.table(), None if settings.sheet is None else answered_at)
     facts = _facts(kept, len(given), n_not_chosen, beside) | {"n_conflicts": len(found)}
-    notes = _notes(kept, facts, found, lists)
+    notes = [*_notes(kept, facts, found, lists), *beside.remarks]
     if settings.dry_run:
         return StageResult(stage=STAGE, facts=facts, notes=[*notes, "Nothing was written."])
     reads = (tables.SOURCES, tables.MANIFEST, tables.OBSERVATIONS)
