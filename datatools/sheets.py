@@ -132,7 +132,7 @@ def read(path: Path) -> Iterator[Cell]:
         DataError: the file is missing or no text, or its columns are not those of a label sheet.
     """
     try:
-        text = path.read_text("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise DataError(f"expected a label sheet at {path}, there is no such file") from error
     except (UnicodeDecodeError, IsADirectoryError) as error:

@@ -1,0 +1,37 @@
+"""Is a ZIP file, as workbooks are, safe to unpack?"""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from datatools.errors import DataError
+
+MAX_UNPACKED_BYTES = 512 << 20  # a sheet of 200,000 answers is about 150 MB of XML
+MAX_FILES = 10_000
+
+
+@contextmanager
+def opened(path: Path, what: str) -> Iterator[zipfile.ZipFile]:
+    """Open a ZIP file whose parts say that they are small; reading one gives no more than it says.
+
+    Raises:
+        DataError: missing, no ZIP file, damaged, or larger than anybody fills in.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+            if unpacked > MAX_UNPACKED_BYTES or len(archive.infolist()) > MAX_FILES:
+                raise DataError(
+                    f"{path.name}: expected {what} of at most {MAX_UNPACKED_BYTES >> 20} MiB in "
+                    f"{MAX_FILES} parts, got {unpacked >> 20} MiB in {len(archive.infolist())}; "
+                    "split it, or hand it over as CSV"
+                )
+            yield archive
+    except FileNotFoundError as error:
+        raise DataError(f"expected {what} at {path}, there is no such file") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        raise DataError(
+            f"{path.name}: expected {what}, which is a ZIP file without a password: {error}"
+        ) from error

@@ -1,0 +1,116 @@
+"""How do answers travel to Label Studio and back?
+
+Written: FILE.json, tasks to import; FILE.xml, the labeling configuration to paste. Read: the exports
+JSON and JSON-MIN, with several annotators a task. Every result that we write keeps its answer's exact
+fields in ``meta``; a result that somebody changed in Label Studio is a new answer, with the time of
+that change.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import ClassVar
+
+from datatools import sheets, tables
+from datatools.errors import DataError
+from datatools.exchange import Item, _label_studio_tasks
+from datatools.exchange import _label_studio_results as results
+from datatools.exchange._json import load, mapping, sequence, text
+from datatools.exchange._label_studio_tasks import ASKED, NOTE
+from datatools.exchange._samples import named
+from datatools.sheets import FIELDS, SEVERAL, WAS, Cell, Rejected
+
+_WHAT = "a list of Label Studio tasks (export as JSON or JSON-MIN)"
+_CODE = "label_studio:"  # begins the annotator of whom only the user's number is known
+_STRANGE = (
+    "expected a control named after a question, with choices, a number or a rating; rename it in the "
+    "labeling configuration and in the export"
+)
+_Json = Mapping[str, object]
+
+
+class LabelStudio:
+    """Label Studio's tasks; options say who its users are, as ``--options.10 ann01``."""
+
+    suffix: ClassVar[str] = ".json"
+    shows_pictures: ClassVar[bool] = True
+
+    def __init__(self, **users: str) -> None:
+        self._users = users
+
+    def matches(self, path: Path) -> bool:
+        if path.suffix.lower() != ".json" or not path.is_file():
+            return False
+        with path.open("rb") as stream:
+            return stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+
+    def write(self, path: Path, items: Sequence[Item]) -> None:
+        tables.write_bytes(path.with_suffix(".xml"), _label_studio_tasks.config(items))
+        text = json.dumps(_label_studio_tasks.tasks(items), indent=1, ensure_ascii=False)
+        tables.write_bytes(path, text.encode() + b"\n")
+
+    def read(self, path: Path) -> Iterator[Cell | Rejected]:
+        found = load(path, _WHAT)
+        if not isinstance(found, list) or not all(isinstance(task, dict) for task in found):
+            raise DataError(f"{path.name}: expected {_WHAT}")
+        tasks = [
+            task if "annotations" in task or "data" in task else results.unfolded(task) for task in found
+        ]
+        shared = {plan for plan, users in results.answered_plans(tasks).items() if len(users) > 1}
+        for number, task in enumerate(tasks, 1):
+            data = mapping(task.get("data"))
+            yield from self._read_task(f"task {text(task.get('id')) or number}", task, data, shared)
+
+    def _read_task(
+        self, where: str, task: _Json, data: _Json, shared: AbstractSet[str]
+    ) -> Iterator[Cell | Rejected]:
+        sample = text(data.get("sample")) or named(results.picture(data))
+        plans = [results.plain(mapping(plan)) for plan in sequence(data.get(ASKED))]
+        answered: set[str] = set()
+        for given in map(mapping, [*sequence(task.get("annotations")), *sequence(task.get("predictions"))]):
+            if given.get("was_cancelled") is True:  # the annotator skipped the task
+                continue
+            answers, note, strange = results.read(given)
+            for name in strange:
+                yield Rejected(where=where, sample=sample, question=name, value="", reason=_STRANGE)
+            said = {question for question, _ in answers}
+            for (question, kept), values in answers.items():
+                meta: dict[str, str] = json.loads(kept)
+                if WAS in meta and set(values) == set(meta[WAS].split(SEVERAL)):
+                    yield from sheets.given(where, sample, question, values, meta)
+                    continue
+                answered.add(question)
+                plan = next((plan for plan in plans if plan.get("question") == question), {})
+                who = self._who(given, plan, shared)
+                if isinstance(who, str):
+                    value = SEVERAL.join(values)
+                    yield Rejected(where=where, sample=sample, question=question, value=value, reason=who)
+                    continue
+                fields = {name: plan[name] for name in FIELDS if plan.get(name)}
+                fields |= {name: meta[name] for name in ("vocabulary",) if name in meta}
+                fields |= who | results.time(given, len(said)) | ({NOTE: note} if note else {})
+                yield from sheets.given(where, sample, question, values, fields)
+        for plan in plans:
+            if plan.get("question") not in answered:
+                fields = {name: plan[name] for name in FIELDS if plan.get(name)}
+                yield from sheets.given(where, sample, plan.get("question", ""), (), fields)
+
+    def _who(self, given: _Json, plan: Mapping[str, str], shared: AbstractSet[str]) -> dict[str, str] | str:
+        """Give the fields that say whose word an answer is, or why nobody can tell."""
+        if "model_version" in given:
+            return {"source": "model", "annotator_id": f"model:{text(given['model_version'])}"}
+        user, planned = results.user(given), plan.get("annotator_id")
+        if user in self._users:
+            return {"annotator_id": self._users[user]}
+        if planned is None:
+            return {"annotator_id": f"{_CODE}{user}"} if user else {}
+        if planned in shared:
+            return (
+                f"this sheet was made for {planned}, and several users answered it: say who each is, as "
+                f"in --options.{user} {planned}"
+            )
+        return {"annotator_id": planned}
+
+
+build = LabelStudio

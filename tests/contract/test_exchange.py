@@ -1,0 +1,124 @@
+"""What every format of the family exchange promises; a new file is enough to be tested."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from datatools import plugins, vocab
+from datatools.errors import DataError
+from datatools.exchange import Item
+from datatools.exchange._detect import build, detect
+from datatools.exchange._items import of_rows, texts
+from datatools.records import Annotation
+from datatools.sheets import WAS, Cell, Defaults, Rejected, answer
+
+NAMES = [name for name in plugins.names("exchange") if name != "page"]  # it takes answers, it asks elsewhere
+Said = tuple[object, ...]
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / f"sheet{build(name).suffix}"
+
+
+def _said(cell: Cell) -> Said:
+    """Give what a cell says, numbers as numbers."""
+    fields = dict(cell.fields)
+    lead_time = fields.pop("lead_time_s", None)
+    seconds = None if lead_time is None else float(lead_time)
+    return (cell.sample, cell.question, cell.value, seconds, tuple(sorted(fields.items())))
+
+
+def _expected(items: Iterable[Item]) -> Counter[Said]:
+    cells = (
+        Cell(
+            where="",
+            sample=item.sample_id,
+            question=item.question,
+            value=value,
+            fields={name: text for name, text in texts(item).items() if name != WAS},
+        )
+        for item in items
+        for value in item.values or ("",)
+    )
+    return Counter(map(_said, cells))
+
+
+def _read(name: str, path: Path) -> Counter[Said]:
+    found = list(detect(path, None, {}).read(path))
+    assert [cell for cell in found if isinstance(cell, Rejected)] == []
+    return Counter(_said(cell) for cell in found if isinstance(cell, Cell))
+
+
+_TEXT = st.text(max_size=12) | st.sampled_from(
+    [
+        "=1+1",
+        "'=x",
+        "''",
+        " a ",
+        "\t",
+        "\r\n",
+        "_x0041_",
+        "a|b",
+        "#N/A",
+        "]]>&<",
+        "\x00\x07",
+        "\ufffe",
+        "007",
+        "1e5",
+    ]
+)
+_MOMENT = st.datetimes(
+    min_value=datetime(1970, 1, 2), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)
+).map(datetime.isoformat)
+
+
+@st.composite
+def _items(draw: st.DrawFn) -> Item:
+    question = draw(st.sampled_from(["perceived_gender", "self_reported_race", "perceived_age", "glasses"]))
+    asked = vocab.question(question)
+    key = draw(st.sampled_from(asked.vocabularies))
+    known = vocab.load(key)
+    words = [*known.values, *(["0", "44"] if known.minimum is not None else [])]
+    many = st.lists(st.sampled_from(known.groups), min_size=1, max_size=3, unique=True)
+    one = st.sampled_from(words).map(lambda word: [word])
+    values = draw(st.just([]) | one | (many if asked.several else one))
+    is_answered = bool(values)
+    number = draw(st.integers(0, 3))
+    return Item(
+        sample_id=f"{number:016x}",
+        picture=f"sheet/{number:016x}.jpg",
+        width_px=96,
+        height_px=128,
+        question=question,
+        vocabulary=key,
+        annotator_id=draw(_TEXT.filter(bool)),
+        source=draw(st.sampled_from(["annotator", "dataset", "model"] if is_answered else ["annotator"])),
+        presentation_order=draw(st.none() | st.integers(0, 2**53 + 1)),
+        values=tuple(values),
+        created_at=draw(st.none() | _MOMENT) if is_answered else None,
+        lead_time_s=draw(st.none() | st.floats(0, 1e9)) if is_answered else None,
+        batch=draw(st.none() | _TEXT.filter(bool)) if is_answered else None,
+        note=draw(_TEXT),
+    )
+
+
+def _identity(item: Item) -> tuple[object, ...]:
+    """The same answer twice is one answer."""
+    return (item.sample_id, item.question, *sorted(texts(item).items(), key=str), *sorted(item.values))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(items=st.lists(_items(), min_size=1, max_size=5, unique_by=_identity))
+def test_what_is_written_is_read_again(name: str, items: list[Item]) -> None:
+    """Any text, several values, missing times, annotators, orders, sources, vocabularies: nothing is lost."""
+    with TemporaryDirectory() as folder:
+        path = _path(Path(folder), name)
+        build(name).write(path, items)
+        assert _read(name, path) == _expected(items)
