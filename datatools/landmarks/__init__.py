@@ -14,5 +14,5 @@ class Finder(Protocol):
     fingerprint: str
 
     def faces(self, image: RGB) -> list[Face]:
-        """Find faces, largest first; an empty list where there are none."""
+        """Find faces, largest first; an empty list where there are none. Several threads may call it."""
         ...

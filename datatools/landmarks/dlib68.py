@@ -4,6 +4,7 @@ The 68-point predictor was trained on iBUG 300-W, whose licence excludes commerc
 with the Python package face_recognition_models.
 """
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -25,6 +26,8 @@ _CNN = "mmod_human_face_detector.dat"
 
 Detector = Literal["hog", "cnn"]
 Loaded = TypeVar("Loaded")
+# Of a picture, how often to double it: boxes and scores.
+_Look = Callable[[RGB, int], list[tuple[dlib.rectangle, float]]]
 # 218 pictures of six collections, scaled to 1, 2 and 4 megapixels: HOG found a face in 211 of them at each
 # size, in 0.09, 0.18 and 0.36 s. Of 588 others at their own size (all below 1 MP) it found one in 570; a
 # second look at twice the size found 8 of the 18 left.
@@ -48,13 +51,13 @@ class Dlib68:
             raise UsageError(f"expected the detector hog or cnn, got {detector!r}")
         predictor = plugins.package_file(PACKAGE, PREDICTOR)
         self._predict = _load(dlib.shape_predictor, predictor)
-        self._hog = dlib.get_frontal_face_detector()
-        self._cnn = None
         parts = [self.name, detector, tables.sha256_file(predictor), _LIMIT_PX, _LOOKS]
+        self._weights: Path | None = None
         if detector == "cnn":
-            weights = plugins.package_file(PACKAGE, _CNN)
-            self._cnn = _load(dlib.cnn_face_detection_model_v1, weights)
-            parts.append(tables.sha256_file(weights))
+            self._weights = plugins.package_file(PACKAGE, _CNN)
+            parts.append(tables.sha256_file(self._weights))
+        self._own = threading.local()
+        self._detector()  # whether it loads is to be known at once
         self.fingerprint = tables.fingerprint(*parts)
 
     def faces(self, image: RGB) -> list[Face]:
@@ -62,16 +65,16 @@ class Dlib68:
         found = [self._face(small, box, score, scale) for box, score in self._boxes(small)]
         return sorted(found, key=lambda face: (-face.area_px, face.box))
 
+    def _detector(self) -> _Look:
+        """Give this thread's detector: dlib's keep the picture while they look at it."""
+        if not hasattr(self._own, "look"):
+            self._own.look = _hog() if self._weights is None else _cnn(self._weights)
+        look: _Look = self._own.look
+        return look
+
     def _boxes(self, image: RGB) -> list[tuple[dlib.rectangle, float]]:
-        for n_doublings in _LOOKS:
-            if self._cnn is not None:
-                seen = [(hit.rect, hit.confidence) for hit in self._cnn(image, n_doublings)]
-            else:
-                boxes, scores, _ = self._hog.run(image, n_doublings, 0.0)
-                seen = list(zip(boxes, scores, strict=True))
-            if seen:
-                return seen
-        return []
+        look = self._detector()
+        return next((seen for n_doublings in _LOOKS if (seen := look(image, n_doublings))), [])
 
     def _face(self, image: RGB, box: dlib.rectangle, score: float, scale: float) -> Face:
         parts = self._predict(image, box).parts()
@@ -81,6 +84,25 @@ class Dlib68:
         edges = np.array([box.left(), box.top(), box.right() + 1, box.bottom() + 1]) / scale
         x0, y0, x1, y1 = (float(edge) for edge in edges)
         return Face((x0, y0, x1, y1), Landmarks(points.astype(np.float32), self.scheme), float(score))
+
+
+def _hog() -> _Look:
+    detector = dlib.get_frontal_face_detector()
+
+    def look(image: RGB, n_doublings: int) -> list[tuple[dlib.rectangle, float]]:
+        boxes, scores, _ = detector.run(image, n_doublings, 0.0)
+        return list(zip(boxes, scores, strict=True))
+
+    return look
+
+
+def _cnn(weights: Path) -> _Look:
+    detector = _load(dlib.cnn_face_detection_model_v1, weights)
+
+    def look(image: RGB, n_doublings: int) -> list[tuple[dlib.rectangle, float]]:
+        return [(hit.rect, hit.confidence) for hit in detector(image, n_doublings)]
+
+    return look
 
 
 def _shrink(image: RGB) -> tuple[RGB, float]:

@@ -4,6 +4,8 @@ For those who may not use dlib's 68-point model commercially: both networks are 
 come by `datatools teachers pull face_detector face_mesh`.
 """
 
+import threading
+
 import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -51,7 +53,7 @@ _TILE_FRAC = 0.6
 
 
 class Mesh:
-    """MediaPipe's face detector and face mesh on LiteRT, on one thread."""
+    """MediaPipe's face detector and face mesh on LiteRT, each call on one thread."""
 
     name = "mesh"
     scheme = "mesh468"
@@ -121,18 +123,21 @@ class Mesh:
 
 
 class _Network:
-    """A TFLite network with one input; its outputs in the file's order."""
+    """A TFLite network with one input; its outputs in the file's order. Each thread has its interpreter."""
 
     def __init__(self, content: bytes) -> None:
-        self._interpreter = Interpreter(model_content=content)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
+        self._content = content
+        self._own = threading.local()
 
     def run(self, picture: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        self._interpreter.set_tensor(self._input, picture[None])
-        self._interpreter.invoke()
-        return [np.array(self._interpreter.get_tensor(index), np.float32) for index in self._outputs]
+        if not hasattr(self._own, "interpreter"):
+            self._own.interpreter = Interpreter(model_content=self._content)
+            self._own.interpreter.allocate_tensors()
+        interpreter = self._own.interpreter
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], picture[None])
+        interpreter.invoke()
+        outputs = interpreter.get_output_details()
+        return [np.array(interpreter.get_tensor(output["index"]), np.float32) for output in outputs]
 
 
 def _is_part(one: Detection, whole: Detection) -> bool:

@@ -29,7 +29,7 @@ _MIN_CONTACT_FRAC = 0.25
 _BINS = 16  # a channel
 _MIN_PIXELS = 40  # fewer have no colour distribution
 _FLOOR_FRAC = 1e-3  # of a histogram: a colour that was never seen is rare, not impossible
-_MAX_THICK_PX = 41  # a kernel's cost grows with its square
+_STEPS_PER_JAW = 80  # a face wider than twice this is looked at in every second pixel, and so on
 _MAX_COLOUR_LOGIT = 3.0  # the colours are taken for no surer than 95%
 
 
@@ -60,13 +60,19 @@ def colour_logit(image: RGB, person: Bools, background: Bools, asked: Bools) -> 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Doubt:
-    """What a rule works on: the largest face, a window near it, and the window's doubtful pixels."""
+    """What a rule works on: the largest face, a window near it, and the window's doubtful pixels.
+
+    The window takes every ``step``-th pixel, so that a face of any size costs about the same: what is
+    raised is a thick patch, which needs no finer grid.
+    """
 
     parts: Anatomy
     centre: NDArray[np.float32]  # (2,), x and y px
     window: Window
+    step: int
     pixels: Bools  # (h, w) of the window
-    thick_px: float  # see ``lift``
+    least: float  # a matte at or below is certain of background
+    thick_px: float  # what is thinner, in pixels of the picture, is not raised
 
 
 def doubt_near(
@@ -80,94 +86,83 @@ def doubt_near(
 ) -> Doubt | None:
     """Look for doubtful patches within ``reach`` jaw widths of a place on the largest face.
 
-    None where there is no face to speak of, or no doubt near it: the rule has nothing to do.
+    None where there is no face to speak of, or no doubt near it, as in most pictures: the rule has
+    nothing to do.
     """
     parts = anatomy(faces[0]) if faces else None
     if parts is None or parts.width_px < MIN_WIDTH_PX:
         return None
-    centre = centre_of(parts)
-    window = window_round(centre, reach * parts.width_px, matte.array.shape)
+    centre, step = centre_of(parts), max(1, int(parts.width_px / _STEPS_PER_JAW))
+    window = window_round(centre, reach * parts.width_px, matte.array.shape, step)
     if window is None:
         return None
-    thick_px = thick_frac * parts.width_px
-    pixels = doubtful(matte, window, least, thick_px)
-    return None if pixels is None else Doubt(parts, centre, window, pixels, thick_px)
-
-
-def doubtful(matte: Matte, window: Window, least: float, thick_px: float) -> Bools | None:
-    """Give a window's pixels that the matte calls background without being certain of it.
-
-    Args:
-        matte: (H, W).
-        window: the part to look at.
-        least: a matte at or below is certain.
-        thick_px: as in ``lift``.
-
-    Returns:
-        The pixels (h, w) of the window, or None where they form no patch that ``lift`` would raise, as
-        in most pictures: it spares the caller the rest.
-    """
-    values = matte.array[window]
-    doubt = (values > least) & (values <= 0.5)
+    pixels = _doubtful(matte.array[window], least)
+    doubt = Doubt(parts, centre, window, step, pixels, least, thick_frac * parts.width_px)
+    if not pixels.any():
+        return None
     # The square that fits into the disk of ``lift``: OpenCV filters it in rows and columns.
-    side = 2 * int(_radius_px(thick_px) / 2**0.5) + 1
+    side = 2 * int(_radius(doubt) / 2**0.5) + 1
     kernel = np.ones((side, side), np.uint8)
-    return doubt if cv2.erode(doubt.astype(np.uint8), kernel, borderValue=0).any() else None
+    return doubt if cv2.erode(pixels.view(np.uint8), kernel, borderValue=0).any() else None
 
 
-def _radius_px(thick_px: float) -> int:
-    return round(min(thick_px, _MAX_THICK_PX) / 2)
+def _doubtful(values: NDArray[np.float32], least: float) -> Bools:
+    """Give where a matte calls background what it is not certain of."""
+    return (values > least) & (values <= 0.5)
 
 
-def recover(
-    image: RGB, matte: Matte, window: Window, asked: Bools, region: Bools, donors: Bools, thick_px: float
-) -> Matte:
+def _radius(doubt: Doubt) -> int:
+    """Give half the thickness that a patch needs, in steps of the window."""
+    return round(doubt.thick_px / doubt.step / 2)
+
+
+def recover(image: RGB, matte: Matte, doubt: Doubt, asked: Bools, region: Bools, donors: Bools) -> Matte:
     """Raise the asked pixels of a window that look like the donors, are thick and touch the person.
 
     Args:
         image: (H, W, 3).
         matte: (H, W).
-        window: the part of the picture that the next three show.
+        doubt: whose window the next three show.
         asked: the doubtful pixels.
         region: whose background's colours count.
         donors: whose colours count as the person's, where the matte is sure of person.
-        thick_px: see ``lift``.
 
     Returns:
         The raised matte, or the same object where nothing was raised.
     """
     if not asked.any():
         return matte
-    values, colours = matte.array[window], image[window]
+    values, colours = matte.array[doubt.window], image[doubt.window]
     evidence = colour_logit(colours, donors & (values >= SURE), region & (values <= 1 - SURE), asked)
     if evidence is None:
         return matte
     opinion = values[asked].astype(np.float64)
     chosen = np.zeros_like(asked)
     chosen[asked] = np.log(opinion / (1 - opinion)) + evidence > 0
-    return lift(matte, window, chosen, thick_px, _MIN_CONTACT_FRAC)
+    return lift(matte, doubt, chosen, _MIN_CONTACT_FRAC)
 
 
-def lift(
-    matte: Matte, window: Window, chosen: Bools, thick_px: float, min_contact_frac: float = 0.0
-) -> Matte:
+def lift(matte: Matte, doubt: Doubt, chosen: Bools, min_contact_frac: float = 0.0) -> Matte:
     """Raise the chosen pixels of a window that form thick patches touching the person.
 
-    What is thinner than ``thick_px`` is the soft edge of the matte, which is for ``edge_colour`` to
+    What is thinner than ``doubt.thick_px`` is the soft edge of the matte, which is for ``edge_colour`` to
     place. The same object comes back where there is nothing to raise. A second call with what is then
     left of the chosen pixels raises nothing.
     """
     if not chosen.any():
         return matte
     thick = chosen.astype(np.uint8)
-    radius = _radius_px(thick_px)
-    if radius >= 1:
+    if (radius := _radius(doubt)) >= 1:
         thick = cv2.morphologyEx(thick, cv2.MORPH_OPEN, disk(radius), borderValue=0).astype(np.uint8)
-    raised = _joined(thick > 0, matte.array[window] > 0.5, min_contact_frac)
+    raised = _joined(thick > 0, matte.array[doubt.window] > 0.5, min_contact_frac)
     if not raised.any():
         return matte
     better = matte.array.copy()
-    better[window][raised] = RAISED
+    rows, columns = (slice(part.start, part.stop) for part in doubt.window)
+    part = better[rows, columns]
+    for axis in (0, 1):  # each taken pixel stands for those up to the next
+        raised = np.repeat(raised, doubt.step, axis=axis).take(range(part.shape[axis]), axis=axis)
+    part[raised & _doubtful(part, doubt.least)] = RAISED
     return Matte(better)
 
 

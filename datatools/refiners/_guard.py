@@ -23,7 +23,7 @@ _MIN_COLOUR_LOGIT = (
 )  # the mean over changed pixels; e ** -0.25: the colours are 1.3 times likelier before
 _MIN_CONTRAST_GAIN = 0.1  # the logarithm of the gradient along the new outline over that along the old
 _NEAR_FRAC = 0.05  # of the longer side: colours further from the outline say little about it
-_WORK_SIDE_PX = 512  # criteria are means; a finer picture would only cost time
+_WORK_SIDE_PX = 256  # criteria are means; a finer picture would only cost time
 
 FINGERPRINT = fingerprint(
     "guard", 1, _SMALL_FRAC, _LARGE_FRAC, _MIN_COLOUR_LOGIT, _MIN_CONTRAST_GAIN, _NEAR_FRAC, _WORK_SIDE_PX
@@ -73,7 +73,7 @@ class Guard:
             self._small = np.asarray(self._shrunk(self._image), np.uint8)
             self._gradient = _gradient(self._small)
         opinion = self._shrunk(matte)
-        before, after = (self._shrunk(mask.astype(np.float32)) > 0.5 for mask in (old, new))
+        before, after = (self._shrunk(mask.astype(np.uint8) * np.uint8(255)) > 127 for mask in (old, new))
         contrast = float(np.log(_along(self._gradient, after) / _along(self._gradient, before)))
         changed = before != after
         if not changed.any():  # all of it thinner than a pixel of the small picture
@@ -84,7 +84,9 @@ class Guard:
             return None, contrast
         return float(np.mean(np.where(after[changed], logit, -logit))), contrast
 
-    def _shrunk(self, array: RGB | NDArray[np.float32]) -> RGB | NDArray[np.float32]:
+    def _shrunk(
+        self, array: NDArray[np.uint8] | NDArray[np.float32]
+    ) -> NDArray[np.uint8] | NDArray[np.float32]:
         if self._scale >= 1:
             return array
         small = cv2.resize(array, None, fx=self._scale, fy=self._scale, interpolation=cv2.INTER_AREA)

@@ -19,7 +19,7 @@ class Beard:
 
     def __init__(self, *, least: float = 0.25) -> None:
         self.least = least  # a matte at or below is certain of background
-        self.fingerprint = fingerprint(self.name, 2, least)
+        self.fingerprint = fingerprint(self.name, 3, least)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:
         doubt = doubt_near(matte, faces, lambda parts: parts.chin, reach=1.0, least=self.least)
@@ -29,7 +29,7 @@ class Beard:
         down, across = along(doubt.parts.roll_deg, doubt.centre, doubt.window)
         region = (down > -_ABOVE * width) & (down < _BELOW * width) & (np.abs(across) < _ASIDE * width)
         asked = region & doubt.pixels
-        return recover(image, matte, doubt.window, asked, region, region, doubt.thick_px)
+        return recover(image, matte, doubt, asked, region, region)
 
 
 build = Beard

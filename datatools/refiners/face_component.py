@@ -25,9 +25,10 @@ class FaceComponent:
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # Protocol
         person = matte.array > 0.5
-        n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(person.astype(np.uint8), connectivity=8)
-        if n_labels <= 2:  # background and at most one piece
+        outlines, _ = cv2.findContours(person.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        if len(outlines) <= 1:  # one piece, as in most pictures: known in a tenth of the time
             return matte
+        n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(person.astype(np.uint8), connectivity=8)
         area = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
         area[0] = 0
         kept = np.zeros(n_labels, np.bool_)

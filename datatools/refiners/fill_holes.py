@@ -20,6 +20,11 @@ class FillHoles:
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # Protocol
         person = matte.array > 0.5
+        outlines, tree = cv2.findContours(person.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        if (
+            not outlines or (tree[0, :, 3] < 0).all()
+        ):  # nothing inside of anything: known in a tenth of the time
+            return matte
         height, width = person.shape
         # 4-connected: the complement of a person that is 8-connected.
         _, labels, stats, _ = cv2.connectedComponentsWithStats((~person).astype(np.uint8), connectivity=4)

@@ -13,7 +13,6 @@ from datatools.tables import fingerprint
 _ABOVE, _BELOW, _ASIDE = 0.22, 0.25, 0.58  # of the eyes' middle, in jaw widths
 _CLOSE_FRAC = 0.1  # of the jaw's width: the half width of the dents that are closed
 _THICK_FRAC = 0.03  # of the jaw's width: frames are thin, the matte's soft edge is mostly thinner
-_MAX_CLOSE_PX = 40  # a 1,000 px face has no finer frame, and the kernel's cost grows with its square
 
 
 class Glasses:
@@ -23,7 +22,7 @@ class Glasses:
 
     def __init__(self, *, least: float = 0.15) -> None:
         self.least = least  # a matte at or below is certain of background
-        self.fingerprint = fingerprint(self.name, 1, least)
+        self.fingerprint = fingerprint(self.name, 2, least)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # Protocol
         doubt = doubt_near(
@@ -42,10 +41,10 @@ class Glasses:
         asked = band & doubt.pixels
         if not asked.any():
             return matte
-        reach = min(_MAX_CLOSE_PX, max(1, round(_CLOSE_FRAC * width)))
+        reach = max(1, round(_CLOSE_FRAC * width / doubt.step))
         person = (matte.array[doubt.window] > 0.5).astype(np.uint8)
         closed = cv2.morphologyEx(person, cv2.MORPH_CLOSE, disk(reach)) > 0
-        return lift(matte, doubt.window, asked & closed, doubt.thick_px)
+        return lift(matte, doubt, asked & closed)
 
 
 build = Glasses

@@ -23,7 +23,7 @@ class Hair:
 
     def __init__(self, *, least: float = 0.25) -> None:
         self.least = least  # a matte at or below is certain of background
-        self.fingerprint = fingerprint(self.name, 2, least)
+        self.fingerprint = fingerprint(self.name, 3, least)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:
         doubt = doubt_near(
@@ -35,7 +35,7 @@ class Hair:
         region = (down < 0) & (np.hypot(down, across) < _REACH * doubt.parts.width_px)
         asked = region & doubt.pixels
         donors = region & ~face_seed(faces[0], matte.array.shape).array[doubt.window]
-        return recover(image, matte, doubt.window, asked, region, donors, doubt.thick_px)
+        return recover(image, matte, doubt, asked, region, donors)
 
 
 build = Hair

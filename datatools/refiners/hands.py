@@ -22,7 +22,7 @@ class Hands:
 
     def __init__(self, *, least: float = 0.25) -> None:
         self.least = least  # a matte at or below is certain of background
-        self.fingerprint = fingerprint(self.name, 2, least)
+        self.fingerprint = fingerprint(self.name, 3, least)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:
         doubt = doubt_near(matte, faces, lambda parts: parts.chin, reach=_REACH, least=self.least)
@@ -32,7 +32,7 @@ class Hands:
         region = (np.hypot(down, across) < _REACH * doubt.parts.width_px) & (down > -doubt.parts.height_px)
         asked = region & doubt.pixels
         skin = face_seed(faces[0], matte.array.shape).array[doubt.window]
-        return recover(image, matte, doubt.window, asked, region, skin, doubt.thick_px)
+        return recover(image, matte, doubt, asked, region, skin)
 
 
 build = Hands

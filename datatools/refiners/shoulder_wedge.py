@@ -27,7 +27,7 @@ class ShoulderWedge:
 
     def __init__(self, *, least: float = 0.3) -> None:
         self.least = least  # a matte at or below is certain of background
-        self.fingerprint = fingerprint(self.name, 1, least)
+        self.fingerprint = fingerprint(self.name, 2, least)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # Protocol
         doubt = doubt_near(
@@ -35,7 +35,7 @@ class ShoulderWedge:
         )
         if doubt is None:
             return matte
-        return lift(matte, doubt.window, doubt.pixels & wedge(doubt.parts, doubt.window), doubt.thick_px)
+        return lift(matte, doubt, doubt.pixels & wedge(doubt.parts, doubt.window))
 
 
 def wedge(parts: Anatomy, window: Window) -> Bools:

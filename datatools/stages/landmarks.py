@@ -15,7 +15,7 @@ from datatools import plugins, tables
 from datatools.derive import Derived, Item, Work, derive, outstanding
 from datatools.images import read_rgb
 from datatools.landmarks import Finder
-from datatools.masks import RGB, Face
+from datatools.masks import Face
 from datatools.progress import Progress
 from datatools.records import LandmarkRow, Sample, StageResult
 from datatools.settings import PictureSettings
@@ -78,16 +78,17 @@ def _parents(sample: Sample, finder: Finder) -> str:
     return tables.fingerprint(sample.sample_id, finder.fingerprint)
 
 
-def _work(workspace: Workspace, finder: Finder) -> Work[Sample, RGB, Found, LandmarkRow]:
-    def find(image: RGB) -> Found:
+def _work(workspace: Workspace, finder: Finder) -> Work[Sample, Found, Found, LandmarkRow]:
+    def find(sample: Sample) -> Found:
+        image = read_rgb(workspace.image_file(sample))
         return finder.faces(image), image.shape[1], image.shape[0]
 
     def failed(item: Item[Sample], error: str) -> LandmarkRow:
         return _row(item, finder, n_faces=0, error=error)
 
     return Work(
-        prepare=lambda sample: read_rgb(workspace.image_file(sample)),
-        forward=find,
+        prepare=find,  # all in the reading threads: a finder works on one core, and there are several
+        forward=lambda found: found,
         finish=lambda item, found: face_rows(item, finder, *found),
         failed=failed,
     )

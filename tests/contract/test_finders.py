@@ -3,6 +3,8 @@
 A finder whose weights were not pulled is skipped: the tests download nothing.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,17 @@ def test_the_same_picture_gives_the_same_faces(finder: Finder) -> None:
         assert one.landmarks is not None
         assert other.landmarks is not None
         np.testing.assert_array_equal(one.landmarks.points, other.landmarks.points)
+
+
+def test_several_threads_look_at_once(finder: Finder) -> None:
+    """The faces of eight pictures, by two threads, are those that one thread finds."""
+    images = [rendered(seed).image for seed in (2, 3, 4, 7)] * 2
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(finder.faces, images))
+    alone = [finder.faces(image) for image in images]
+    assert [[face.box for face in found] for found in together] == [
+        [face.box for face in found] for found in alone
+    ]
 
 
 def test_no_face_is_an_empty_list(finder: Finder) -> None:
