@@ -47,6 +47,7 @@ VERBS: dict[str, str] = {
     "annotate export": "datatools.stages.annotate_export",
     "annotate import": "datatools.stages.annotate_import",
     "annotate agree": "datatools.stages.annotate_agree",
+    "annotate consensus": "datatools.stages.annotate_consensus",
     "split": "datatools.stages.split",
     "train": "datatools.stages.train",
     "evaluate": "datatools.stages.evaluate",
@@ -63,7 +64,7 @@ VERBS: dict[str, str] = {
     "doctor": "datatools.stages.doctor",
 }
 GROUPS = {
-    "annotate": "Export, import and compare people's answers.",
+    "annotate": "Export, import, compare and combine people's answers.",
     "fusion": "Fit the fusion of a committee to human masks.",
     "teachers": "List, fetch and train the networks that propose masks.",
 }

@@ -214,6 +214,26 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsensusRow:
+    """What several people's answers about one sample together say, and how surely.
+
+    An audit can draw a value from ``posterior`` instead of taking the most probable one for certain.
+    """
+
+    sample_id: str
+    person_id: str
+    question: str
+    vocabulary: str  # name@version
+    unit: str  # picture, or person: all pictures of the person were taken together
+    value: str  # the most probable one; ``a+b`` where the answers are several values
+    probability: float  # of it
+    n_annotators: int  # who answered about the unit
+    entropy_bits: float  # of the posterior: 0 is certain
+    values: list[str]
+    posterior: list[float]  # of the values, sums to 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SplitRow:
     """The split that a sample, with every picture of its person, belongs to."""
 

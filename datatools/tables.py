@@ -58,6 +58,7 @@ ANNOTATIONS = Table(
     records.Annotation,
     ("sample_id", "question", "annotator_id", "created_at", "presentation_order", "value"),
 )
+CONSENSUS = Table("consensus", records.ConsensusRow, ("sample_id", "question", "vocabulary"))
 SPLITS = Table("splits", records.SplitRow, ("sample_id",))
 SCORES = Table("scores", records.Score, ("sample_id", "model", "reference_source"))
 GROUPS = Table("groups", records.GroupRow, ("model", "reference_source", "attribute", "group", "metric"))

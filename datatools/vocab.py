@@ -150,6 +150,7 @@ class Question(_FromFile):
     kind: Kind
     vocabularies: Annotated[list[str], Field(min_length=1)]
     several: bool = False  # one answer may hold several values
+    of_person: bool = False  # one value is true in all pictures of a person
 
     def validate_source(self, source: str) -> str:
         """Give the source of an answer back when it may answer this kind of question.

@@ -1,0 +1,155 @@
+"""Does an annotator's answer depend on what is in the picture, or could it be clicked at random?
+
+Each annotator's answers are held against what the others say (their posterior, fitted without this
+annotator). Under the null hypothesis answers and pictures are paired at random; the statistic is the
+Pillai trace of answers and posterior, whose mean under all pairings is known exactly, so that it is
+compared with chi-squared (it is Pearson's statistic where the others are certain). Who tells pictures
+apart is what the test can show, Holm's correction over annotators; who is not shown to do so either
+clicks at random or answered too few pictures, and which of the two the power says.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse, stats
+
+from datatools.fairness.dawid_skene import FLOOR, Model, expectation_maximisation, logits, normalised
+from datatools.fairness.inference import holm
+from datatools.fairness.votes import Floats, Votes
+
+Bools = NDArray[np.bool_]
+Verdict = Literal["tells apart", "like random clicks", "cannot be told"]
+
+_ALPHA = 0.01  # so that of a hundred who click at random one is taken for somebody who looks
+_POWER = 0.95
+_WEAK_FRAC = 0.5  # somebody half as strong as usual must be seen, before not being seen means random clicks
+_RARE = 10.0  # a value with fewer units is joined to the rest: chi-squared needs some of each
+_N_REFITS = 5  # iterations without an annotator, from the fit with them: their own answers are then forgotten
+_RANK_FRAC = 1e-9  # of a scatter's largest eigenvalue; below it, there is no spread in that direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependence:
+    """How an annotator's answers hang together with what the others say."""
+
+    n_compared: int  # units that somebody else answered too
+    strength: float  # 0: not at all, 1: one gives the other (the mean squared canonical correlation)
+    p_value: float
+    p_holm: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    n: float
+    statistic: float
+    n_free: int
+    n_dimensions: int
+
+    @property
+    def strength(self) -> float:
+        room = (self.n - 1) * self.n_dimensions
+        return min(1.0, self.statistic / room) if room > 0 else 0.0
+
+    @property
+    def p_value(self) -> float:
+        return float(stats.chi2.sf(self.statistic, self.n_free)) if self.n_free else 1.0
+
+    def power_at(self, strength: float, alpha: float) -> float:
+        """Give the chance to see an annotator whose answers hang together that much."""
+        n_free, n_dimensions = max(1, self.n_free), max(1, self.n_dimensions)  # one value alone has none
+        noncentrality = max(1e-9, strength * (self.n - 1) * n_dimensions)
+        return float(stats.ncx2.sf(stats.chi2.isf(alpha, n_free), n_free, noncentrality))
+
+
+def _without(votes: Votes, annotator: int) -> tuple[Votes, Floats, Bools]:
+    """Give the others' votes and this annotator's, on the rows (n_rows,) that somebody else answered."""
+    own = votes.of(annotator)
+    keep = np.ones(votes.n_annotators, bool)
+    keep[annotator] = False
+    others = sparse.csr_array(votes.matrix[:, np.repeat(keep, votes.n_values)])
+    known = np.asarray(others.sum(axis=1)).ravel() > 0
+    rest = Votes(
+        sparse.csr_array(others[known]),
+        votes.n_units[known],
+        votes.row_of,
+        votes.n_annotators - 1,
+        votes.n_values,
+    )
+    return rest, own[known], known
+
+
+def _join_rare(shares: Floats, n_units: Floats) -> Floats:
+    """Add up the columns of values that hardly any unit has; shares (n_rows, n_values)."""
+    is_rare = n_units @ shares < _RARE
+    if is_rare.sum() < 2:
+        return shares
+    joined: Floats = np.column_stack([shares[:, ~is_rare], shares[:, is_rare].sum(axis=1)])
+    return joined
+
+
+def _scatter(centred: Floats, n_units: Floats) -> tuple[Floats, int]:
+    """Give the pseudo-inverse of a scatter matrix, and its rank."""
+    values, vectors = np.linalg.eigh(centred.T @ (n_units[:, None] * centred))
+    is_spread = values > _RANK_FRAC * max(1.0, values.max(initial=0.0))
+    chosen = vectors[:, is_spread]
+    return (chosen / values[is_spread]) @ chosen.T, int(is_spread.sum())
+
+
+def _test(said: Floats, true: Floats, n_units: Floats) -> _Tested:
+    """Test whether what was said (n_rows, n_values) goes with the others' posterior (n_rows, n_values)."""
+    n = float(n_units.sum())
+    if n < 3:
+        return _Tested(n, 0.0, 0, 0)
+    sides = []
+    for shares in (said, true):
+        kept = _join_rare(shares, n_units)
+        centred = kept - n_units @ kept / n
+        sides.append((centred, *_scatter(centred, n_units)))
+    (said_c, said_inverse, said_rank), (true_c, true_inverse, true_rank) = sides
+    cross = said_c.T @ (n_units[:, None] * true_c)
+    trace = float(np.trace(said_inverse @ cross @ true_inverse @ cross.T))
+    return _Tested(n, (n - 1) * trace, said_rank * true_rank, min(said_rank, true_rank))
+
+
+def dependence(votes: Votes, model: Model) -> list[Dependence]:
+    """Test every annotator against the others.
+
+    Args:
+        votes: of two annotators or more.
+        model: fitted to these votes.
+    """
+    joint = logits(votes, model.shares, model.confusion)
+    tested = []
+    for annotator in range(votes.n_annotators):
+        others, own, known = _without(votes, annotator)
+        answered = own.sum(axis=1) > 0
+        if not answered.any():
+            tested.append(_Tested(0.0, 0.0, 0, 0))
+            continue
+        spoken = np.log(np.maximum(model.confusion[annotator], FLOOR))  # (n_values, n_values)
+        start, _ = normalised(joint[known] - own @ spoken.T)
+        posterior = expectation_maximisation(
+            others, model.prior_answers, start=start, max_iterations=_N_REFITS
+        ).posterior
+        tested.append(_test(own[answered], posterior[answered], others.n_units[answered]))
+    p_holm = holm([test.p_value for test in tested])
+    seen = [test.strength for test, p in zip(tested, p_holm, strict=True) if p < _ALPHA]
+    usual = float(np.median(seen)) if seen else 0.0  # nobody is seen to tell apart: then nothing is known
+    strictest = _ALPHA / max(1, len(tested))  # Holm's first step
+    return [
+        _dependence(test, p, test.power_at(_WEAK_FRAC * usual, strictest))
+        for test, p in zip(tested, p_holm, strict=True)
+    ]
+
+
+def _dependence(test: _Tested, p_holm: float, power: float) -> Dependence:
+    if p_holm < _ALPHA:
+        verdict: Verdict = "tells apart"
+    else:
+        verdict = "like random clicks" if power >= _POWER else "cannot be told"
+    return Dependence(
+        n_compared=round(test.n), strength=test.strength, p_value=test.p_value, p_holm=p_holm, verdict=verdict
+    )

@@ -1,0 +1,91 @@
+"""Between which bounds do the annotators' errors lie, and the shares of the true values?
+
+Gibbs sampling of the model of ``dawid_skene``: true values given the confusions, then confusions and
+shares given the true values, and so on, from the fitted model on. The intervals are those of the draws.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from datatools.fairness.dawid_skene import Model, logits, normalised, said
+from datatools.fairness.votes import Floats, Votes
+
+_N_WARM_UP = 50  # draws left out: the sampler starts where the fit ended
+_TAILS = (0.025, 0.975)
+_SHARE_ANSWERS = 0.5  # Jeffreys' prior of the shares
+_LEAST_ANSWERS = 1e-9  # no Dirichlet draw has a parameter of 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bounds:
+    """A mean with its 95% interval, arrays of one shape."""
+
+    mean: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intervals:
+    """What the draws say together."""
+
+    shares: Bounds  # (n_values,), of the true values
+    confusion: Bounds  # (n_annotators, n_values, n_values): true value, then what was said
+    accuracy: Bounds  # (n_annotators,), an annotator's chance to say the true value
+
+
+class _Tally:
+    """Mean and variance of draws as they come, so that no draw is kept."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._n = 0
+        self._mean: Floats = np.zeros(shape)
+        self._squares: Floats = np.zeros(shape)
+
+    def add(self, draw: Floats) -> None:
+        self._n += 1
+        step = draw - self._mean
+        self._mean = self._mean + step / self._n
+        self._squares += step * (draw - self._mean)
+
+    def bounds(self) -> Bounds:
+        """Give the interval of the beta distribution with the draws' mean and variance."""
+        variance = self._squares / max(1, self._n - 1)
+        spread = np.clip(self._mean * (1 - self._mean), 1e-12, None)
+        size = np.maximum(spread / np.maximum(variance, 1e-12) - 1, 1e-6)
+        low, high = (stats.beta.ppf(tail, self._mean * size, (1 - self._mean) * size) for tail in _TAILS)
+        return Bounds(self._mean, np.asarray(low, np.float64), np.asarray(high, np.float64))
+
+
+def _dirichlet(counts: Floats, rng: np.random.Generator) -> Floats:
+    """Draw probabilities along the last axis; counts (..., n) above 0."""
+    drawn = np.maximum(rng.standard_gamma(counts), 1e-300)
+    return np.asarray(drawn / drawn.sum(axis=-1, keepdims=True), np.float64)
+
+
+def sample(votes: Votes, model: Model, n_draws: int, rng: np.random.Generator) -> Intervals:
+    """Draw from the posterior of a fitted model.
+
+    Args:
+        votes: who said what.
+        model: of these votes.
+        n_draws: to take the intervals from.
+        rng: the draws' source of randomness.
+    """
+    shares, confusion = _Tally(model.shares.shape), _Tally(model.confusion.shape)
+    accuracy = _Tally((votes.n_annotators,))
+    n_units = votes.n_units.astype(np.int64)
+    prior_answers = np.maximum(model.prior_answers, _LEAST_ANSWERS)
+    posterior = model.posterior
+    for number in range(_N_WARM_UP + n_draws):
+        belongs = rng.multinomial(n_units, posterior).astype(np.float64)
+        share = _dirichlet(belongs.sum(axis=0) + _SHARE_ANSWERS, rng)
+        table = _dirichlet(said(votes, belongs) + prior_answers, rng)
+        posterior, _ = normalised(logits(votes, share, table))
+        if number >= _N_WARM_UP:
+            shares.add(share)
+            confusion.add(table)
+            accuracy.add(np.einsum("k,akk->a", share, table))
+    return Intervals(shares.bounds(), confusion.bounds(), accuracy.bounds())

@@ -1,0 +1,113 @@
+"""The truth behind answers, and how annotators err, are recovered; an independent package agrees."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datatools.fairness.dawid_skene import Model, entropy_bits, expectation_maximisation, fit
+from tests.golden.dawid_skene import CASES, N_ITERATIONS
+from tests.golden.dawid_skene import __file__ as golden_script
+from tests.unit.fairness.crowds import Crowd, confusions, crowd
+
+
+def _crowd(n_units: int, seed: int, answered_frac: float = 1.0) -> Crowd:
+    rng = np.random.default_rng(seed)
+    right = [0.95, 0.85, 0.7, 0.6, 0.5]
+    return crowd(n_units, [0.5, 0.3, 0.2], confusions(right, 3, rng), rng, answered_frac)
+
+
+def _right_frac(seen: Crowd, model: Model) -> float:
+    best = model.posterior.argmax(axis=1)[seen.votes().row_of]
+    return float(np.mean(best == seen.truth))
+
+
+def _majority_right_frac(seen: Crowd) -> float:
+    """Give the share that the majority vote gets right; a tie is right by its chance."""
+    votes = seen.votes()
+    shares = votes.shares()[votes.row_of]
+    is_most = shares == shares.max(axis=1, keepdims=True)
+    return float(np.mean(is_most[np.arange(len(seen.truth)), seen.truth] / is_most.sum(axis=1)))
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_posteriors_equal_crowd_kits(number: int) -> None:
+    """Iteration by iteration, without a prior; crowd-kit 1.4.2's figures lie in tests/golden."""
+    seed, n_units, shares, right, answered_frac = CASES[number]
+    expected = json.loads(Path(golden_script).with_suffix(".json").read_text("utf-8"))[number]
+    assert expected["seed"] == seed
+    rng = np.random.default_rng(seed)
+    n_values = len(shares)
+    votes = crowd(n_units, shares, confusions(right, n_values, rng), rng, answered_frac).votes()
+    none = np.zeros((n_values, n_values))
+    found = expectation_maximisation(votes, none, max_iterations=N_ITERATIONS)
+    np.testing.assert_allclose(found.posterior[votes.row_of], expected["posterior"], atol=2e-9)
+
+
+def test_planted_confusions_are_recovered() -> None:
+    """With 5,000 units to within two points of 100."""
+    seen = _crowd(5000, seed=1)
+    found = fit(seen.votes())
+    assert found.has_converged
+    assert np.abs(found.confusion - seen.confusion).max() < 0.03
+    assert np.abs(found.shares - seen.shares).max() < 0.02
+
+
+def test_the_consensus_beats_the_majority_vote() -> None:
+    """Paired over simulated crowds; the interval of the difference leaves 0 out."""
+    crowds = [_crowd(300, seed) for seed in range(20)]
+    gains = np.array([_right_frac(seen, fit(seen.votes())) - _majority_right_frac(seen) for seen in crowds])
+    standard_error = gains.std(ddof=1) / np.sqrt(len(gains))
+    assert gains.mean() - 2.1 * standard_error > 0.01
+
+
+def test_the_pooled_prior_helps_annotators_with_few_answers() -> None:
+    """Thirty annotators with about 30 answers each: their errors come out closer to the truth."""
+
+    def error(strength: float, seed: int) -> float:
+        rng = np.random.default_rng(seed)
+        seen = crowd(300, [0.5, 0.3, 0.2], confusions([0.8] * 30, 3, rng), rng, 0.1)
+        return float(np.sqrt(np.mean((fit(seen.votes(), strength).confusion - seen.confusion) ** 2)))
+
+    pooled = [error(10.0, seed) for seed in range(5)]
+    alone = [error(0.1, seed) for seed in range(5)]
+    assert np.mean(pooled) < 0.6 * np.mean(alone)
+
+
+def test_classes_keep_their_names() -> None:
+    """The diagonal stays the largest of its row though one annotator is wrong more often than right."""
+    rng = np.random.default_rng(4)
+    seen = crowd(1000, [0.5, 0.5], confusions([0.9, 0.85, 0.8, 0.3], 2, rng), rng)
+    found = fit(seen.votes())
+    assert (found.confusion[:3].argmax(axis=2) == [0, 1]).all()
+    assert (found.confusion[3].argmax(axis=1) == [1, 0]).all()
+
+
+def test_the_likelihood_never_falls() -> None:
+    """More iterations explain the answers better."""
+    votes = _crowd(200, seed=5).votes()
+    none = np.zeros((3, 3))
+    values = [expectation_maximisation(votes, none, max_iterations=n).log_likelihood for n in range(1, 12)]
+    assert (np.diff(values) >= -1e-9).all()
+
+
+def test_a_fit_that_does_not_settle_says_so() -> None:
+    """Two iterations are too few."""
+    found = expectation_maximisation(_crowd(200, seed=6).votes(), np.zeros((3, 3)), max_iterations=2)
+    assert (found.n_iterations, found.has_converged) == (2, False)
+
+
+def test_renaming_annotators_changes_nothing() -> None:
+    """They have no order."""
+    seen = _crowd(200, seed=7)
+    turned = Crowd(seen.shares, seen.confusion, seen.truth, seen.unit, 4 - seen.annotator, seen.value)
+    first, second = seen.votes(), turned.votes()
+    np.testing.assert_allclose(
+        fit(first).posterior[first.row_of], fit(second).posterior[second.row_of], atol=1e-6
+    )
+
+
+def test_entropy_is_counted_in_bits() -> None:
+    """A fair coin has one, a certain value none."""
+    assert entropy_bits(np.array([[0.5, 0.5], [1.0, 0.0]])).tolist() == [1.0, 0.0]
