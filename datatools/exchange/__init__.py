@@ -18,19 +18,19 @@ class Item:
     """One question about one sample, with its answer where there is one."""
 
     sample_id: str
-    picture: str | None  # POSIX path beside the file, as the tool is to show it
-    width_px: int | None  # of that picture
-    height_px: int | None
     question: str
     vocabulary: str  # name@version
     annotator_id: str
     source: str
     presentation_order: int | None
-    values: tuple[str, ...]  # none: still open
-    created_at: str | None  # ISO 8601, UTC
-    lead_time_s: float | None
-    batch: str | None
+    values: tuple[str, ...] = ()  # none: still open
+    created_at: str | None = None  # ISO 8601, UTC
+    lead_time_s: float | None = None
+    batch: str | None = None
     note: str = ""
+    picture: str | None = None  # POSIX path beside the file, as the tool is to show it
+    width_px: int | None = None  # of that picture
+    height_px: int | None = None
 
 
 class Format(Protocol):

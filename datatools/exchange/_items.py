@@ -40,9 +40,6 @@ def _key(row: Annotation) -> tuple[object, ...]:
 def _item(row: Annotation, said: list[str]) -> Item:
     return Item(
         sample_id=row.sample_id,
-        picture=None,
-        width_px=None,
-        height_px=None,
         question=row.question,
         vocabulary=row.vocabulary,
         annotator_id=row.annotator_id,

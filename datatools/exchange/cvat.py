@@ -10,7 +10,7 @@ import contextlib
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, ClassVar
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -139,7 +139,8 @@ def _document(items: Sequence[Item], labels: Mapping[str, Sequence[_cvat_labels.
             SubElement(entry, "values").text = "\n".join(attribute.values)
     images: dict[str, Element] = {}
     for item in items:
-        name = item.picture or f"{item.sample_id}.jpg"
+        # CVAT calls an uploaded picture by its bare name.
+        name = PurePosixPath(item.picture or f"{item.sample_id}.jpg").name
         if name not in images:
             size = (str(item.width_px or 0), str(item.height_px or 0))
             images[name] = SubElement(

@@ -1,6 +1,6 @@
 """How do answers travel to Label Studio and back?
 
-Written: FILE.json, tasks to import; FILE.xml, the labeling configuration to paste. Read: the exports
+Written: FILE.json, tasks to import; FILE-labeling.xml, the labeling configuration to paste. Read: the exports
 JSON and JSON-MIN, with several annotators a task. Every result that we write keeps its answer's exact
 fields in ``meta``; a result that somebody changed in Label Studio is a new answer, with the time of
 that change.
@@ -46,7 +46,7 @@ class LabelStudio:
             return stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
 
     def write(self, path: Path, items: Sequence[Item]) -> None:
-        tables.write_bytes(path.with_suffix(".xml"), _label_studio_tasks.config(items))
+        tables.write_bytes(path.with_name(f"{path.stem}-labeling.xml"), _label_studio_tasks.config(items))
         text = json.dumps(_label_studio_tasks.tasks(items), indent=1, ensure_ascii=False)
         tables.write_bytes(path, text.encode() + b"\n")
 

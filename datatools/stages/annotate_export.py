@@ -6,29 +6,30 @@ the pictures in an order of their own, drawn by the seed and kept in the column 
 that tiredness and habit do not fall on the same pictures for everybody. Fill in the column value, then
 ``annotate import --sheet FILE``. With ``--html`` a folder with a page takes the sheet's place: it asks by
 keyboard, without a network, shows masks under review in several ways, and saves the file to import.
+``--format`` writes for another tool, and ``--answers`` what has been answered, nothing left out.
 
 Example::
 
     datatools annotate export --workspace ws --annotator-id ann01 --questions perceived_gender
+    datatools annotate export --workspace ws --answers --format xlsx
     datatools annotate export --workspace ws --annotator-id ann01 --questions mask_review --html
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 from pydantic import Field
 
-from datatools import images, sheets, tables, vocab
+from datatools import tables, vocab
 from datatools.asking import order
-from datatools.asking.pictures import scaled
-from datatools.errors import ImageError, UsageError
+from datatools.errors import UsageError
+from datatools.exchange import Format, Item, _views
+from datatools.exchange._detect import build
+from datatools.exchange._items import of_rows
+from datatools.exchange._views import View
 from datatools.intake import Finder
-from datatools.masks import RGB
 from datatools.progress import Progress
 from datatools.records import Sample, StageResult
 from datatools.settings import PictureSettings
@@ -38,24 +39,30 @@ STAGE = "annotate_export"
 _PEOPLES_WORD = frozenset(
     {"annotator", "self_report"}
 )  # what data sets and models said needs no second answer
-_BACKGROUND_LIGHT = 0.25  # of a mask under review: dark enough to see its edge, light enough to see beyond
 
 
 class Settings(PictureSettings):
     """Settings of ``annotate export``."""
 
-    questions: tuple[str, ...] = Field(min_length=1)
-    """Questions to ask, as QUESTION or QUESTION:VOCABULARY@VERSION."""
+    questions: tuple[str, ...] = ()
+    """Questions to ask, as QUESTION or QUESTION:VOCABULARY@VERSION; with --answers all if not given."""
 
-    annotator_id: str = Field(min_length=1)
-    """Who will fill the sheet in. A code, not a name."""
+    annotator_id: str | None = Field(default=None, min_length=1)
+    """Who will fill the sheet in. A code, not a name. With --answers whose answers, everybody's if not
+    given."""
+
+    format: str = "csv"
+    """csv, xlsx (a workbook to fill in), label_studio, cvat, fiftyone or hf (a data set of Hugging Face)."""
+
+    answers: bool = False
+    """Write the stored answers, all that is known of each, in place of open questions."""
 
     answers_needed: int = Field(default=1, ge=1)
     """How many annotators should answer about each picture; two or more show how far they agree."""
 
     sheet: Path | None = None
-    """File to write; the workspace's sheets/ANNOTATOR.csv if not given. Pictures go beside it. With --html
-    the folder to write, sheets/ANNOTATOR-page if not given."""
+    """File or folder to write; the workspace's sheets/ANNOTATOR.csv, or another ending by the format, if not
+    given. Pictures go beside it. With --html the folder to write, sheets/ANNOTATOR-page if not given."""
 
     queue: Path | None = None
     """Ask about the pictures of this label sheet, in its order, as `review` writes one; else by lot."""
@@ -131,7 +138,9 @@ class _Chosen:
         return [asked for asked, ids in self.waiting if sample.sample_id in ids]
 
 
-def _choose(workspace: Workspace, settings: Settings, masks: Mapping[str, Path]) -> _Chosen:
+def _choose(
+    workspace: Workspace, settings: Settings, annotator_id: str, masks: Mapping[str, Path]
+) -> _Chosen:
     asked = [_asked(spec) for spec in settings.questions]
     samples = workspace.samples(source=settings.only)
     finder = Finder(samples, {sample.source for sample in samples})
@@ -148,74 +157,39 @@ def _choose(workspace: Workspace, settings: Settings, masks: Mapping[str, Path])
         queue=queue,
         mixed_in=mixed_in,
         seed=settings.seed,
-        annotator_id=settings.annotator_id,
+        annotator_id=annotator_id,
     )
     return _Chosen([by_id[name] for name in ordered], waiting, len(mixed_in))
 
 
-def _view(image: RGB, mask_file: Path | None, side_px: int) -> bytes:
-    """Give the JPEG that an annotator sees, without metadata; outside a mask under review it is dark."""
-    if mask_file is not None:
-        background = ~images.read_mask(mask_file).array
-        image = image.copy()
-        image[background] = (image[background] * _BACKGROUND_LIGHT).astype(np.uint8)
-    return images.to_jpeg(scaled(image, side_px))
+def _is_review(asked: _Asked) -> bool:
+    return asked.question.kind == "review"
 
 
-def _write_views(
-    workspace: Workspace,
-    chosen: _Chosen,
-    masks: Mapping[str, Path],
-    folder: Path,
-    side_px: int,
-    progress: Progress,
-) -> set[str]:
-    """Write the pictures beside the sheet; give the samples whose picture or mask can no longer be read."""
-
-    def write(sample: Sample) -> str | None:
-        kinds = {asked.question.kind == "review" for asked in chosen.asked(sample)}
-        try:
-            image = images.read_rgb(workspace.image_file(sample))
-            for is_review in kinds:
-                data = _view(image, masks[sample.sample_id] if is_review else None, side_px)
-                tables.write_bytes(folder / _view_name(sample, is_review), data)
-        except ImageError:
-            return sample.sample_id
-        return None
-
-    unreadable = set()
-    with progress.bar("pictures", len(chosen.samples)) as advance, ThreadPoolExecutor(os.cpu_count()) as pool:
-        for sample_id in pool.map(write, chosen.samples):
-            if sample_id is not None:
-                unreadable.add(sample_id)
-            advance()
-    return unreadable
+def _views_of(workspace: Workspace, chosen: _Chosen, masks: Mapping[str, Path]) -> list[View]:
+    """Give the pictures that are asked about; a mask under review is seen in one of its own."""
+    return [
+        View(sample.sample_id, workspace.image_file(sample), masks[sample.sample_id] if with_mask else None)
+        for sample in chosen.samples
+        for with_mask in sorted({_is_review(asked) for asked in chosen.asked(sample)})
+    ]
 
 
-def _view_name(sample: Sample, is_review: bool) -> str:
-    return f"{sample.sample_id}_mask.jpg" if is_review else f"{sample.sample_id}.jpg"
-
-
-def _lines(chosen: _Chosen, unreadable: Collection[str], folder: str, settings: Settings) -> list[list[str]]:
-    """Give the sheet's lines: a picture's questions stand together, pictures in the annotator's order."""
-    lines: list[list[str]] = []
-    for sample in chosen.samples:
-        if sample.sample_id in unreadable:
-            continue
-        for asked in chosen.asked(sample):
-            cells = {
-                "presentation_order": str(len(lines) + 1),
-                "sample": sample.sample_id,
-                "picture": f"{folder}/{_view_name(sample, asked.question.kind == 'review')}",
-                "question": asked.name,
-                "asks": asked.question.text,
-                "allowed": asked.vocabulary.allowed,
-                "annotator_id": settings.annotator_id,
-                "source": "self_report" if asked.question.kind == "self_reported" else "annotator",
-                "vocabulary": asked.vocabulary.key,
-            }
-            lines.append([cells.get(name, "") for name in sheets.SHEET_COLUMNS])
-    return lines
+def _open_items(chosen: _Chosen, annotator_id: str) -> list[Item]:
+    """Give the open questions: a picture's stand together, pictures in the annotator's order."""
+    pairs = [(sample, asked) for sample in chosen.samples for asked in chosen.asked(sample)]
+    return [
+        Item(
+            sample_id=sample.sample_id,
+            picture=_views.name(sample.sample_id, with_mask=_is_review(asked)),
+            question=asked.name,
+            vocabulary=asked.vocabulary.key,
+            annotator_id=annotator_id,
+            source="self_report" if asked.question.kind == "self_reported" else "annotator",
+            presentation_order=number,
+        )
+        for number, (sample, asked) in enumerate(pairs, 1)
+    ]
 
 
 def _write_page(
@@ -223,6 +197,7 @@ def _write_page(
     chosen: _Chosen,
     masks: Mapping[str, Path],
     folder: Path,
+    annotator_id: str,
     settings: Settings,
     progress: Progress,
 ) -> tuple[Collection[str], dict[str, object]]:
@@ -242,7 +217,7 @@ def _write_page(
             )
         )
     wanted = task.Task(
-        annotator_id=settings.annotator_id,
+        annotator_id=annotator_id,
         seed=settings.seed,
         order="lot" if settings.queue is None else "queue",
         pictures=pictures,
@@ -252,60 +227,113 @@ def _write_page(
     return written.unreadable, {"page_id": written.task.page_id}
 
 
-def _target(workspace: Workspace, settings: Settings) -> Path:
-    """Give the sheet or the page's folder.
+def _target(workspace: Workspace, settings: Settings, form: Format) -> Path:
+    """Give the sheet or the folder to write.
 
     Raises:
         UsageError: it exists.
     """
-    name = file_name(settings.annotator_id)
-    usual = workspace.root / "sheets" / (f"{name}-page" if settings.html else f"{name}.csv")
-    path = settings.sheet or usual
+    name = file_name(settings.annotator_id or "answers") if not settings.answers else "answers"
+    kind = "page" if settings.html else settings.format
+    ending = form.suffix if form.suffix and not settings.html else f"-{kind}"
+    path = settings.sheet or workspace.root / "sheets" / f"{name}{ending}"
     if path.exists():
         raise UsageError(f"{path} exists and may hold answers: import it and move it away, or give --sheet")
     return path
 
 
+def _write_sheet(
+    path: Path, form: Format, items: Sequence[Item], views: Sequence[View], side_px: int, progress: Progress
+) -> set[str]:
+    """Write a sheet that asks, and its pictures; give the samples that can no longer be shown."""
+    sizes = _views.write(_views.folder(path, form), views, side_px, progress)
+    shown = [item for item in _views.placed(items, path, form, sizes) if item.picture is not None]
+    form.write(path, [replace(item, presentation_order=number) for number, item in enumerate(shown, 1)])
+    return {view.sample_id for view in views if view.name not in sizes}
+
+
+def _write_answers(
+    workspace: Workspace, settings: Settings, path: Path, form: Format, progress: Progress
+) -> StageResult:
+    """Write what has been answered."""
+    samples = {row.sample_id: row for row in workspace.samples(source=settings.only)[: settings.limit]}
+    asked = {vocab.axis(spec).question for spec in settings.questions}
+    rows = [
+        row
+        for row in workspace.rows_or_empty(tables.ANNOTATIONS)
+        if row.sample_id in samples
+        and (not asked or row.question in asked)
+        and settings.annotator_id in {None, row.annotator_id}
+    ]
+    items = of_rows(rows)
+    facts: dict[str, object] = {"n_answers": len(items), "n_values": len(rows), "sheet": str(path)}
+    notes = [f"{len(items)} answers ({len(rows)} values) as {settings.format}: {path}."]
+    if not items:
+        return StageResult(stage=STAGE, facts=facts, notes=["There are no such answers; no sheet."])
+    if settings.dry_run:
+        return StageResult(stage=STAGE, facts=facts, notes=[*notes, "Nothing was written."])
+    reads = (tables.MANIFEST, tables.ANNOTATIONS)
+    with workspace.run(STAGE, settings.model_dump(mode="json"), reads=reads) as record:
+        if form.shows_pictures:
+            ids = dict.fromkeys(item.sample_id for item in items)
+            views = [View(one, workspace.image_file(samples[one]), None) for one in ids]
+            sizes = _views.write(_views.folder(path, form), views, settings.picture_px, progress)
+            items = [replace(item, picture=_views.name(item.sample_id, with_mask=False)) for item in items]
+            items = _views.placed(items, path, form, sizes)
+        form.write(path, items)
+        record.facts |= facts
+    return StageResult(stage=STAGE, facts=facts, notes=notes)
+
+
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
-    """Write a label sheet, or a page, of the questions that still need answers.
+    """Write a label sheet, or a page, of the questions that still need answers; or the answers themselves.
 
     Raises:
-        UsageError: an unknown question or vocabulary, or the sheet exists and may hold answers.
-        DataError: the sheet of the queue or of known answers is none.
+        UsageError: nothing is asked or nobody, an unknown question, vocabulary or format, or the sheet
+            exists and may hold answers.
+        DataError: the sheet of the queue or of known answers is none, or the format has no place for an
+            answer.
     """
     workspace.require()
-    path = _target(workspace, settings)
+    form = build(settings.format)
+    if settings.answers and settings.html:
+        raise UsageError("expected --answers or --html: the page asks, it shows no answers")
+    path = _target(workspace, settings, form)
+    if settings.answers:
+        return _write_answers(workspace, settings, path, form, progress)
+    annotator_id = settings.annotator_id
+    if annotator_id is None or not settings.questions:
+        raise UsageError("expected --annotator-id CODE and --questions QUESTION ..., or --answers")
     masks = _masks(workspace)
-    chosen = _choose(workspace, settings, masks)
-    lines = _lines(chosen, (), path.stem, settings)
+    chosen = _choose(workspace, settings, annotator_id, masks)
+    items = _open_items(chosen, annotator_id)
     n_samples = len(chosen.samples)
-    facts: dict[str, object] = {"n_lines": len(lines), "n_samples": n_samples, "sheet": str(path)}
+    facts: dict[str, object] = {"n_lines": len(items), "n_samples": n_samples, "sheet": str(path)}
     if settings.honeypots is not None:
         facts["n_known"] = chosen.n_known
-    if not lines:
+    if not items:
         return StageResult(stage=STAGE, facts=facts, notes=["Every question has its answers; no sheet."])
-    notes = [f"{len(lines)} questions about {n_samples} pictures for {settings.annotator_id}: {path}."]
+    notes = [f"{len(items)} questions about {n_samples} pictures for {annotator_id}: {path}."]
     if settings.dry_run:
         return StageResult(stage=STAGE, facts=facts, notes=[*notes, "Nothing was written."])
     reads = (tables.MANIFEST, tables.MASKS, tables.ANNOTATIONS)
     with workspace.run(STAGE, settings.model_dump(mode="json"), reads=reads) as record:
         unreadable: Collection[str]
         if settings.html:
-            unreadable, page_facts = _write_page(workspace, chosen, masks, path, settings, progress)
+            unreadable, page_facts = _write_page(
+                workspace, chosen, masks, path, annotator_id, settings, progress
+            )
             facts |= page_facts
             notes.append(
                 "Open index.html there in a browser; it saves the file for `annotate import --sheet`."
             )
         else:
-            folder = path.with_suffix("")
-            unreadable = _write_views(workspace, chosen, masks, folder, settings.picture_px, progress)
-        lines = _lines(chosen, unreadable, path.stem, settings)
-        if not settings.html:
-            tables.write_bytes(path, sheets.to_csv(sheets.SHEET_COLUMNS, lines))
+            views = _views_of(workspace, chosen, masks)
+            unreadable = _write_sheet(path, form, items, views, settings.picture_px, progress)
         if unreadable:
             notes.append(f"{len(unreadable)} pictures or masks can no longer be read and are left out.")
         facts |= {
-            "n_lines": len(lines),
+            "n_lines": sum(item.sample_id not in unreadable for item in items),
             "n_samples": n_samples - len(unreadable),
             "n_unreadable": len(unreadable),
         }
