@@ -48,6 +48,7 @@ VERBS: dict[str, str] = {
     "annotate import": "datatools.stages.annotate_import",
     "annotate agree": "datatools.stages.annotate_agree",
     "annotate consensus": "datatools.stages.annotate_consensus",
+    "composition": "datatools.stages.composition",
     "split": "datatools.stages.split",
     "train": "datatools.stages.train",
     "evaluate": "datatools.stages.evaluate",

@@ -83,6 +83,19 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FramingRow:
+    """What the stage composition read off one sample that is not the person: background, file, outline."""
+
+    sample_id: str
+    names: list[str]
+    values: list[float]  # of the same length
+    mask_source: str | None  # of the mask that background and outline were read by
+    parents: str
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatteRow:
     """One teacher's soft matte of one sample, an 8-bit PNG in WS/mattes/TEACHER/."""
 

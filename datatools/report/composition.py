@@ -1,0 +1,188 @@
+"""What does the page say and draw of a composition audit, and which plots lie beside its tables?"""
+
+import re
+from collections.abc import Sequence
+
+from datatools.fairness.composition_result import (
+    CompositionAudit,
+    Headcount,
+    MaskDifference,
+    NuisanceTest,
+    ReferenceTest,
+)
+from datatools.fairness.mask_differences import MARGIN_SD
+from datatools.report import plots, words
+from datatools.report.plots import Cell, Reference, Row
+from datatools.report.style import LIGHT
+
+_MAX_COLUMNS = 7  # of a heat map: more do not fit the page
+
+
+def files(audit: CompositionAudit) -> dict[str, bytes]:
+    """Give each plot as an SVG file that stands alone, by its name."""
+    found: dict[str, str | None] = {}
+    for number, test in enumerate(audit.references):
+        found[f"reference-{_safe(test.attribute)}.svg"] = shares(test, key=f"r{number}")
+    for number, head in enumerate(audit.headcounts):
+        found[f"crossing-{_safe(head.attribute)}.svg"] = crossing(head, key=f"x{number}")
+    for number, name in enumerate(dict.fromkeys(test.attribute for test in audit.nuisances)):
+        tests = [test for test in audit.nuisances if test.attribute == name]
+        found[f"nuisances-{_safe(name)}.svg"] = nuisances(tests, key=f"n{number}")
+        found[f"carriers-{_safe(name)}.svg"] = carriers(tests, key=f"k{number}")
+    for number, measure in enumerate(audit.masks):
+        for place, attribute in enumerate(measure.attributes):
+            name = f"{measure.measure}-{_safe(measure.mask_source)}-{_safe(attribute.attribute)}"
+            found[f"masks-{name}.svg"] = mask_gaps(measure, place, key=f"m{number}a{place}")
+    return {name: _alone(drawn) for name, drawn in found.items() if drawn is not None}
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+
+
+def _alone(drawn: str) -> bytes:
+    """Give an inline figure the colours, the type and the ground that the page would give it."""
+    colours = "".join(f"--{name}:{value};" for name, value in LIGHT.items())
+    style = f"<style>svg{{{colours}--sans:sans-serif;background:{LIGHT['paper']}}}</style>"
+    head, _, body = drawn.partition(">")
+    head = head.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    width = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', head)
+    assert width is not None  # svg.render always writes it
+    return f'{head} width="{width[1]}" height="{width[2]}">{style}{body}\n'.encode()
+
+
+def shares(test: ReferenceTest, *, key: str) -> str | None:
+    """Draw each group's share minus the reference's; None where no group may be shown."""
+    rows = [
+        Row(
+            label=group.group,
+            text=f"{words.points(group.share)}% of {words.points(group.reference_share)}% · {group.verdict}",
+            value=group.difference.value,
+            low=group.difference.low,
+            high=group.difference.high,
+            colour=_side(group.difference.value, group.verdict),
+            is_open=group.verdict == "insufficient data",
+        )
+        for group in test.groups
+        if group.difference.value is not None
+    ]
+    if not rows:
+        return None
+    label = "share of people minus the reference's, points of 100"
+    title = f"Share beside the reference by {words.attribute(test.attribute)}: {_told(rows)}"
+    return plots.forest(rows, Reference(value=0.0, label=label), key=key, title=title, signed=True)
+
+
+def crossing(head: Headcount, *, key: str) -> str | None:
+    """Draw the cells of two crossed attributes; None for anything else."""
+    if head.attribute.count(words.CROSSING) != 1 or not head.groups:
+        return None
+    cells = {tuple(count.group.split(words.CROSSING)): count for count in head.groups}
+    empty = {tuple(name.split(words.CROSSING)) for name in head.empty}
+    first, second = (list(dict.fromkeys(name[side] for name in cells)) for side in (0, 1))
+    if len(second) > len(first):  # the longer list runs down the page
+        first, second = second, first
+        cells = {name[::-1]: count for name, count in cells.items()}
+        empty = {name[::-1] for name in empty}
+    if len(second) > _MAX_COLUMNS:
+        return None
+
+    def cell(place: tuple[str, str]) -> Cell:
+        count = cells.get(place)
+        if count is None:
+            return Cell(value=None, text="", note="nobody")
+        if count.n_people is None:
+            return Cell(value=None, text="", note="too few")
+        return Cell(value=count.share, text=f"{count.n_people:,}", note=f"{words.points(count.share)}%")
+
+    drawn = [[cell((row, column)) for column in second] for row in first]
+    title = f"People by {words.attribute(head.attribute)}; colour: more or fewer than in an even table"
+    centre = 1 / (len(first) * len(second))
+    return plots.crossing(first, second, drawn, centre, key=key, title=title)
+
+
+def nuisances(tests: Sequence[NuisanceTest], *, key: str) -> str | None:
+    """Draw how well an attribute is told from each set of nuisances."""
+    rows = [
+        Row(
+            label=f"from {test.nuisances}",
+            text=f"AUC {words.points(test.auc.value)} "
+            f"{words.interval(test.auc.low, test.auc.high)} · {test.verdict}",
+            value=test.auc.value,
+            low=test.auc.low,
+            high=test.auc.high,
+            colour="gap" if test.verdict == "predictable" else "quiet",
+            is_open=test.verdict == "insufficient data",
+        )
+        for test in tests
+    ]
+    if not rows:
+        return None
+    title = f"How well {words.attribute(tests[0].attribute)} is told without the person: {_told(rows)}"
+    reference = Reference(value=0.5, label="AUC in points of 100; line: chance", half_width=0.05)
+    return plots.forest(rows, reference, key=key, title=title)
+
+
+def carriers(tests: Sequence[NuisanceTest], *, key: str) -> str | None:
+    """Draw what a prediction from all nuisances together loses without each of them."""
+    told = [test for test in tests if test.verdict == "predictable"]
+    if not told:
+        return None
+    test = told[-1]
+    rows = [
+        Row(
+            label=words.attribute(carrier.nuisance),
+            text=f"{words.signed_points(-carrier.auc_drop)} points of AUC without it",
+            value=carrier.auc_drop,
+            low=None,
+            high=None,
+            colour="g0",
+        )
+        for carrier in test.carriers
+        if carrier.auc_drop > 0
+    ][:8]
+    if not rows:
+        return None
+    title = f"What tells {words.attribute(test.attribute)} from {test.nuisances}: {_told(rows)}"
+    label = "AUC lost when it is dealt at random, points of 100"
+    return plots.forest(rows, Reference(value=0.0, label=label), key=key, title=title)
+
+
+def mask_gaps(found: MaskDifference, place: int, *, key: str) -> str | None:
+    """Draw one measure's differences by one attribute, in standard deviations between people."""
+    attribute = found.attributes[place]
+
+    def in_sd(value: float | None) -> float | None:
+        # The axis writes hundredths as points: a hundredth of a standard deviation stands for a point.
+        return None if value is None else value / found.sd
+
+    rows = [
+        Row(
+            label=group.group,
+            text=f"{group.estimate.value or 0:.3g}, rest {group.comparison.gap.value:+.3g} · "
+            f"{group.comparison.verdict}",
+            value=in_sd(group.comparison.gap.value),
+            low=in_sd(group.comparison.gap.low),
+            high=in_sd(group.comparison.gap.high),
+            colour=_side(group.comparison.gap.value, group.comparison.verdict),
+            is_open=group.comparison.verdict == "insufficient data",
+        )
+        for group in attribute.groups
+        if group.comparison.gap.value is not None
+    ]
+    if not rows:
+        return None
+    label = f"hundredths of a standard deviation between people; shaded: within {100 * MARGIN_SD:.0f}"
+    reference = Reference(value=0.0, label=label, half_width=MARGIN_SD)
+    title = f"{words.attribute(found.measure)} by {words.attribute(attribute.attribute)}: {_told(rows)}"
+    return plots.forest(rows, reference, key=key, title=title, signed=True)
+
+
+def _side(value: float | None, verdict: str) -> str:
+    if verdict != "gap":
+        return "quiet"
+    return "lower" if (value or 0.0) < 0 else "higher"
+
+
+def _told(rows: Sequence[Row]) -> str:
+    return "; ".join(f"{row.label} {row.text}" for row in rows[: plots.MAX_ROWS])
