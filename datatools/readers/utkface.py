@@ -11,6 +11,12 @@ from datatools.readers._files import walk
 
 # AGE_GENDER_RACE_DATE, then .jpg or .jpg.chip.jpg
 _NAME = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_(?P<race>[0-4])_\d{8,17}\..*")
+_PARTS = (
+    ("age", re.compile(r"\d{1,3}"), "0 to 120 years"),
+    ("gender", re.compile(r"[01]"), "0 or 1"),
+    ("race", re.compile(r"[0-4]"), "0 to 4"),
+    ("date", re.compile(r"\d{8,17}"), "8 to 17 digits"),
+)
 _GENDERS = ("male", "female")
 _RACES = ("white", "black", "asian", "indian", "other")
 _OLDEST = 120
@@ -35,7 +41,7 @@ class UTKFace:
         for path in self._paths():
             found = _NAME.fullmatch(PurePosixPath(path).name)
             if found is None or int(found["age"]) > _OLDEST:
-                yield Entry(path=path, problem="the name is not AGE_GENDER_RACE_DATE, so it gives no labels")
+                yield Entry(path=path, problem=_problem(PurePosixPath(path).name))
                 continue
             answers = (
                 _answer("perceived_age", str(int(found["age"])), "age_years@1"),
@@ -48,6 +54,21 @@ class UTKFace:
         for path, is_out_of_reach in walk(self._root):
             if not is_out_of_reach and PurePosixPath(path).suffix.lower() in images.SUFFIXES:
                 yield path
+
+
+def _problem(name: str) -> str:
+    """Say why a name gives no labels."""
+    words = name.partition(".")[0].split("_")
+    if len(words) != len(_PARTS):
+        why = f"it has {len(words)} parts, not {len(_PARTS)}"
+    else:
+        wrong = [
+            f"{part} is {word!r}, not {expected}"
+            for word, (part, form, expected) in zip(words, _PARTS, strict=True)
+            if not form.fullmatch(word) or (part == "age" and int(word) > _OLDEST)
+        ]
+        why = ", ".join(wrong)
+    return f"the name is not AGE_GENDER_RACE_DATE, so it gives no labels: {why}"
 
 
 def _answer(question: str, value: str, vocabulary: str) -> Answer:

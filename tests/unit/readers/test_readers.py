@@ -177,16 +177,21 @@ def test_utkface_reads_its_file_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["61_1_20170109142408075.jpg.chip.jpg", "39_2_0_20170116174525125.jpg", "121_0_0_20170116174525125.jpg"],
+    ("name", "reason"),
+    [
+        ("61_1_20170109142408075.jpg.chip.jpg", "it has 3 parts, not 4"),
+        ("39_2_0_20170116174525125.jpg", "gender is '2', not 0 or 1"),
+        ("121_0_7_20170116174525125.jpg", "age is '121', not 0 to 120 years, race is '7', not 0 to 4"),
+        ("24_0_1_20170116220224657 .jpg.chip.jpg", "date is '20170116220224657 ', not 8 to 17 digits"),
+    ],
 )
-def test_utkface_malformed_name_gives_no_labels(tmp_path: Path, name: str) -> None:
-    """A missing race, an unknown gender or an impossible age: the picture stays, without answers."""
+def test_utkface_malformed_name_gives_no_labels(tmp_path: Path, name: str, reason: str) -> None:
+    """The picture stays, without answers, and with what is wrong with each part of its name."""
     datasets.utkface(tmp_path)
     datasets.write_picture(tmp_path / name, 9)
     entries = {entry.path: entry for entry in detect(tmp_path, "utkface", {}).entries()}
     assert entries[name].answers == ()
-    assert "AGE_GENDER_RACE_DATE" in str(entries[name].problem)
+    assert entries[name].problem == f"the name is not AGE_GENDER_RACE_DATE, so it gives no labels: {reason}"
 
 
 def test_real_data_sets_are_recognised(shared_data: Path) -> None:
