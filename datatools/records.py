@@ -76,6 +76,9 @@ class Measured:
     sample_id: str
     names: list[str]
     values: list[float]  # of the same length
+    invalid: list[str]  # what has no value
+    reasons: list[str]  # of the same length: why, in words
+    is_guessed: bool  # the face's points are an average face's in the finder's box
     mask_source: str | None  # of the mask it was measured on; None: without one
     parents: str
     status: Status

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from datatools.masks import Mask
 from datatools.measures._colour import Lab
 from datatools.measures._face import FaceFrame
+from datatools.measures._reason import Reading, Reason
 
 _REACH_FRAC = 0.01  # of the picture's longer side: how far from the edge a side's colour is taken
 _MIN_EDGE_PX = 20
@@ -19,7 +20,7 @@ _SHOULDER_DROP, _SHOULDER_REACH = 0.6, 1.5  # below the chin in face heights; si
 _MIN_SHOULDER_PX = 100
 
 
-def edge_contrast(lab: Lab, mask: Mask) -> float | None:
+def edge_contrast(lab: Lab, mask: Mask) -> Reading:
     """Give the median colour difference (CIE76) between the two sides of the mask's edge.
 
     A side's colour is the mean of its pixels near the edge. The picture's border is no edge.
@@ -28,7 +29,7 @@ def edge_contrast(lab: Lab, mask: Mask) -> float | None:
     person = mask.array.astype(np.float32)
     edge = person - cv2.erode(person, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
     if edge.sum() < _MIN_EDGE_PX:
-        return None
+        return Reason.NO_EDGE
     rows, columns = np.nonzero(edge)
     inner, outer = _mean_near(lab, person, reach), _mean_near(lab, 1 - person, reach)
     difference = inner[rows, columns] - outer[rows, columns]
@@ -43,7 +44,7 @@ def _mean_near(lab: Lab, weight: NDArray[np.float32], reach: int) -> Lab:
     return np.asarray(sums / np.maximum(count, 1e-6)[..., None], np.float32)
 
 
-def hair_below_chin(frame: FaceFrame, mask: Mask) -> float | None:
+def hair_below_chin(frame: FaceFrame, mask: Mask) -> Reading:
     """Give how far below the chin the mask hangs beside the face, in face heights, -1 to 0.5.
 
     In each column beside the jaw, followed down from the eyes until the background; the longer side
@@ -56,7 +57,7 @@ def hair_below_chin(frame: FaceFrame, mask: Mask) -> float | None:
     start, mouth = (round(y) for y in (eyes_y, float(frame.mouth_corners[:, 1].mean())))
     bottom = min(round(chin_y + _MAX_BELOW * height_px), mask.array.shape[0] - 1)
     if start < 0 or start >= mouth or bottom < chin_y + _MIN_ROOM * height_px:
-        return None
+        return Reason.NO_ROOM
     near, far = (frac * frame.width_px for frac in _BESIDE_FRAC)
     left_x, right_x = sorted((frame.jaw_left[0], frame.jaw_right[0]))
     sides = []
@@ -65,7 +66,7 @@ def hair_below_chin(frame: FaceFrame, mask: Mask) -> float | None:
         if columns.shape[1] >= max(1, (far - near) / 2):
             ends = [_end(column, mouth - start) for column in columns.T]
             sides.append((float(np.median(ends)) + start - chin_y) / height_px)
-    return float(np.clip(max(sides), -1.0, _MAX_BELOW)) if sides else None
+    return float(np.clip(max(sides), -1.0, _MAX_BELOW)) if sides else Reason.NO_ROOM
 
 
 def _end(column: NDArray[np.bool_], before: int) -> int:
@@ -77,10 +78,10 @@ def _end(column: NDArray[np.bool_], before: int) -> int:
     return begins + int(np.argmax(is_gap)) if is_gap.any() else len(column) - 1
 
 
-def shoulder_lightness(lab: Lab, frame: FaceFrame, mask: Mask) -> float | None:
+def shoulder_lightness(lab: Lab, frame: FaceFrame, mask: Mask) -> Reading:
     """Give the median L* of the mask below the chin: dark clothes, dark hair or bare skin."""
     top = max(0, round(frame.chin[1] + _SHOULDER_DROP * frame.height_px))
     reach = _SHOULDER_REACH * frame.width_px
     left, right = (max(0, round(frame.chin[0] + sign * reach)) for sign in (-1, 1))
     lightness = lab[top:, left : right + 1, 0][mask.array[top:, left : right + 1]]
-    return float(np.median(lightness)) if len(lightness) >= _MIN_SHOULDER_PX else None
+    return float(np.median(lightness)) if len(lightness) >= _MIN_SHOULDER_PX else Reason.NO_ROOM

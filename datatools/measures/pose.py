@@ -1,4 +1,4 @@
-"""How is the head turned and tilted?"""
+"""How is the head turned, nodded and tilted?"""
 
 from dataclasses import dataclass
 
@@ -13,26 +13,37 @@ _HEAD = np.array(
     [(0, 0, 0), (0, 330, -98), (-225, -170, -203), (225, -170, -203), (-150, 150, -188), (150, 150, -188)],
     np.float64,
 )
+_TO_AFFINE = np.linalg.pinv(_HEAD - _HEAD.mean(axis=0))  # (3, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """A head's turn and tilt in degrees."""
+    """A head's turn, nod and tilt in degrees."""
 
     yaw_deg: float  # positive: the nose points to the picture's right
+    pitch_deg: float  # positive: the chin is lifted
     roll_deg: float  # positive: clockwise in the picture
 
 
 def pose(frame: FaceFrame) -> Pose:
-    """Estimate turn and tilt from six points, as if the camera were far away.
+    """Estimate turn, nod and tilt from six points, as if the camera were far away.
 
     The least-squares affine map of the average head to the picture has the rotation's first two rows,
     scaled (DeMenthon & Davis 1995, equation 6).
     """
     seen = np.vstack([frame.nose_tip, frame.chin, frame.eye_corners, frame.mouth_corners])
-    fit, *_ = np.linalg.lstsq(_HEAD - _HEAD.mean(axis=0), seen - seen.mean(axis=0), rcond=None)
+    fit = _TO_AFFINE @ (seen - seen.mean(axis=0))  # (3, 2)
     eyes = frame.eye_right - frame.eye_left
-    # What the head's axes add along the line between the eyes: a tilt of the head is no turn.
-    along = fit @ eyes / max(float(np.linalg.norm(eyes)), 1e-6)  # (3,)
-    yaw = np.arctan2(along[2], np.hypot(along[0], along[1]))
-    return Pose(float(np.degrees(yaw)), float(np.degrees(np.arctan2(eyes[1], eyes[0]))))
+    # What the head's axes add along the line between the eyes, and across it: a tilt is no turn.
+    along = eyes / max(float(np.linalg.norm(eyes)), 1e-6)
+    across = np.array([-along[1], along[0]])
+    return Pose(
+        yaw_deg=_out_of_plane_deg(fit @ along),
+        pitch_deg=-_out_of_plane_deg(fit @ across),
+        roll_deg=float(np.degrees(np.arctan2(eyes[1], eyes[0]))),
+    )
+
+
+def _out_of_plane_deg(axis: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    """Give how far an axis of the picture (3,), in the head's frame, points at the camera."""
+    return float(np.degrees(np.arctan2(axis[2], np.hypot(axis[0], axis[1]))))

@@ -1,23 +1,27 @@
-"""Measure light, pose, skin tone, sharpness and hair of every picture, in pixels.
+"""Measure light, pose, skin tone, sharpness, background and hair of every picture, in pixels.
 
 Faces come from the landmarks stage. What needs a mask is measured on the human or rendered mask that
-came with the data, else on the generated one, and every row says on which. Nobody's group is guessed:
-the numbers are bands to compare by, and confounders to compare within.
+came with the data, else on the generated one, and every row says on which. What would mislead has no
+value but a reason (a grey picture has no skin tone). Nobody's group is guessed: the numbers are bands to
+compare by, and confounders to compare within.
 
 Example::
 
     datatools measure --workspace ws
 """
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import cast
 
 from datatools import measures, tables
 from datatools.derive import Derived, Item, Work, derive, outstanding
-from datatools.errors import UsageError
+from datatools.errors import TableError, UsageError
 from datatools.images import read_mask, read_reference_mask, read_rgb
 from datatools.masks import Face, Mask
+from datatools.measures import Measures
 from datatools.progress import Progress
 from datatools.records import Measured, Measurement, Sample, StageResult
 from datatools.selection import Target, faces, faces_fingerprint, measures_accuracy, reference_target
@@ -26,6 +30,7 @@ from datatools.workspace import Workspace
 
 MEASURED_BY = f"pixels@{measures.VERSION}"
 _CODE = MEASURED_BY.partition("@")[0]
+_GUESSED = "box"  # in measured_by: an average face was put in the finder's box
 
 
 class Settings(PictureSettings):
@@ -40,11 +45,8 @@ class _Subject:
     is_reference: bool
 
 
-_Values = dict[str, float]
-
-
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
-    """Measure each picture's light, pose, skin tone, sharpness and hair in pixels.
+    """Measure each picture's light, pose, skin tone, sharpness, background and hair in pixels.
 
     Raises:
         UsageError: the stage landmarks has not run.
@@ -60,12 +62,14 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     chosen = {sample.sample_id for sample in samples}
     items = [item for item in everything if item.key in chosen]
     if settings.dry_run:
-        n_todo = len(outstanding(workspace, tables.MEASURED, items, key=lambda row: row.sample_id))
+        n_todo = _n_outstanding(workspace, items)
         note = f"Would measure {n_todo} of {len(items)} pictures."
         return StageResult(stage="measure", facts={"n_to_compute": n_todo}, notes=[note])
     reads = (tables.MANIFEST, tables.LANDMARKS, tables.MASKS)
     writes = (tables.MEASURED, tables.MEASUREMENTS)
     with workspace.run("measure", settings.model_dump(mode="json"), reads=reads, writes=writes) as run:
+        if not _is_readable(workspace):  # of an earlier version; nothing in it cannot be measured again
+            workspace.table_file(tables.MEASURED).unlink()
         done = derive(
             workspace,
             tables.MEASURED,
@@ -81,7 +85,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         rows = [row for measured in current for row in _measurements(measured)]
         others = [row for row in workspace.rows_or_empty(tables.MEASUREMENTS) if not _is_ours(row)]
         workspace.write(tables.MEASUREMENTS, [*others, *rows])
-        run.facts |= _facts(done, rows, chosen)
+        run.facts |= _facts(done, current, rows, chosen)
     return StageResult(stage="measure", facts=run.facts, notes=_notes(run.facts, rows, chosen))
 
 
@@ -107,16 +111,33 @@ def _items(workspace: Workspace) -> list[Item[_Subject]]:
     return items
 
 
-def _work(workspace: Workspace) -> Work[_Subject, _Values, _Values, Measured]:
-    def look(subject: _Subject) -> _Values:
+def _is_readable(workspace: Workspace) -> bool:
+    try:
+        workspace.rows_or_empty(tables.MEASURED)
+    except TableError:
+        return False
+    return True
+
+
+def _n_outstanding(workspace: Workspace, items: Sequence[Item[_Subject]]) -> int:
+    if not _is_readable(workspace):
+        return len(items)
+    return len(outstanding(workspace, tables.MEASURED, items, key=lambda row: row.sample_id))
+
+
+def _work(workspace: Workspace) -> Work[_Subject, Measures, Measures, Measured]:
+    def look(subject: _Subject) -> Measures:
         image = read_rgb(workspace.image_file(subject.sample))
         return measures.measure(image, subject.face, _mask(subject))
 
-    def row(item: Item[_Subject], values: _Values, error: str | None) -> Measured:
+    def row(item: Item[_Subject], found: Measures, error: str | None) -> Measured:
         return Measured(
             sample_id=item.key,
-            names=list(values),
-            values=list(values.values()),
+            names=list(found.values),
+            values=list(found.values.values()),
+            invalid=list(found.invalid),
+            reasons=[str(reason) for reason in found.invalid.values()],
+            is_guessed=found.is_guessed,
             mask_source=None if item.subject.mask is None else item.subject.mask.mask_source,
             parents=item.parents,
             status="ok" if error is None else "failed",
@@ -125,9 +146,9 @@ def _work(workspace: Workspace) -> Work[_Subject, _Values, _Values, Measured]:
 
     return Work(
         prepare=look,
-        forward=lambda values: values,
-        finish=lambda item, values: [row(item, values, None)],
-        failed=lambda item, error: row(item, {}, error),
+        forward=lambda found: found,
+        finish=lambda item, found: [row(item, found, None)],
+        failed=lambda item, error: row(item, Measures({}, {}, is_guessed=False), error),
     )
 
 
@@ -143,27 +164,41 @@ def _is_ours(row: Measurement) -> bool:
 
 
 def _measurements(measured: Measured) -> list[Measurement]:
-    on_mask = f"{MEASURED_BY}:{measured.mask_source}"
+    in_box = f"{MEASURED_BY}:{_GUESSED}"
+
+    def measured_by(name: str) -> str:
+        by = in_box if measured.is_guessed and name in measures.NEEDS_FACE else MEASURED_BY
+        return f"{by}:{measured.mask_source}" if name in measures.NEEDS_MASK else by
+
     return [
         Measurement(
             sample_id=measured.sample_id,
             name=name,
             value=value,
-            measured_by=on_mask if name in measures.NEEDS_MASK else MEASURED_BY,
+            measured_by=measured_by(name),
         )
         for name, value in zip(measured.names, measured.values, strict=True)
     ]
 
 
-def _facts(done: Derived[Measured], rows: Sequence[Measurement], chosen: set[str]) -> dict[str, object]:
+def _facts(
+    done: Derived[Measured], current: Sequence[Measured], rows: Sequence[Measurement], chosen: set[str]
+) -> dict[str, object]:
     ours = [row for row in rows if row.sample_id in chosen]
+    reasons: dict[str, Counter[str]] = defaultdict(Counter)
+    for measured in current:
+        if measured.sample_id in chosen:
+            for name, reason in zip(measured.invalid, measured.reasons, strict=True):
+                reasons[name][reason] += 1
     return {
         "measured_by": MEASURED_BY,
         "n_samples": len(chosen),
         "n_computed": done.n_computed,
         "n_kept": done.n_kept,
         "n_failed": done.n_failed,
+        "n_guessed": sum(row.is_guessed for row in current if row.sample_id in chosen),
         "n_with": {name: sum(row.name == name for row in ours) for name in measures.DEFINITIONS},
+        "n_invalid": {name: dict(reasons[name].most_common()) for name in measures.DEFINITIONS},
     }
 
 
@@ -172,10 +207,14 @@ def _notes(facts: dict[str, object], rows: Sequence[Measurement], chosen: set[st
         f"Measured {facts['n_computed']} pictures, {facts['n_kept']} were up to date, "
         f"{facts['n_failed']} failed."
     ]
+    n_invalid = cast("Mapping[str, Mapping[str, int]]", facts["n_invalid"])
     for name, definition in measures.DEFINITIONS.items():
+        why = ", ".join(f"{reason} {n}" for reason, n in n_invalid[name].items())
+        without = f" Without a value: {why}." if why else ""
         values = [row.value for row in rows if row.name == name and row.sample_id in chosen]
         if values:
-            notes.append(f"{name}: median {median(values):.3g} of {len(values)} pictures ({definition}).")
+            told = f"{name}: median {median(values):.3g} of {len(values)} pictures ({definition})."
         else:
-            notes.append(f"{name}: measured on no picture ({definition}).")
+            told = f"{name}: measured on no picture ({definition})."
+        notes.append(told + without)
     return notes

@@ -82,7 +82,7 @@ def test_rows_are_what_the_measures_give(portraits: Workspace, quiet: Progress) 
     image, mask = faces.plain()
     expected = measures.measure(image, faces.frontal(), mask)
     found = _values(portraits, 0)
-    assert {name: value for name, (value, _) in found.items()} == pytest.approx(expected)
+    assert {name: value for name, (value, _) in found.items()} == pytest.approx(expected.values)
     assert found["face_ita_deg"][1] == MEASURED_BY
     assert found["hair_below_chin"][1] == f"{MEASURED_BY}:human"
 
@@ -103,6 +103,48 @@ def test_a_human_mask_goes_before_a_generated_one(portraits: Workspace, quiet: P
     run(portraits, Settings(), quiet)
     assert _values(portraits, 0)["edge_contrast"][1] == f"{MEASURED_BY}:human"
     assert _values(portraits, 1)["edge_contrast"][1] == f"{MEASURED_BY}:model:selfie"
+
+
+def test_why_a_value_is_missing_is_kept(portraits: Workspace, quiet: Progress) -> None:
+    """A row for each picture lists what has no value, and the record counts the reasons."""
+    facts = run(portraits, Settings(), quiet).facts
+    row = portraits.rows(tables.MEASURED)[2]
+    found = dict(zip(row.invalid, row.reasons, strict=True))
+    assert (found["face_ita_deg"], found["edge_contrast"]) == ("no face was found", "no mask")
+    n_invalid = facts["n_invalid"]
+    assert isinstance(n_invalid, dict)
+    assert n_invalid["face_ita_deg"] == {"no face was found": 1}
+    assert n_invalid["edge_contrast"] == {"no mask": 2}
+
+
+def test_a_face_without_landmarks_is_measured_in_its_box(portraits: Workspace, quiet: Progress) -> None:
+    """Its rows say so."""
+    rows = portraits.rows(tables.LANDMARKS)
+    portraits.write(tables.LANDMARKS, [replace(rows[0], points=None), *rows[1:]])
+    facts = run(portraits, Settings(), quiet).facts
+    found = _values(portraits, 0)
+    assert found["face_ita_deg"][1] == f"{MEASURED_BY}:box"
+    assert found["back_light"][1] == f"{MEASURED_BY}:box:human"
+    assert found["edge_contrast"][1] == f"{MEASURED_BY}:human"
+    assert "face_yaw_deg" not in found
+    assert facts["n_guessed"] == 1
+
+
+def test_a_table_of_an_earlier_version_is_measured_again(portraits: Workspace, quiet: Progress) -> None:
+    """Nothing in it was anybody's work."""
+    run(portraits, Settings(), quiet)
+    before = portraits.rows(tables.MEASUREMENTS)
+    portraits.table_file(tables.MEASURED).write_bytes(portraits.table_file(tables.SOURCES).read_bytes())
+    assert run(portraits, Settings(dry_run=True), quiet).facts["n_to_compute"] == 3
+    assert run(portraits, Settings(), quiet).facts["n_computed"] == 3
+    assert portraits.rows(tables.MEASUREMENTS) == before
+
+
+def test_measured_nowhere_is_said(portraits: Workspace, quiet: Progress) -> None:
+    """Where no picture has a value of a measure."""
+    portraits.write(tables.LANDMARKS, [_faceless(number) for number in range(3)])
+    notes = run(portraits, Settings(), quiet).notes
+    assert any(note.startswith("face_ita_deg: measured on no picture") for note in notes)
 
 
 def test_a_second_run_measures_only_what_changed(portraits: Workspace, quiet: Progress) -> None:
@@ -165,11 +207,11 @@ def test_limit_and_dry_run_do_what_they_say(portraits: Workspace, quiet: Progres
 
 
 def test_the_notes_say_what_was_measured_on_how_many(portraits: Workspace, quiet: Progress) -> None:
-    """And what could be measured nowhere."""
+    """And why the others have no value."""
     notes = run(portraits, Settings(), quiet).notes
     assert notes[0] == "Measured 3 pictures, 0 were up to date, 0 failed."
     assert any(note.startswith("face_ita_deg: median ") and "of 2 pictures" in note for note in notes)
-    assert any(note.startswith("face_sharpness: measured on no picture") for note in notes)
+    assert any(note.endswith("Without a value: no face was found 1.") for note in notes)
 
 
 def test_measure_needs_a_workspace_with_landmarks(

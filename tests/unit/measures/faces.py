@@ -5,11 +5,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatools.masks import RGB, Face, Landmarks, Mask
+from datatools.measures import measure
 
 HEIGHT_PX, WIDTH_PX = 400, 300
 CENTRE = np.array([150.0, 180.0])  # between the eyes
 SKIN = (200, 150, 120)
 WALL = (60, 90, 120)
+EYE = (225, 220, 215)
+LAMP, LAMP_ROWS = (245, 245, 245), 16
 
 # Of a frontal face 120 px wide; px from the middle between the eyes. The other points are not read.
 _POINTS = {
@@ -31,8 +34,14 @@ _POINTS = {
 
 
 def of(points: NDArray[np.floating], scheme: str = "ibug68") -> Face:
-    """Give a face with these landmarks."""
-    return Face((0.0, 0.0, 1.0, 1.0), Landmarks(points.astype(np.float32), scheme), None)
+    """Give a face with these landmarks, and the box that holds them."""
+    (x0, y0), (x1, y1) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return Face((x0, y0, x1, y1), Landmarks(points.astype(np.float32), scheme), None)
+
+
+def values(image: RGB, face: Face | None, mask: Mask | None) -> dict[str, float]:
+    """Give what has a value in a picture."""
+    return measure(image, face, mask).values
 
 
 def points_of(face: Face) -> NDArray[np.float32]:
@@ -64,13 +73,26 @@ def tilted(face: Face, degrees: float) -> Face:
     return of((points_of(face) - CENTRE) @ rotation + CENTRE)
 
 
-def plain(skin: tuple[int, int, int] = SKIN, wall: tuple[int, int, int] = WALL) -> tuple[RGB, Mask]:
-    """Draw a face, a neck and shoulders of one colour before a wall of another; the mask is exact."""
+def plain(
+    skin: tuple[int, int, int] = SKIN, wall: tuple[int, int, int] = WALL, texture: int = 8
+) -> tuple[RGB, Mask]:
+    """Draw a face, a neck and shoulders of one colour before a wall of another; the mask is exact.
+
+    Half of the skin has that very colour, the rest lies evenly round it (``texture``). The eyes are
+    white, and a lamp shines above.
+    """
     mask = person()
-    picture = np.empty((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    picture = np.empty((HEIGHT_PX, WIDTH_PX, 3), np.int16)
     picture[:] = wall
     picture[mask > 0] = skin
-    return picture, Mask(mask > 0)
+    y, x = np.nonzero(mask)
+    steps = np.array([0, 1, 0, -1])
+    picture[y, x] += steps[x % 4][:, None] * np.array([texture, 0, -texture], np.int16)
+    picture[y, x] += steps[y % 4][:, None] * np.array([texture, -texture, texture], np.int16) // 2
+    for lids in np.split(points_of(frontal())[36:48], 2):
+        cv2.fillPoly(picture, [np.round(lids).astype(np.int32)], EYE)
+    picture[:LAMP_ROWS] = LAMP
+    return np.clip(picture, 0, 255).astype(np.uint8), Mask(mask > 0)
 
 
 def person(hair_to_y: int | None = None) -> NDArray[np.uint8]:
