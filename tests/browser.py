@@ -1,0 +1,79 @@
+"""Open a page of ours in headless Chromium, and see to it that it sends and complains of nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+_CHROMIUM = Path("/usr/bin/chromium")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+
+
+@contextmanager
+def chromium() -> "Iterator[Browser]":
+    """Start a browser, or skip where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not _CHROMIUM.exists():
+        pytest.skip(f"there is no {_CHROMIUM}")
+    with api.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(
+    browser: "Browser",
+    index: Path,
+    *,
+    width_px: int = 1200,
+    still: bool = False,
+    broken_storage: bool = False,
+) -> "Iterator[Page]":
+    """Open a page from disk in a fresh profile.
+
+    Afterwards every address that it asked for is a file beside it, and its console is empty.
+    """
+    context = browser.new_context(
+        viewport={"width": width_px, "height": 800}, reduced_motion="reduce" if still else "no-preference"
+    )
+    if broken_storage:
+        context.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); }")
+    page = context.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(index.as_uri())
+    yield page
+    beside = index.parent.as_uri()
+    assert [url for url in asked if not url.startswith((beside, "blob:"))] == []
+    assert said == []
+    context.close()
+
+
+def press(page: "Page", keys: str) -> None:
+    """Press keys one after the other; their names stand apart by blanks."""
+    for key in keys.split():
+        page.keyboard.press(key)
+
+
+def saved(page: "Page", folder: Path) -> Path:
+    """Press s and give the file that the page hands out."""
+    with page.expect_download() as waiting:
+        page.keyboard.press("s")
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
