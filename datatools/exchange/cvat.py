@@ -186,7 +186,7 @@ def _answers(image: Element, fields: Mapping[str, str]) -> Iterator[Cell | Rejec
                 reason=f"expected a tag of the image whose label is a question with an attribute {VALUE}, or "
                 f"that has attributes named after questions; got a {element.tag} of {label!r}",
             )
-    for (label, record, note, source), said in values.items():
+    for number, ((label, record, note, source), said) in enumerate(values.items(), 1):
         question, _, vocabulary = label.partition(":")
         said = [] if said == [OPEN] else said
         try:
@@ -198,7 +198,9 @@ def _answers(image: Element, fields: Mapping[str, str]) -> Iterator[Cell | Rejec
         usual = {name: word for name, word in (("vocabulary", vocabulary), ("source", source)) if word}
         known = {name: kept[name] for name in (*FIELDS, sheets.WAS) if kept.get(name)}
         sample = kept.get("sample") or named(picture)
-        yield from sheets.given(where, sample, question, said, {**fields, **usual, **known})
+        yield from sheets.given(
+            f"{where}, answer {number}", sample, question, said, {**fields, **usual, **known}
+        )
 
 
 build = Cvat

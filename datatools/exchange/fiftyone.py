@@ -109,8 +109,8 @@ def _answers(where: str, sample: _Json, question: str, value: _Json) -> Iterator
         key = tuple((name, field) for name, field in fields.items() if field)
         values.setdefault(key, []).append(text(label.get("label")))
     name = text(sample.get("sample_id")) or named(text(sample.get("filepath")))
-    for key, said in values.items():
-        yield from sheets.given(where, name, question, said, dict(key))
+    for number, (key, said) in enumerate(values.items(), 1):
+        yield from sheets.given(f"{where}, answer {number}", name, question, said, dict(key))
 
 
 build = FiftyOne

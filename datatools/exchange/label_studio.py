@@ -68,29 +68,31 @@ class LabelStudio:
         sample = text(data.get("sample")) or named(results.picture(data))
         plans = [results.plain(mapping(plan)) for plan in sequence(data.get(ASKED))]
         answered: set[str] = set()
-        for given in map(mapping, [*sequence(task.get("annotations")), *sequence(task.get("predictions"))]):
+        both = [*sequence(task.get("annotations")), *sequence(task.get("predictions"))]
+        for number, given in enumerate(map(mapping, both), 1):
             if given.get("was_cancelled") is True:  # the annotator skipped the task
                 continue
             answers, note, strange = results.read(given)
             for name in strange:
                 yield Rejected(where=where, sample=sample, question=name, value="", reason=_STRANGE)
             said = {question for question, _ in answers}
-            for (question, kept), values in answers.items():
+            for nth, ((question, kept), values) in enumerate(answers.items(), 1):
+                place = f"{where}, annotation {number}, answer {nth}"
                 meta: dict[str, str] = json.loads(kept)
                 if WAS in meta and set(values) == set(meta[WAS].split(SEVERAL)):
-                    yield from sheets.given(where, sample, question, values, meta)
+                    yield from sheets.given(place, sample, question, values, meta)
                     continue
                 answered.add(question)
                 plan = next((plan for plan in plans if plan.get("question") == question), {})
                 who = self._who(given, plan, shared)
                 if isinstance(who, str):
                     value = SEVERAL.join(values)
-                    yield Rejected(where=where, sample=sample, question=question, value=value, reason=who)
+                    yield Rejected(where=place, sample=sample, question=question, value=value, reason=who)
                     continue
                 fields = {name: plan[name] for name in FIELDS if plan.get(name)}
                 fields |= {name: meta[name] for name in ("vocabulary",) if name in meta}
                 fields |= who | results.time(given, len(said)) | ({NOTE: note} if note else {})
-                yield from sheets.given(where, sample, question, values, fields)
+                yield from sheets.given(place, sample, question, values, fields)
         for plan in plans:
             if plan.get("question") not in answered:
                 fields = {name: plan[name] for name in FIELDS if plan.get(name)}

@@ -16,7 +16,7 @@ Example::
 """
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from pydantic import Field
 from datatools import batches, incoming, sheets, tables
 from datatools.asking import batch as saved
 from datatools.errors import DataError, UsageError
+from datatools.exchange._detect import detect
 from datatools.incoming import Beside
 from datatools.intake import Columns, Finder, fresh
 from datatools.label_conflicts import Conflict, conflicts
@@ -34,7 +35,7 @@ from datatools.progress import Progress
 from datatools.readers import AnswerSource, Reader
 from datatools.records import Sample, Source, StageResult
 from datatools.settings import PictureSettings
-from datatools.sheets import Cell
+from datatools.sheets import Cell, Rejected
 from datatools.workspace import Workspace, file_name
 
 STAGE = "annotate_import"
@@ -54,11 +55,14 @@ class Settings(PictureSettings):
     """Import the answers that came with this ingested source."""
 
     options: dict[str, str] = Field(default_factory=dict)
-    """The reader's options, as given to ingest: --options.NAME VALUE."""
+    """The reader's options, as given to ingest, or the format's: --options.NAME VALUE."""
 
     sheet: Path | None = None
-    """Import a label sheet (CSV, one answer a line, or one column a question), or a file that the page of
-    `annotate export --html` saved."""
+    """Import a label sheet (CSV, one answer a line, or one column a question), a file that the page of
+    `annotate export --html` saved, or one of another format."""
+
+    format: str | None = None
+    """The sheet's format (csv, xlsx, label_studio, cvat, fiftyone, hf), where the file does not tell."""
 
     annotator_id: str | None = None
     """Who filled the sheet in, where it has no column annotator_id. A code, not a name."""
@@ -82,21 +86,26 @@ class Settings(PictureSettings):
 
 def _reader(sources: Sequence[Source], name: str, options: dict[str, str]) -> Reader:
     # Imported here: readers bring their own packages.
-    from datatools.readers._detect import detect
+    from datatools.readers import _detect
 
     known = tables.index(sources, "source")
     if name not in known:
         raise UsageError(f"expected an ingested source among {sorted(known)}, got {name!r}")
-    return detect(Path(known[name].root), known[name].reader, options)
+    return _detect.detect(Path(known[name].root), known[name].reader, options)
 
 
-def _cells(path: Path, beside: Beside) -> Iterable[Cell]:
-    """Give the cells of a label sheet, or of a file that the page of ``annotate export --html`` saved."""
-    if not saved.matches(path):
-        return sheets.read(path)
-    file = saved.read(path)
-    beside.remarks += file.remarks
-    return file.cells
+def _cells(path: Path, settings: Settings, beside: Beside) -> Iterator[Cell]:
+    """Give the cells of a sheet, or of a file that the page of ``annotate export --html`` saved."""
+    if settings.format is None and saved.matches(path):
+        file = saved.read(path)
+        beside.remarks += file.remarks
+        yield from file.cells
+        return
+    for row in detect(path, settings.format, settings.options).read(path):
+        if isinstance(row, Rejected):
+            beside.rejected.append(row)
+        else:
+            yield row
 
 
 def _take_in(
@@ -112,7 +121,7 @@ def _take_in(
             vocabularies=settings.vocabularies,
         )
         batch = f"sheet:{settings.sheet.name}"
-        answers = incoming.of_sheet(_cells(settings.sheet, beside), batch, defaults, finder, beside)
+        answers = incoming.of_sheet(_cells(settings.sheet, settings, beside), batch, defaults, finder, beside)
     else:
         name = str(settings.from_source)
         answers = incoming.of_source(name, _reader(sources, name, settings.options), finder, beside)
@@ -193,7 +202,7 @@ def _notes(
         notes.append(f"{facts['n_unlabelled']} files give no labels: see {lists['unlabelled']}.")
     if found:
         notes.append(
-            f"{len(found)} labels differ between files of one photograph, so one of them is wrong: see "
+            f"{len(found)} labels differ between files of one photograph, so at least one is wrong: see "
             f"{lists['conflicts']}."
         )
     return notes
@@ -208,7 +217,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """
     workspace.require()
     if (settings.from_source is None) == (settings.sheet is None):
-        raise UsageError("expected either --from-source NAME or --sheet FILE.csv")
+        raise UsageError("expected either --from-source NAME or --sheet FILE")
     origin = settings.from_source or str(settings.sheet)
     progress.say(f"reading the answers of {origin}")
     answered_at = sheets.utc(settings.answered_at or datetime.now(UTC).isoformat(timespec="seconds"))
@@ -228,7 +237,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             f"{first}\nAll are listed in {lists['rejected']}. Mend them, or give --skip-invalid to import "
             "the rest"
         )
-    kept = fresh(workspace, given.table(), None if settings.sheet is None else answered_at)
+    kept = fresh(workspace, given.table(), answered_at, dates_first=settings.sheet is not None)
     facts = _facts(kept, len(given), n_not_chosen, beside) | {"n_conflicts": len(found)}
     notes = [*_notes(kept, facts, found, lists), *beside.remarks]
     if settings.dry_run:

@@ -252,7 +252,7 @@ def test_broken_quotes_are_refused(people: Workspace, tmp_path: Path) -> None:
 
 def test_a_sheet_that_is_no_text_is_refused(people: Workspace, tmp_path: Path) -> None:
     """An Excel workbook is not CSV."""
-    path = tmp_path / "answers.xlsx"
+    path = tmp_path / "answers.csv"
     path.write_bytes(b"PK\x03\x04\xff\xfe")
     with pytest.raises(DataError, match="expected CSV text in UTF-8"):
         _run(people, sheet=path)
