@@ -101,25 +101,30 @@ class Columns:
         return pa.table({name: found[name] for name in tables.schema(tables.ANNOTATIONS).names})
 
 
-def fresh(workspace: Workspace, given: pa.Table, answered_at: str | None) -> pa.Table:
+def fresh(workspace: Workspace, given: pa.Table, now: str, *, dates_first: bool) -> pa.Table:
     """Give those of the answers that the workspace does not have, each once.
+
+    An answer without a date is there already where it is what its annotator said last. Where they said
+    something else, it is a correction, and dated.
 
     Args:
         workspace: whose answers are known.
         given: as ``Columns.table`` gives them.
-        answered_at: the moment (ISO 8601, UTC) of an answer without a date, which is new only where it is
-            not what its annotator said last; None leaves such answers without.
+        now: the moment (ISO 8601, UTC) that an answer without a date gets.
+        dates_first: whether an annotator's first answer gets it too. A sheet was filled in now; when a
+            data set's labels were given, nobody knows.
     """
     import numpy as np
     import pandas as pd
 
-    if answered_at is not None:
-        is_undated = given["created_at"].is_null().to_numpy()
-        is_new = np.ones(len(given), bool)
-        is_new[is_undated] = ~_repeats_last(workspace, given.filter(pa.array(is_undated)))
-        moments = pc.fill_null(given["created_at"].cast(pa.string()), answered_at).dictionary_encode()
-        place = given.schema.get_field_index("created_at")
-        given = given.set_column(place, "created_at", moments).filter(pa.array(is_new))
+    is_undated = given["created_at"].is_null().to_numpy()
+    is_same, is_other = _against_last(workspace, given.filter(pa.array(is_undated)))
+    is_new, is_dated = np.ones(len(given), bool), np.zeros(len(given), bool)
+    is_new[is_undated], is_dated[is_undated] = ~is_same, is_other | dates_first
+    said_at = given["created_at"].cast(pa.string())
+    moments = pc.if_else(pa.array(is_dated), pa.scalar(now), said_at).dictionary_encode()
+    place = given.schema.get_field_index("created_at")
+    given = given.set_column(place, "created_at", moments).filter(pa.array(is_new))
     key = list(tables.ANNOTATIONS.key)
     known = workspace.annotations().select(key)
     both = pa.concat_tables([known, given.select(key)], promote_options="permissive").unify_dictionaries()
@@ -136,17 +141,20 @@ def _codes(column: pa.ChunkedArray) -> "NDArray[np.int64]":
     return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
 
 
-def _repeats_last(workspace: Workspace, given: pa.Table) -> "NDArray[np.bool_]":
-    """Say of each answer whether it is part of what its annotator said last."""
+def _against_last(workspace: Workspace, given: pa.Table) -> tuple["NDArray[np.bool_]", "NDArray[np.bool_]"]:
+    """Say of each answer whether its annotator's last one is the same, and whether it is another."""
     import numpy as np
     import pandas as pd
 
     asked = list(_ASKED)
-    frame = pd.DataFrame({name: given[name].to_pandas().astype(object) for name in (*asked, "value")})
-    last = answers.columns(workspace)[[*asked, "value"]].astype(object)
+    frame = pd.DataFrame(
+        {name: given[name].to_pandas().astype(object) for name in (*asked, "value", "batch")}
+    )
     frame["word"] = frame["value"]
-    several = frame[frame.duplicated(asked, keep=False)]
-    for (*_, key), part in several.groupby(asked, sort=False):
+    several = frame[frame.duplicated([*asked, "batch"], keep=False)]
+    for (*_, key, _), part in several.groupby([*asked, "batch"], sort=False):
         frame.loc[part.index, "word"] = vocab.together(vocab.load(str(key)).in_order(part["value"]))
+    last = answers.columns(workspace)[[*asked, "value"]].astype(object)
     before = frame[asked].merge(last, on=asked, how="left")["value"]
-    return np.asarray(frame["word"].to_numpy() == before.to_numpy(), bool)
+    is_same = np.asarray(frame["word"].to_numpy() == before.to_numpy(), bool)
+    return is_same, before.notna().to_numpy() & ~is_same
