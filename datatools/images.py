@@ -273,6 +273,15 @@ def read_mask(path: Path) -> Mask:
     return Mask(_read_grey(path) > 127)
 
 
+def scaled(image: RGB, side_px: int) -> RGB:
+    """Scale a picture down to at most ``side_px`` on its longer side; a smaller one stays as it is."""
+    scale = side_px / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = [max(1, round(side * scale)) for side in (image.shape[1], image.shape[0])]
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def to_jpeg(image: RGB, quality: int = 90) -> bytes:
     """Encode a picture as JPEG without metadata."""
     buffer = io.BytesIO()

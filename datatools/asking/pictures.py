@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from datatools import images
 from datatools.asking.task import Picture
-from datatools.masks import RGB, Mask, disk
+from datatools.masks import Mask, disk
 from datatools.tables import write_bytes
 
 _LINE_PX = 2  # of either colour, in the scaled picture
@@ -37,21 +37,12 @@ def write(folder: Path, picture: Picture, side_px: int) -> None:
     """
     image = images.read_rgb(picture.image)
     mask = None if picture.mask is None else images.read_mask(picture.mask)
-    photo = scaled(image, side_px)
+    photo = images.scaled(image, side_px)
     write_bytes(folder / photo_name(picture.sample_id), images.to_jpeg(photo))
     if mask is not None:
         small = _mask_at(mask, photo.shape[:2])
         for layer, drawn in (("outline", outline(small)), ("veil", veil(small))):
             write_bytes(folder / layer_name(picture.sample_id, layer), images.to_png(drawn))
-
-
-def scaled(image: RGB, side_px: int) -> RGB:
-    """Scale a picture down to at most ``side_px`` on its longer side; a smaller one stays as it is."""
-    scale = side_px / max(image.shape[:2])
-    if scale >= 1:
-        return image
-    size = [max(1, round(side * scale)) for side in (image.shape[1], image.shape[0])]
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _mask_at(mask: Mask, shape: tuple[int, ...]) -> Mask:

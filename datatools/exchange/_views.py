@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from datatools import images, tables
-from datatools.asking.pictures import scaled
 from datatools.errors import ImageError
 from datatools.exchange import Format, Item
 from datatools.masks import RGB
@@ -64,7 +63,7 @@ def write(where: Path, views: Sequence[View], side_px: int, progress: Progress) 
 
     def one(view: View) -> Size | None:
         try:
-            image = scaled(_shown(view), side_px)
+            image = images.scaled(_shown(view), side_px)
         except ImageError:
             return None
         tables.write_bytes(where / view.name, images.to_jpeg(image))

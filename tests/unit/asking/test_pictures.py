@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from datatools import images
 from datatools.asking import pictures
 from datatools.asking.task import Picture
 from datatools.errors import ImageError
@@ -34,7 +35,7 @@ def test_a_picture_is_upright_small_and_without_metadata(tmp_path: Path) -> None
 def test_a_small_picture_stays_as_it_is() -> None:
     """Nothing is made larger."""
     image = draw_person()[0]
-    assert pictures.scaled(image, 1024) is image
+    assert images.scaled(image, 1024) is image
 
 
 def test_layers_have_the_pictures_size_and_follow_its_mask(tmp_path: Path) -> None:
