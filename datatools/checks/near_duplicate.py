@@ -25,6 +25,7 @@ _N_BITS = _FREQUENCIES * _FREQUENCIES
 # Recompressing, halving or greying moves 4 bits, a gamma of 0.7 15, a 1% crop or a turn by 1 degree 23.
 _MAX_DISTANCE_BITS = 28
 _BLOCK_ROWS = 2048
+_SAME_AS = "nearly the same picture as "  # begins a failed finding's detail
 
 # Mirroring a picture flips the sign of its odd horizontal frequencies.
 _MIRROR = np.where(np.arange(_FREQUENCIES) % 2, -1.0, 1.0).astype(np.float32)
@@ -98,11 +99,24 @@ class NearDuplicate:
         for group in members.values():
             best = min(group, key=lambda sample_id: (-seen[sample_id][1], sample_id))
             for sample_id in group:
-                detail = None if sample_id == best else f"nearly the same picture as {best}"
+                detail = None if sample_id == best else f"{_SAME_AS}{best}"
                 verdicts[sample_id] = Verdict(
                     score=float(len(group)), passed=sample_id == best, detail=detail
                 )
         return verdicts
+
+
+def kept_instead(detail: str) -> str:
+    """Give the picture that stays instead of one that failed, from its finding's detail.
+
+    Raises:
+        DataError: the detail is not of this check.
+    """
+    if not detail.startswith(_SAME_AS):
+        raise DataError(
+            f"expected a detail of near_duplicate ({_SAME_AS}ID), got {detail!r}; run check again"
+        )
+    return detail.removeprefix(_SAME_AS)
 
 
 def _pair(value: Observed) -> tuple[str, int]:

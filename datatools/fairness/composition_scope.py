@@ -1,6 +1,5 @@
 """What does a workspace know of the people of a data set, before their composition is judged?"""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datatools import answers, tables, vocab
-from datatools.checks.near_duplicate import clusters
+from datatools.checks.near_duplicate import kept_instead
 from datatools.errors import UsageError
 from datatools.fairness.composition_result import Reading
 from datatools.fairness.evaluation import reading_of
@@ -98,24 +97,35 @@ def _single(spec: str, workspace: Workspace, numbers: pd.DataFrame, people: Ever
 
 def framings_of(workspace: Workspace, samples: Sequence[Sample]) -> pd.DataFrame:
     """Give the numbers of the framings table, a row for each sample that was looked at."""
-    ids = {sample.sample_id for sample in samples}
-    found = {
-        row.sample_id: {**dict(zip(row.names, row.values, strict=True)), "mask_source": row.mask_source}
-        for row in workspace.rows_or_empty(tables.FRAMINGS)
-        if row.status == "ok" and row.sample_id in ids
-    }
-    return pd.DataFrame.from_dict(found, orient="index")
+    if not samples or not workspace.has(tables.FRAMINGS):
+        return pd.DataFrame()
+    rows = workspace.frame(tables.FRAMINGS)
+    rows = rows[(rows["status"] == "ok") & rows["sample_id"].isin([sample.sample_id for sample in samples])]
+    if rows.empty:
+        return pd.DataFrame()
+    codes, names = pd.factorize(np.concatenate(rows["names"].to_list()))
+    wide = np.full((len(rows), len(names)), np.nan)
+    wide[np.repeat(np.arange(len(rows)), rows["names"].map(len)), codes] = np.concatenate(
+        rows["values"].to_list()
+    )
+    found = pd.DataFrame(wide, index=rows["sample_id"].to_numpy(), columns=names)
+    return found.assign(mask_source=rows["mask_source"].to_numpy())
 
 
 def clusters_of(workspace: Workspace, samples: Sequence[Sample]) -> dict[str, str] | None:
     """Give each sample's cluster of near-duplicates; None where the stage check has not looked for them."""
-    if not workspace.has(tables.OBSERVATIONS):
+    if not workspace.has(tables.FINDINGS):
         return None
-    seen = workspace.frame(tables.OBSERVATIONS)
-    seen = seen[(seen["check"] == _DUPLICATES) & (seen["status"] == "ok")]
-    ids = {sample.sample_id for sample in samples}
-    values = zip(seen["sample_id"], seen["value"], strict=True)
-    return clusters({sample_id: json.loads(value)[0] for sample_id, value in values if sample_id in ids})
+    seen = workspace.frame(tables.FINDINGS)
+    seen = seen[seen["check"] == _DUPLICATES]
+    if seen.empty:
+        return None
+    failed = seen[~seen["passed"].astype(bool)]
+    instead = {
+        name: kept_instead(str(d)) for name, d in zip(failed["sample_id"], failed["detail"], strict=True)
+    }
+    ids = [sample.sample_id for sample in samples]
+    return {sample_id: instead.get(sample_id, sample_id) for sample_id in ids}
 
 
 def scores_of(workspace: Workspace, model: str | None, people: Everybody) -> Scores | None:

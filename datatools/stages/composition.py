@@ -40,7 +40,7 @@ _READS = (
     tables.ANNOTATIONS,
     tables.MEASUREMENTS,
     tables.MASKS,
-    tables.OBSERVATIONS,
+    tables.FINDINGS,
     tables.SCORES,
     tables.SPLITS,
 )
@@ -197,7 +197,7 @@ def _audit(
         workspace.table_file(tables.MANIFEST),
         workspace.table_file(tables.MEASUREMENTS),
         workspace.table_file(tables.FRAMINGS),
-        workspace.table_file(tables.OBSERVATIONS),
+        workspace.table_file(tables.FINDINGS),
         workspace.table_file(tables.SCORES),
         *workspace.batch_files(),
     )
