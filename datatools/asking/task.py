@@ -32,6 +32,11 @@ class Asked:
         return vocab.question(self.name)
 
     @property
+    def is_review(self) -> bool:
+        """Say whether it is about a mask."""
+        return self.question.kind == "review"
+
+    @property
     def source(self) -> str:
         """Give whose word an answer is."""
         return "self_report" if self.question.kind == "self_reported" else "annotator"
@@ -108,7 +113,7 @@ def _question(asked: Asked) -> dict[str, object]:
     return {
         "name": asked.name,
         "text": question.text,
-        "is_review": question.kind == "review",
+        "is_review": asked.is_review,
         "takes_several": question.several,
         "vocabulary": vocabulary.key,
         "source": asked.source,

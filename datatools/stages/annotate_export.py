@@ -15,30 +15,26 @@ Example::
     datatools annotate export --workspace ws --annotator-id ann01 --questions mask_review --html
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field
 
 from datatools import tables, vocab
-from datatools.asking import order
+from datatools.asking.choice import Chosen, Wanted, choose
+from datatools.asking.task import Picture, Task
 from datatools.errors import UsageError
 from datatools.exchange import Format, Item, _views
 from datatools.exchange._detect import build
 from datatools.exchange._items import of_rows
 from datatools.exchange._views import View
-from datatools.intake import Finder
 from datatools.progress import Progress
-from datatools.records import Sample, StageResult
+from datatools.records import StageResult
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, file_name
 
 STAGE = "annotate_export"
-_PEOPLES_WORD = frozenset(
-    {"annotator", "self_report"}
-)  # what data sets and models said needs no second answer
 
 
 class Settings(PictureSettings):
@@ -77,115 +73,26 @@ class Settings(PictureSettings):
     """Longer side of the pictures, at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One question of the sheet."""
-
-    name: str
-    question: vocab.Question
-    vocabulary: vocab.Vocabulary
-
-
-def _asked(spec: str) -> _Asked:
-    axis = vocab.axis(spec)
-    question = vocab.question(axis.question)
-    key = axis.target or question.vocabularies[0]
-    if key not in question.vocabularies:
-        raise UsageError(
-            f"expected {axis.question} in one of {', '.join(question.vocabularies)}; got {key!r}"
-        )
-    return _Asked(axis.question, question, vocab.load(key))
-
-
-def _waiting(
-    workspace: Workspace,
-    samples: Sequence[Sample],
-    asked: _Asked,
-    masks: Mapping[str, Path],
-    known: Mapping[str, set[str]],
-    settings: Settings,
-) -> set[str]:
-    """Give the samples about which the question still needs this annotator's answer, or which test it."""
-    tests = known.get(asked.name, set())
-    said: dict[str, set[str]] = defaultdict(set)
-    for row in workspace.rows_or_empty(tables.ANNOTATIONS):
-        if row.question == asked.name and row.source in _PEOPLES_WORD:
-            said[row.sample_id].add(row.annotator_id)
-    return {
-        sample.sample_id
-        for sample in samples
-        if (len(said[sample.sample_id]) < settings.answers_needed or sample.sample_id in tests)
-        and settings.annotator_id not in said[sample.sample_id]
-        and (asked.question.kind != "review" or sample.sample_id in masks)
-    }
-
-
-def _masks(workspace: Workspace) -> dict[str, Path]:
-    """Give the refined masks that can be reviewed, by sample."""
-    rows = workspace.rows_or_empty(tables.MASKS)
-    return {row.sample_id: workspace.file(row.path) for row in rows if row.path is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The pictures to ask about in the annotator's order, and who waits for which question."""
-
-    samples: list[Sample]
-    waiting: list[tuple[_Asked, set[str]]]
-    n_known: int  # pictures whose answer is known
-
-    def asked(self, sample: Sample) -> list[_Asked]:
-        return [asked for asked, ids in self.waiting if sample.sample_id in ids]
-
-
-def _choose(
-    workspace: Workspace, settings: Settings, annotator_id: str, masks: Mapping[str, Path]
-) -> _Chosen:
-    asked = [_asked(spec) for spec in settings.questions]
-    samples = workspace.samples(source=settings.only)
-    finder = Finder(samples, {sample.source for sample in samples})
-    queue = None if settings.queue is None else order.queued(settings.queue, finder)
-    known = {} if settings.honeypots is None else order.known(settings.honeypots, finder)
-    tests = {sample_id for one in asked for sample_id in known.get(one.name, ())}
-    waiting = [(one, _waiting(workspace, samples, one, masks, known, settings)) for one in asked]
-    by_id = {sample.sample_id: sample for sample in samples}
-    wait = {sample_id for _, ids in waiting for sample_id in ids}
-    candidates = [name for name in (by_id if queue is None else queue) if name in wait - tests]
-    mixed_in = wait & tests
-    ordered = order.arranged(
-        {*candidates[: settings.limit], *mixed_in},
-        queue=queue,
-        mixed_in=mixed_in,
-        seed=settings.seed,
-        annotator_id=annotator_id,
-    )
-    return _Chosen([by_id[name] for name in ordered], waiting, len(mixed_in))
-
-
-def _is_review(asked: _Asked) -> bool:
-    return asked.question.kind == "review"
-
-
-def _views_of(workspace: Workspace, chosen: _Chosen, masks: Mapping[str, Path]) -> list[View]:
+def _views_of(workspace: Workspace, chosen: Chosen) -> list[View]:
     """Give the pictures that are asked about; a mask under review is seen in one of its own."""
     return [
-        View(sample.sample_id, workspace.image_file(sample), masks[sample.sample_id] if with_mask else None)
+        View(sample.sample_id, workspace.image_file(sample), chosen.mask(sample) if with_mask else None)
         for sample in chosen.samples
-        for with_mask in sorted({_is_review(asked) for asked in chosen.asked(sample)})
+        for with_mask in sorted({asked.is_review for asked in chosen.asked(sample)})
     ]
 
 
-def _open_items(chosen: _Chosen, annotator_id: str) -> list[Item]:
+def _open_items(chosen: Chosen, annotator_id: str) -> list[Item]:
     """Give the open questions: a picture's stand together, pictures in the annotator's order."""
     pairs = [(sample, asked) for sample in chosen.samples for asked in chosen.asked(sample)]
     return [
         Item(
             sample_id=sample.sample_id,
-            picture=_views.name(sample.sample_id, with_mask=_is_review(asked)),
+            picture=_views.name(sample.sample_id, with_mask=asked.is_review),
             question=asked.name,
             vocabulary=asked.vocabulary.key,
             annotator_id=annotator_id,
-            source="self_report" if asked.question.kind == "self_reported" else "annotator",
+            source=asked.source,
             presentation_order=number,
         )
         for number, (sample, asked) in enumerate(pairs, 1)
@@ -194,29 +101,25 @@ def _open_items(chosen: _Chosen, annotator_id: str) -> list[Item]:
 
 def _write_page(
     workspace: Workspace,
-    chosen: _Chosen,
-    masks: Mapping[str, Path],
+    chosen: Chosen,
     folder: Path,
     annotator_id: str,
     settings: Settings,
     progress: Progress,
 ) -> tuple[Collection[str], dict[str, object]]:
     """Write the page; give the samples that cannot be read, and what the run's record keeps of it."""
-    from datatools.asking import page, task
+    from datatools.asking import page
 
-    pictures = []
-    for sample in chosen.samples:
-        asked = chosen.asked(sample)
-        is_reviewed = any(one.question.kind == "review" for one in asked)
-        pictures.append(
-            task.Picture(
-                sample_id=sample.sample_id,
-                image=workspace.image_file(sample),
-                mask=masks[sample.sample_id] if is_reviewed else None,
-                asked=tuple(task.Asked(one.name, one.vocabulary) for one in asked),
-            )
+    pictures = [
+        Picture(
+            sample_id=sample.sample_id,
+            image=workspace.image_file(sample),
+            mask=chosen.mask(sample),
+            asked=tuple(chosen.asked(sample)),
         )
-    wanted = task.Task(
+        for sample in chosen.samples
+    ]
+    wanted = Task(
         annotator_id=annotator_id,
         seed=settings.seed,
         order="lot" if settings.queue is None else "queue",
@@ -304,8 +207,17 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     annotator_id = settings.annotator_id
     if annotator_id is None or not settings.questions:
         raise UsageError("expected --annotator-id CODE and --questions QUESTION ..., or --answers")
-    masks = _masks(workspace)
-    chosen = _choose(workspace, settings, annotator_id, masks)
+    wanted = Wanted(
+        questions=settings.questions,
+        annotator_id=annotator_id,
+        answers_needed=settings.answers_needed,
+        queue=settings.queue,
+        honeypots=settings.honeypots,
+        source=settings.only,
+        limit=settings.limit,
+        seed=settings.seed,
+    )
+    chosen = choose(workspace, wanted)
     items = _open_items(chosen, annotator_id)
     n_samples = len(chosen.samples)
     facts: dict[str, object] = {"n_lines": len(items), "n_samples": n_samples, "sheet": str(path)}
@@ -320,15 +232,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     with workspace.run(STAGE, settings.model_dump(mode="json"), reads=reads) as record:
         unreadable: Collection[str]
         if settings.html:
-            unreadable, page_facts = _write_page(
-                workspace, chosen, masks, path, annotator_id, settings, progress
-            )
+            unreadable, page_facts = _write_page(workspace, chosen, path, annotator_id, settings, progress)
             facts |= page_facts
             notes.append(
                 "Open index.html there in a browser; it saves the file for `annotate import --sheet`."
             )
         else:
-            views = _views_of(workspace, chosen, masks)
+            views = _views_of(workspace, chosen)
             unreadable = _write_sheet(path, form, items, views, settings.picture_px, progress)
         if unreadable:
             notes.append(f"{len(unreadable)} pictures or masks can no longer be read and are left out.")
