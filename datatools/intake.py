@@ -101,11 +101,14 @@ class Columns:
         return pa.table({name: found[name] for name in tables.schema(tables.ANNOTATIONS).names})
 
 
-def fresh(workspace: Workspace, given: pa.Table, now: str, *, dates_first: bool) -> pa.Table:
+def fresh(
+    workspace: Workspace, given: pa.Table, now: str, *, dates_first: bool, sheet: str | None = None
+) -> pa.Table:
     """Give those of the answers that the workspace does not have, each once.
 
     An answer without a date is there already where it is what its annotator said last. Where they said
-    something else, it is a correction, and dated.
+    something else, it is a correction, and dated. What a sheet brings of a batch other than its own was
+    stored before, and stays as it was.
 
     Args:
         workspace: whose answers are known.
@@ -113,11 +116,15 @@ def fresh(workspace: Workspace, given: pa.Table, now: str, *, dates_first: bool)
         now: the moment (ISO 8601, UTC) that an answer without a date gets.
         dates_first: whether an annotator's first answer gets it too. A sheet was filled in now; when a
             data set's labels were given, nobody knows.
+        sheet: the batch that a sheet's own answers get; None: they are of no sheet.
     """
     import numpy as np
     import pandas as pd
 
-    is_undated = given["created_at"].is_null().to_numpy()
+    undated = given["created_at"].is_null()
+    if sheet is not None:
+        undated = pc.and_(undated, pc.equal(given["batch"].cast(pa.string()), sheet))
+    is_undated = undated.to_numpy()
     is_same, is_other = _against_last(workspace, given.filter(pa.array(is_undated)))
     is_new, is_dated = np.ones(len(given), bool), np.zeros(len(given), bool)
     is_new[is_undated], is_dated[is_undated] = ~is_same, is_other | dates_first

@@ -89,9 +89,14 @@ def read(given: Json) -> tuple[dict[tuple[str, str], list[str]], str, list[str]]
     return answers, "\n".join(notes), strange
 
 
+def moment(given: Json) -> str:
+    """Give when an annotation was last changed; empty where the export does not say."""
+    return text(given.get("updated_at")) or text(given.get("created_at"))
+
+
 def time(given: Json, n_questions: int) -> dict[str, str]:
     """Say when, and how long an answer took: a task's time is that of all its questions together."""
-    found = {"created_at": text(given.get("updated_at")) or text(given.get("created_at"))}
+    found = {"created_at": moment(given)}
     lead_time = given.get("lead_time")
     if isinstance(lead_time, int | float):
         found["lead_time_s"] = repr(lead_time / n_questions)

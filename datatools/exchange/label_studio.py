@@ -91,7 +91,9 @@ class LabelStudio:
                     continue
                 fields = {name: plan[name] for name in FIELDS if plan.get(name)}
                 fields |= {name: meta[name] for name in ("vocabulary",) if name in meta}
-                fields |= who | results.time(given, len(said)) | ({NOTE: note} if note else {})
+                is_old = meta.get("created_at") == results.moment(given)  # changed, but not by Label Studio
+                when = {} if is_old else results.time(given, len(said))
+                fields |= who | when | ({NOTE: note} if note else {})
                 yield from sheets.given(place, sample, question, values, fields)
         for plan in plans:
             if plan.get("question") not in answered:

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from datatools import batches, incoming, sheets, tables
+from datatools import batches, duplicates, incoming, sheets, tables
 from datatools.asking import batch as saved
 from datatools.errors import DataError, UsageError
 from datatools.exchange._detect import detect
@@ -78,7 +78,8 @@ class Settings(PictureSettings):
     not given."""
 
     duplicates: bool = True
-    """Compare what a source says about near-duplicate pictures; those that check has not seen are read."""
+    """Look for near-duplicate pictures of which a source says different things, beside equal files; pictures
+    that check has not seen are read for it."""
 
     skip_invalid: bool = False
     """Import the valid answers though others are not; the others are listed in a file."""
@@ -108,6 +109,10 @@ def _cells(path: Path, settings: Settings, beside: Beside) -> Iterator[Cell]:
             yield row
 
 
+def _batch(sheet: Path) -> str:
+    return f"sheet:{sheet.name}"
+
+
 def _take_in(
     workspace: Workspace, settings: Settings, samples: Sequence[Sample], beside: Beside
 ) -> tuple[Columns, int]:
@@ -120,8 +125,8 @@ def _take_in(
             source=settings.answer_source,
             vocabularies=settings.vocabularies,
         )
-        batch = f"sheet:{settings.sheet.name}"
-        answers = incoming.of_sheet(_cells(settings.sheet, settings, beside), batch, defaults, finder, beside)
+        cells = _cells(settings.sheet, settings, beside)
+        answers = incoming.of_sheet(cells, _batch(settings.sheet), defaults, finder, beside)
     else:
         name = str(settings.from_source)
         answers = incoming.of_source(name, _reader(sources, name, settings.options), finder, beside)
@@ -137,11 +142,11 @@ def _take_in(
 
 
 def _conflicts(
-    workspace: Workspace, samples: Sequence[Sample], beside: Beside, progress: Progress
+    workspace: Workspace, settings: Settings, samples: Sequence[Sample], beside: Beside, progress: Progress
 ) -> list[Conflict]:
     """Find the photographs that the source labels in two ways."""
-    from datatools import duplicates
-
+    if not settings.duplicates:
+        return conflicts(beside.labels, {})
     labelled = {label.sample_id for label in beside.labels}
     looked_at = [row for row in samples if row.sample_id in labelled and row.status == "ok"]
     groups = duplicates.clusters(workspace, looked_at, progress)
@@ -224,7 +229,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     samples = workspace.rows(tables.MANIFEST)
     beside = Beside()
     given, n_not_chosen = _take_in(workspace, settings, samples, beside)
-    found = _conflicts(workspace, samples, beside, progress) if settings.duplicates else []
+    found = _conflicts(workspace, settings, samples, beside, progress)
     folder = workspace.report_folder(STAGE)
     files = {kind: folder / f"{kind}-{file_name(Path(origin).stem)}.csv" for kind in _LISTS}
     if not settings.dry_run:
@@ -237,7 +242,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             f"{first}\nAll are listed in {lists['rejected']}. Mend them, or give --skip-invalid to import "
             "the rest"
         )
-    kept = fresh(workspace, given.table(), answered_at, dates_first=settings.sheet is not None)
+    own = None if settings.sheet is None else _batch(settings.sheet)
+    kept = fresh(workspace, given.table(), answered_at, dates_first=own is not None, sheet=own)
     facts = _facts(kept, len(given), n_not_chosen, beside) | {"n_conflicts": len(found)}
     notes = [*_notes(kept, facts, found, lists), *beside.remarks]
     if settings.dry_run:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,14 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datatools import plugins, vocab
-from datatools.errors import DataError
 from datatools.exchange import Item
 from datatools.exchange._detect import build, detect
-from datatools.exchange._items import of_rows, texts
-from datatools.records import Annotation
-from datatools.sheets import WAS, Cell, Defaults, Rejected, answer
+from datatools.exchange._items import texts
+from datatools.sheets import WAS, Cell, Rejected
 
-NAMES = [name for name in plugins.names("exchange") if name != "page"]  # it takes answers, it asks elsewhere
+NAMES = plugins.names("exchange")
 Said = tuple[object, ...]
 
 
