@@ -213,3 +213,33 @@ def test_an_index_maps_a_field_to_its_row() -> None:
     """For tables keyed by that field alone."""
     rows = [_sample(sample_id="a"), _sample(sample_id="b")]
     assert tables.index(rows, "sample_id") == {"a": rows[0], "b": rows[1]}
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(_rows(tables.ANNOTATIONS))
+def test_columns_are_sorted_as_records_are(rows: list[typing.Any]) -> None:
+    """The absent first, text by its letters, numbers by size: equal rows give equal bytes."""
+    plain = pa.Table.from_pylist(
+        [dataclasses.asdict(row) for row in rows], schema=tables.schema(tables.ANNOTATIONS)
+    )
+    found = tables.sorted_arrow(tables.ANNOTATIONS, plain)
+    wanted = tables.to_arrow(tables.ANNOTATIONS, rows)
+    assert found.equals(wanted)
+    assert tables.to_bytes(found) == tables.to_bytes(wanted)
+
+
+def test_columns_with_one_key_twice_are_refused() -> None:
+    """Two measurements of one name by one code cannot both hold."""
+    row = {"sample_id": "a", "name": "blur", "value": 1.0, "measured_by": "x"}
+    twice = pa.Table.from_pylist([row, {**row, "value": 2.0}])
+    with pytest.raises(TableError, match=r"'sample_id': 'a', 'name': 'blur'.* came twice"):
+        tables.sorted_arrow(tables.MEASUREMENTS, twice)
+
+
+@pytest.mark.parametrize("columns", [{"sample_id": ["a"]}, {"value": ["much"]}, {"value": [None]}])
+def test_columns_of_another_kind_are_refused(columns: dict[str, list[object]]) -> None:
+    """A missing column, text for a number, an absent value that must be there."""
+    good: dict[str, list[object]] = {"sample_id": ["a"], "name": ["n"], "value": [1.0], "measured_by": ["x"]}
+    wrong = columns if "sample_id" in columns else good | columns
+    with pytest.raises(TableError, match="table measurements does not take these columns"):
+        tables.sorted_arrow(tables.MEASUREMENTS, pa.table(wrong))
