@@ -90,7 +90,9 @@ class LabelStudio:
                     yield Rejected(where=place, sample=sample, question=question, value=value, reason=who)
                     continue
                 fields = {name: plan[name] for name in FIELDS if plan.get(name)}
-                fields |= {name: meta[name] for name in ("vocabulary",) if name in meta}
+                # Changed by nobody who is known, it is still the word of who gave it.
+                kept_fields = ("vocabulary",) if who else ("vocabulary", "annotator_id", "source")
+                fields |= {name: meta[name] for name in kept_fields if name in meta}
                 is_old = meta.get("created_at") == results.moment(given)  # changed, but not by Label Studio
                 when = {} if is_old else results.time(given, len(said))
                 fields |= who | when | ({NOTE: note} if note else {})

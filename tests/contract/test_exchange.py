@@ -112,7 +112,7 @@ def _identity(item: Item) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(items=st.lists(_items(), min_size=1, max_size=5, unique_by=_identity))
 def test_what_is_written_is_read_again(name: str, items: list[Item]) -> None:
     """Any text, several values, missing times, annotators, orders, sources, vocabularies: nothing is lost."""

@@ -60,10 +60,8 @@ def _answers() -> list[Annotation]:
     rows = [
         answer(0, "male"),
         replace(answer(0, "female", created_at=TEN), lead_time_s=2.25, presentation_order=7),
-        replace(
-            answer(1, "44", question="perceived_age", vocabulary="age_years@1"), annotator_id="=cmd|' /C"
-        ),
-        answer(1, "cannot_tell", question="perceived_age", vocabulary="age_years@1", annotator_id="b"),
+        answer(1, "44", annotator_id="=cmd|' /C", **age),
+        answer(1, "cannot_tell", annotator_id="b", **age),
         replace(answer(1, "male", annotator_id="model:x"), source="model"),
         # One moment, two batches, two answers: a contradiction, which must stay one.
         replace(answer(2, "male", created_at=NINE), batch="sheet:one.csv"),
