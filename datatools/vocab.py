@@ -213,6 +213,11 @@ def together(values: Iterable[str]) -> str:
     return JOIN.join(values)
 
 
+def apart(category: str, vocabulary: str) -> tuple[str, ...]:
+    """Give the values of one answer that ``together`` wrote; some single values hold the sign, as 55+."""
+    return (category,) if category in load(vocabulary) else tuple(category.split(JOIN))
+
+
 def _folder() -> Traversable:
     return resources.files("datatools") / "vocabularies"
 

@@ -4,18 +4,18 @@ An annotator's latest answer about a sample counts. ``cannot_tell`` and the like
 they are counted apart.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from datatools import vocab
-from datatools.answers import latest
-from datatools.fairness.alpha import Floats, Ints, estimate
-from datatools.records import Annotation
-from datatools.vocab import Axis, Level
+from datatools.fairness.alpha import estimate
+from datatools.fairness.coded import Coded, Ints
+from datatools.fairness.groups import Axis, group_name
+from datatools.fairness.suppression import suppressed
+from datatools.vocab import Level
 
 Verdict = Literal["reliable", "tentative", "weak", "insufficient data"]
 
@@ -23,6 +23,7 @@ Verdict = Literal["reliable", "tentative", "weak", "insufficient data"]
 # from 0.667.
 _RELIABLE = 0.8
 _TENTATIVE = 0.667
+_MIN_PEOPLE = 5  # groups of fewer are not shown
 
 
 class _Frozen(BaseModel):
@@ -47,6 +48,20 @@ class Conflict(_Frozen):
     answers: dict[str, str]  # by annotator
 
 
+class GroupAgreement(_Frozen):
+    """How far the answers about one group of people agree.
+
+    Alpha falls where a group's members are all alike in what is asked: compare it with care.
+    """
+
+    attribute: str
+    group: str
+    n_people: int | None  # about whom two annotators or more answered; None: too few to be shown
+    alpha: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
 class QuestionAgreement(_Frozen):
     """How far one question's answers in one vocabulary agree."""
 
@@ -67,6 +82,7 @@ class QuestionAgreement(_Frozen):
     high: float | None
     n_undefined_replicates: int
     verdict: Verdict  # reliable, tentative: the interval's low end says so; weak: its high end does
+    groups: list[GroupAgreement] = []  # of the attributes that were asked for
     pairs: list[Pair]
     conflicts: list[Conflict]
 
@@ -80,42 +96,46 @@ class AgreementResult(_Frozen):
     notes: list[str]
 
 
-def _matrix(
-    answers: Mapping[tuple[str, str], str], ordered: Sequence[str]
-) -> tuple[Ints, list[str], list[str]]:
-    """Give (n_samples, n_annotators) numbers of values, -1 where there is no answer, and the two names."""
-    samples = sorted({sample_id for sample_id, _ in answers})
-    annotators = sorted({annotator_id for _, annotator_id in answers})
-    row_of = {name: number for number, name in enumerate(samples)}
-    column_of = {name: number for number, name in enumerate(annotators)}
-    code_of = {value: number for number, value in enumerate(ordered)}
-    codes = np.full((len(samples), len(annotators)), -1, np.int64)
-    for (sample_id, annotator_id), value in answers.items():
-        codes[row_of[sample_id], column_of[annotator_id]] = code_of[value]
-    return codes, samples, annotators
-
-
-def _pairs(codes: Ints, annotators: Sequence[str], n_values: int) -> list[Pair]:
-    """Compare every two annotators who answered about a common sample; codes (n_samples, n_annotators)."""
+def _pairs(coded: Coded) -> list[Pair]:
+    """Compare every two annotators who answered about a common sample."""
+    own = [np.flatnonzero(coded.annotator == number) for number in range(len(coded.annotators))]
     found = []
-    for first, second in combinations(range(len(annotators)), 2):
-        both = codes[:, [first, second]]
-        both = both[(both >= 0).all(axis=1)]
+    for first, second in combinations(range(len(own)), 2):
+        samples = coded.sample[own[first]], coded.sample[own[second]]
+        both, *places = np.intersect1d(*samples, assume_unique=True, return_indices=True)
         if not len(both):
             continue
-        equal = float(np.mean(both[:, 0] == both[:, 1]))
-        shares = [np.bincount(both[:, side], minlength=n_values) / len(both) for side in (0, 1)]
+        values = [coded.value[own[who][place]] for who, place in zip((first, second), places, strict=True)]
+        equal = float(np.mean(values[0] == values[1]))
+        shares = [np.bincount(said, minlength=len(coded.values)) / len(both) for said in values]
         by_chance = float(shares[0] @ shares[1])
         found.append(
             Pair(
-                first=annotators[first],
-                second=annotators[second],
+                first=coded.annotators[first],
+                second=coded.annotators[second],
                 n_samples=len(both),
                 share_equal=equal,
                 kappa=(equal - by_chance) / (1 - by_chance) if by_chance < 1 else None,
             )
         )
     return found
+
+
+def _conflicts(coded: Coded, counts: Ints) -> list[Conflict]:
+    """Give the samples about which several values were given; counts (n_samples, n_values)."""
+    is_conflict = (counts > 0).sum(axis=1) > 1
+    said: dict[int, dict[str, str]] = {}
+    for place in np.flatnonzero(is_conflict[coded.sample]).tolist():
+        who = coded.annotators[coded.annotator[place]]
+        said.setdefault(int(coded.sample[place]), {})[who] = coded.values[coded.value[place]]
+    return [
+        Conflict(
+            sample_id=coded.samples[sample],
+            person_id=coded.people[coded.person[sample]],
+            answers=answers,
+        )
+        for sample, answers in sorted(said.items())
+    ]
 
 
 def _verdict(low: float, high: float) -> Verdict:
@@ -131,71 +151,66 @@ def _known(number: float) -> float | None:
 
 
 def compare(
-    answers: Iterable[Annotation],
-    axis: Axis,
-    vocabulary: str,
-    person_of: Mapping[str, str],
-    n_replicates: int,
-    rng: np.random.Generator,
+    coded: Coded, n_replicates: int, rng: np.random.Generator, by: Sequence[Axis] = ()
 ) -> QuestionAgreement:
     """Compare the annotators of one question.
 
     Args:
-        answers: to the axis's question.
-        axis: how they are read.
-        vocabulary: ``name@version`` of the values that ``axis`` gives.
-        person_of: each sample's person.
+        coded: their answers.
         n_replicates: of the bootstrap.
         rng: the bootstrap's source of randomness.
+        by: groups of people to give an alpha each.
     """
-    said = {(key[0], key[2]): answer for key, answer in sorted(latest(answers, axis).items())}
-    n_contradictory = sum(answer.is_contradictory for answer in said.values())
-    held = {key: answer for key, answer in said.items() if answer.values and not answer.is_no_answer}
-    given = {key: answer.category for key, answer in held.items()}
-    level = vocab.load(vocabulary).level
-    categories = {answer.category: answer.values for answer in held.values()}
-    if level == "interval":
-        ordered = sorted(categories, key=int)
-    else:  # several values at once are a category of their own, after those of one value
-        place = {value: number for number, value in enumerate(vocab.load(vocabulary).groups)}
-        ordered = sorted(
-            categories, key=lambda name: (len(categories[name]), [place[value] for value in categories[name]])
-        )
-    numbers: Floats = np.array([float(value) if level == "interval" else 0.0 for value in ordered])
-    codes, samples, annotators = _matrix(given, ordered)
-    counts: Ints = (codes[:, :, None] == np.arange(max(1, len(ordered)))).sum(axis=1)
-    people = [person_of[sample_id] for sample_id in samples]
-    number_of = {name: number for number, name in enumerate(sorted(set(people)))}
-    found = estimate(
-        counts, np.array([number_of[name] for name in people], np.int64), level, numbers, n_replicates, rng
-    )
+    counts = coded.counts()
+    found = estimate(counts, coded.person, coded.level, coded.numbers(), n_replicates, rng)
     per_sample = counts.sum(axis=1)
     n_pairs = int((per_sample * (per_sample - 1)).sum())
     return QuestionAgreement(
-        question=axis.question,
-        vocabulary=vocabulary,
-        level=level,
-        n_annotators=len(annotators),
-        n_answers=len(given),
-        n_samples=len(samples),
-        n_people=len(number_of),
+        question=coded.question,
+        vocabulary=coded.vocabulary,
+        level=coded.level,
+        n_annotators=len(coded.annotators),
+        n_answers=len(coded.value),
+        n_samples=len(coded.samples),
+        n_people=len(coded.people),
         n_samples_compared=int((per_sample > 1).sum()),
-        n_people_compared=len({name for name, n in zip(people, per_sample, strict=True) if n > 1}),
-        n_no_answer=sum(answer.is_no_answer for answer in said.values()),
-        n_contradictory=n_contradictory,
+        n_people_compared=len(np.unique(coded.person[per_sample > 1])),
+        n_no_answer=coded.n_no_answer,
+        n_contradictory=coded.n_contradictory,
         share_equal=int((counts * (counts - 1)).sum()) / n_pairs if n_pairs else None,
         alpha=_known(found.value),
         low=_known(found.low),
         high=_known(found.high),
         n_undefined_replicates=found.n_undefined,
         verdict=_verdict(found.low, found.high),
-        pairs=_pairs(codes, annotators, len(ordered)),
-        conflicts=[
-            Conflict(
-                sample_id=samples[row],
-                person_id=people[row],
-                answers={annotators[c]: ordered[codes[row, c]] for c in np.flatnonzero(codes[row] >= 0)},
-            )
-            for row in np.flatnonzero((counts > 0).sum(axis=1) > 1)
-        ],
+        groups=[group for axis in by for group in _groups(coded, axis, n_replicates, rng)],
+        pairs=_pairs(coded),
+        conflicts=_conflicts(coded, counts),
     )
+
+
+def _groups(
+    coded: Coded, axis: Axis, n_replicates: int, rng: np.random.Generator
+) -> Iterator[GroupAgreement]:
+    """Give the agreement about the people of each group; small groups, and who lets them be found, hidden."""
+    number_of = {levels: number for number, levels in enumerate(axis.levels)}
+    group = np.array([number_of.get(axis.group_of.get(name, ()), -1) for name in coded.people], np.int64)
+    is_compared = np.zeros(len(coded.people), bool)
+    is_compared[coded.person[coded.counts().sum(axis=1) > 1]] = True
+    n_people = np.bincount(group[is_compared & (group >= 0)], minlength=len(axis.levels))
+    sizes = {levels: int(n) for levels, n in zip(axis.levels, n_people, strict=True) if n}
+    hidden = suppressed(sizes, _MIN_PEOPLE)
+    for levels, n in sizes.items():
+        if levels in hidden:
+            yield GroupAgreement(attribute=axis.name, group=group_name(levels), n_people=None)
+            continue
+        counts = coded.among(group == number_of[levels]).counts()
+        found = estimate(counts, coded.person, coded.level, coded.numbers(), n_replicates, rng)
+        yield GroupAgreement(
+            attribute=axis.name,
+            group=group_name(levels),
+            n_people=n,
+            alpha=_known(found.value),
+            low=_known(found.low),
+            high=_known(found.high),
+        )

@@ -3,7 +3,8 @@
 Krippendorff's alpha: 1 is perfect agreement, 0 is what chance would give. It takes any number of
 annotators, missing answers, and nominal, ordinal or interval values (Krippendorff, *Computing
 Krippendorff's Alpha-Reliability*, 2011). People are the independent units: several pictures of one
-person are resampled together.
+person are resampled together. People about whom the same was said are counted, not repeated, so that
+200,000 of them are resampled as fast as a thousand.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _CHUNK_NUMBERS = 2_000_000  # of a chunk of replicates: 16 MB
+_MANY_KINDS = 3000  # of people; with more, their sums are normal and drawing each would take minutes
 _TAILS = (0.025, 0.975)
 
 
@@ -84,24 +86,56 @@ def alpha(coincidence: Floats, level: Level, numbers: Floats) -> Floats:
         return np.where(has_two_values, 1 - observed / expected, np.nan)
 
 
-def _sums(person_sums: sparse.csr_array, n_replicates: int, rng: np.random.Generator) -> Iterator[Floats]:
-    """Give the coincidences of people drawn with replacement, (n, n_values ** 2) a chunk."""
-    n_people, width = person_sums.shape
-    at_once = max(1, _CHUNK_NUMBERS // (n_people + width))
-    for done in range(0, n_replicates, at_once):
-        n_rows = min(at_once, n_replicates - done)
-        drawn = rng.integers(0, n_people, (n_rows, n_people)) + n_people * np.arange(n_rows)[:, None]
-        weights = np.bincount(drawn.ravel(), minlength=n_rows * n_people).reshape(n_rows, n_people)
-        yield (person_sums.T @ weights.T.astype(np.float64)).T
+@dataclass(frozen=True, slots=True, eq=False)
+class _Alike:
+    """People with the same coincidences, counted together."""
+
+    sums: sparse.csr_array  # (n_kinds, n_values ** 2)
+    n_people: Ints  # (n_kinds,), of each kind
+
+    def total(self) -> Floats:
+        return np.asarray(self.sums.T @ self.n_people.astype(np.float64), np.float64)
+
+    def drawn(self, n_replicates: int, rng: np.random.Generator) -> Iterator[Floats]:
+        """Give the coincidences of people drawn with replacement, (n, n_values ** 2) a chunk."""
+        n_kinds, width = self.sums.shape
+        n = int(self.n_people.sum())
+        at_once = max(1, _CHUNK_NUMBERS // (n_kinds + width))
+        for done in range(0, n_replicates, at_once):
+            n_rows = min(at_once, n_replicates - done)
+            if n_kinds > _MANY_KINDS:
+                yield self._drawn_normal(n_rows, rng)
+                continue
+            weights = rng.multinomial(n, self.n_people / n, size=n_rows)
+            yield (self.sums.T @ weights.T.astype(np.float64)).T
+
+    def _drawn_normal(self, n_rows: int, rng: np.random.Generator) -> Floats:
+        """Draw the sums of so many people that they are normal, with the bootstrap's mean and covariance."""
+        n = float(self.n_people.sum())
+        total = self.total()
+        weighted = self.sums.multiply(self.n_people[:, None])
+        covariance = (self.sums.T @ weighted).toarray() - np.outer(total, total) / n
+        values, vectors = np.linalg.eigh(covariance)
+        scales = vectors * np.sqrt(np.maximum(values, 0.0))
+        drawn: Floats = total + rng.standard_normal((n_rows, len(total))) @ scales.T
+        return np.maximum(drawn, 0.0)
+
+    def without_each(self) -> Iterator[Floats]:
+        """Give the coincidences without one person of each kind in turn, (n, n_values ** 2) a chunk."""
+        n_kinds, width = self.sums.shape
+        total = self.total()
+        at_once = max(1, _CHUNK_NUMBERS // width)
+        for start in range(0, n_kinds, at_once):
+            yield total - self.sums[start : start + at_once].toarray()
 
 
-def _without_each(person_sums: sparse.csr_array) -> Iterator[Floats]:
-    """Give the coincidences without each person in turn, (n, n_values ** 2) a chunk."""
-    n_people, width = person_sums.shape
-    total: Floats = np.asarray(person_sums.sum(axis=0), np.float64)
-    at_once = max(1, _CHUNK_NUMBERS // width)
-    for start in range(0, n_people, at_once):
-        yield total - person_sums[start : start + at_once].toarray()
+def _alike(person_sums: sparse.csr_array) -> _Alike:
+    """Count equal rows of (n_people, n_values ** 2)."""
+    lots = np.random.default_rng(0).random((2, person_sums.shape[1]))
+    told = person_sums @ lots[0] + 1j * (person_sums @ lots[1])
+    # Sums that differ in rounding alone are equal; others are apart by more, but for a chance of 1e-15.
+    _, first, n_people = np.unique(np.round(told, 9), return_index=True, return_counts=True)
+    return _Alike(sparse.csr_array(person_sums[first]), n_people.astype(np.int64))
 
 
 def estimate(
@@ -129,32 +163,36 @@ def estimate(
     belongs = sparse.csr_array(
         (np.ones(len(number)), (number, np.arange(len(number)))), shape=(n_people, len(number))
     )
-    person_sums = sparse.csr_array(belongs @ kept)
+    kinds = _alike(sparse.csr_array(belongs @ kept))
 
     def of(sums: Floats) -> Floats:
         return alpha(sums.reshape(*sums.shape[:-1], n_values, n_values), level, numbers)
 
-    total: Floats = np.asarray(person_sums.sum(axis=0), np.float64)
+    total = kinds.total()
     value = float(of(total))
     if np.isnan(value) or n_people < 2:
         return Alpha(value=value, low=np.nan, high=np.nan, n_undefined=0)
     if value == 1.0:
         return Alpha(value=value, low=_low_without_disagreement(total, n_people), high=1.0, n_undefined=0)
-    drawn = np.concatenate([of(sums) for sums in _sums(person_sums, n_replicates, rng)])
-    left_out = np.concatenate([of(sums) for sums in _without_each(person_sums)])
+    drawn = np.concatenate([of(sums) for sums in kinds.drawn(n_replicates, rng)])
+    left_out = np.concatenate([of(sums) for sums in kinds.without_each()])
     replicates = drawn[~np.isnan(drawn)]
-    low, high = _bca(value, replicates, left_out[~np.isnan(left_out)])
+    is_defined = ~np.isnan(left_out)
+    low, high = _bca(value, replicates, left_out[is_defined], kinds.n_people[is_defined])
     return Alpha(value=value, low=low, high=high, n_undefined=len(drawn) - len(replicates))
 
 
-def _bca(value: float, replicates: Floats, left_out: Floats) -> tuple[float, float]:
-    """Give the BCa interval (Efron 1987) from the bootstrap's and the jackknife's replicates."""
+def _bca(value: float, replicates: Floats, left_out: Floats, n_people: Ints) -> tuple[float, float]:
+    """Give the BCa interval (Efron 1987) from the bootstrap's and the jackknife's replicates.
+
+    Each of the jackknife's stands for ``n_people``.
+    """
     n = len(replicates)
     below = np.mean(replicates < value) + np.mean(replicates == value) / 2
     bias = stats.norm.ppf(np.clip(below, 1 / n, 1 - 1 / n))
-    spread = left_out.mean() - left_out
-    scale = 6 * (spread**2).sum() ** 1.5
-    acceleration = (spread**3).sum() / scale if scale > 0 else 0.0
+    spread = np.average(left_out, weights=n_people) - left_out
+    scale = 6 * float(n_people @ spread**2) ** 1.5
+    acceleration = float(n_people @ spread**3) / scale if scale > 0 else 0.0
     shifted = bias + stats.norm.ppf(_TAILS)
     tails = stats.norm.cdf(bias + shifted / (1 - acceleration * shifted))
     low, high = np.quantile(replicates, tails)

@@ -175,7 +175,8 @@ def _label_limits(
     axes: Sequence[Axis], compositions: Sequence[Composition], audited: Audited, min_people: int
 ) -> Iterator[str]:
     asked = vocab.questions()
-    kinds = [asked[name].kind for axis in axes if (name := axis.name.partition(":")[0]) in asked]
+    names = (axis.name.partition(":")[0].partition("@")[0] for axis in axes)
+    kinds = [asked[name].kind for name in names if name in asked]
     if "perceived" in kinds:
         yield "Perceived attributes are what others saw, not what people say of themselves."
     for found in compositions:

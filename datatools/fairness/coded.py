@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datatools import vocab
+from datatools import answers, vocab
+from datatools.errors import UsageError
 from datatools.vocab import Level
+from datatools.workspace import Workspace
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -63,8 +65,7 @@ class Coded:
 def _order(values: list[str], vocabulary: str) -> list[str]:
     """Sort classes: single values as the vocabulary has them, then sets by their values' places."""
     known = vocab.load(vocabulary)
-    # Some single values have the joining sign themselves, as 55+.
-    parts = {word: [word] if word in known else word.split(vocab.JOIN) for word in values}
+    parts = {word: vocab.apart(word, vocabulary) for word in values}
     single = known.in_order(value for of_word in parts.values() for value in of_word)
     place = {value: number for number, value in enumerate(single)}
     return sorted(values, key=lambda word: (len(parts[word]), [place[value] for value in parts[word]]))
@@ -118,6 +119,27 @@ def code(frame: pd.DataFrame, question: str, vocabulary: str, person_of: Mapping
         place=place,
         n_no_answer=int(is_silent.sum()),
         n_contradictory=int(is_contradictory.sum()),
+    )
+
+
+def read(workspace: Workspace, axis: vocab.Axis, person_of: Mapping[str, str]) -> list[Coded]:
+    """Read a question's answers, one set for each vocabulary that they are in; none where nobody answered.
+
+    Raises:
+        UsageError: there is no such question.
+    """
+    vocab.question(axis.question)
+    frame = answers.columns(workspace, axis)
+    keys = sorted(str(key) for key in frame["vocabulary"].unique())
+    found = (code(frame, axis.question, key, person_of) for key in keys)
+    return [coded for coded in found if coded.samples or coded.n_no_answer or coded.n_contradictory]
+
+
+def nobody_answered(question: str) -> UsageError:
+    """Give the error for a question that was named and that nobody answered."""
+    return UsageError(
+        f"expected people's answers to {question}, found none: run `datatools annotate import` first, or "
+        "leave it out of --questions"
     )
 
 

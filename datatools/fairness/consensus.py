@@ -172,6 +172,8 @@ def why_not(coded: Coded) -> str | None:
     """Say why there is nothing to combine; None where there is."""
     if coded.level == "interval":
         return "numbers are not combined, read them in bands, as in perceived_age:age3@1"
+    if not coded.annotators:
+        return "nobody could tell, there is nothing to combine"
     if len(coded.annotators) < 2:
         return f"{coded.annotators[0]} alone answered, there is nothing to combine"
     if len(coded.values) < 2:

@@ -2,6 +2,9 @@
 
 Groups come from people's answers, or from a number measured in pictures and cut at stated edges. They
 are never guessed here. A person has one group on an axis, whatever the number of pictures.
+
+Where several people answered, ``QUESTION@consensus`` reads what `annotate consensus` made of their answers
+instead of the most frequent one.
 """
 
 import re
@@ -14,11 +17,13 @@ from itertools import combinations, pairwise
 from datatools import vocab
 from datatools.answers import latest
 from datatools.errors import UsageError
-from datatools.records import Annotation, Measurement
+from datatools.records import Annotation, ConsensusRow, Measurement
 
 Levels = tuple[str, ...]  # one level for each crossed attribute
 
+CONSENSUS = "consensus"  # behind the @ of an attribute, and the source of such answers
 _MAX_LEVELS = 60  # an attribute with more is an identifier or a number, not groups
+_LIKELY = 0.5
 _CROSS = " x "
 SEVERAL = "several"  # the group of people whose answer has several values
 _NUMBER = r"-?\d+(?:\.\d+)?"
@@ -47,7 +52,7 @@ def group_name(levels: Levels) -> str:
 
 def default_attributes(annotations: Sequence[Annotation]) -> list[str]:
     """Name every question that places people in groups, numbers in their first coarser vocabulary."""
-    return attributes_of({(row.question, row.vocabulary) for row in annotations})
+    return attributes_of({(row.question, row.vocabulary) for row in annotations if row.source != CONSENSUS})
 
 
 def attributes_of(answered: Iterable[tuple[str, str]]) -> list[str]:
@@ -86,9 +91,9 @@ def axis(
     """Make the axis that a word of the settings means.
 
     Args:
-        spec: ``QUESTION``, ``QUESTION:NAME@VERSION`` (read in a coarser vocabulary), or
-            ``MEASUREMENT:EDGE,EDGE`` (cut at rising edges).
-        annotations: all answers.
+        spec: ``QUESTION``, ``QUESTION:NAME@VERSION`` (read in a coarser vocabulary), both perhaps with
+            ``@consensus`` behind the question, or ``MEASUREMENT:EDGE,EDGE`` (cut at rising edges).
+        annotations: all answers, and those that ``of_consensus`` gives.
         measurements: all measurements.
         person_of: sample_id to person_id; rows of other samples are left out.
 
@@ -100,15 +105,59 @@ def axis(
     if binned is not None:
         edges = [float(edge) for edge in binned["edges"].split(",")]
         return _measured(binned["name"], edges, measurements, person_of)
-    wanted = vocab.axis(spec)
-    answers = [row for row in annotations if row.question == wanted.question and row.sample_id in person_of]
+    wanted, is_consensus = _wanted(spec)
+    answers = [
+        row
+        for row in annotations
+        if row.question == wanted.question
+        and row.sample_id in person_of
+        and (row.source == CONSENSUS) == is_consensus
+    ]
     if not answers:
         raise UsageError(_nothing(spec, annotations, measurements))
     return _answered(spec, wanted, answers, person_of)
 
 
+def _wanted(spec: str) -> tuple[vocab.Axis, bool]:
+    """Parse a question, perhaps with ``@consensus`` behind its name."""
+    wanted = vocab.axis(spec)
+    name, _, how = wanted.question.partition("@")
+    return (vocab.Axis(name, wanted.target), True) if how == CONSENSUS else (wanted, False)
+
+
+def is_of_consensus(spec: str) -> bool:
+    """Say whether a word of the settings means the consensus."""
+    return BINNED.fullmatch(spec) is None and _wanted(spec)[1]
+
+
+def of_consensus(rows: Iterable[ConsensusRow]) -> list[Annotation]:
+    """Give a consensus as answers that ``axis`` takes; what is less likely than not is none."""
+    return [
+        Annotation(
+            sample_id=row.sample_id,
+            question=row.question,
+            value=value,
+            annotator_id=CONSENSUS,
+            source=CONSENSUS,
+            vocabulary=row.vocabulary,
+            created_at=None,
+            lead_time_s=None,
+            presentation_order=None,
+            batch=CONSENSUS,
+        )
+        for row in rows
+        if row.probability > _LIKELY
+        for value in vocab.apart(row.value, row.vocabulary)
+    ]
+
+
 def _nothing(spec: str, annotations: Sequence[Annotation], measurements: Sequence[Measurement]) -> str:
     name = spec.partition(":")[0]
+    if is_of_consensus(spec):
+        return (
+            f"expected a consensus for {spec!r}, found none: run `datatools annotate consensus` first (it "
+            "combines perceived and visible questions that several people answered)"
+        )
     if any(row.name == name for row in measurements):
         return f"{name} is a measurement: give the edges to cut it at, as in {name}:10,28,41,55"
     questions = sorted({row.question for row in annotations})

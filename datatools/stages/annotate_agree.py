@@ -1,25 +1,22 @@
 """How far do the annotators agree, question by question?
 
 Writes reports/agreement/agreement.json: Krippendorff's alpha with its interval, every pair of
-annotators, and every sample about which they do not say the same. Answers of models do not count as
-people's.
+annotators, and every sample about which they do not say the same; with --by also alpha within groups of
+people. Answers of models do not count as people's.
 
 Example::
 
     datatools annotate agree --workspace ws --questions perceived_gender perceived_skin_tone:monk3@1
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from datatools import tables, vocab
-from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.records import Annotation, Sample, StageResult
+from datatools.records import StageResult
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
@@ -38,26 +35,8 @@ class Settings(PictureSettings):
     replicates: int = Field(default=10_000, ge=100)
     """Bootstrap replicates of people."""
 
-
-def _by_vocabulary(
-    answers: Sequence[Annotation], questions: Sequence[str]
-) -> list[tuple[vocab.Axis, str, list[Annotation]]]:
-    """Give each axis with the answers that can be compared: those in one vocabulary."""
-    specs = questions or sorted({row.question for row in answers})
-    found = []
-    for axis in map(vocab.axis, specs):
-        vocab.question(axis.question)
-        groups: dict[str, list[Annotation]] = defaultdict(list)
-        for row in answers:
-            if row.question == axis.question:
-                groups[axis.target or row.vocabulary].append(row)
-        if not groups:
-            raise UsageError(
-                f"expected people's answers to {axis.question}, found none: run `datatools annotate import` "
-                "first, or leave it out of --questions"
-            )
-        found += [(axis, vocabulary, groups[vocabulary]) for vocabulary in sorted(groups)]
-    return found
+    by: tuple[str, ...] = ()
+    """Compare within groups of people too: attributes as for `datatools audit`."""
 
 
 def _sentence(found: "QuestionAgreement") -> str:
@@ -76,30 +55,32 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """Compare annotators' answers: Krippendorff's alpha, pairs, conflicts.
 
     Raises:
-        UsageError: nobody answered a question that was named, or there is no such question.
+        UsageError: nobody answered a question that was named, or there is no such question or attribute.
     """
     # Imported here: numpy's and scipy's statistics, which the command line does not need.
     import numpy as np
 
+    from datatools.fairness import coded
     from datatools.fairness.agreement import AgreementResult, compare
+    from datatools.fairness.grouping import axis_of
 
     workspace.require()
-    samples: list[Sample] = workspace.samples(source=settings.only, limit=settings.limit)
-    person_of = {sample.sample_id: sample.person_id for sample in samples}
-    answers = [
-        row
-        for row in workspace.rows_or_empty(tables.ANNOTATIONS)
-        if row.sample_id in person_of and row.source != "model"
-    ]
-    compared = _by_vocabulary(answers, settings.questions)
+    person_of = {
+        sample.sample_id: sample.person_id
+        for sample in workspace.samples(source=settings.only, limit=settings.limit)
+    }
+    by = [axis_of(workspace, spec, person_of) for spec in settings.by]
+    specs = settings.questions or sorted(workspace.annotations()["question"].unique().to_pylist())
     found: list[QuestionAgreement] = []
-    notes: list[str] = []
-    with progress.bar("compare annotators", len(compared)) as advance:
-        for axis, vocabulary, rows in compared:
-            rng = np.random.default_rng(settings.seed)
-            found.append(compare(rows, axis, vocabulary, person_of, settings.replicates, rng))
+    with progress.bar("compare annotators", len(specs)) as advance:
+        for axis in map(vocab.axis, specs):
+            read = coded.read(workspace, axis, person_of)
+            if settings.questions and not read:
+                raise coded.nobody_answered(axis.question)
+            for said in read:
+                found.append(compare(said, settings.replicates, np.random.default_rng(settings.seed), by))
             advance()
-    notes += [_sentence(question) for question in found if question.n_samples_compared]
+    notes = [_sentence(question) for question in found if question.n_samples_compared]
     alone = [f"{q.question} ({q.vocabulary})" for q in found if not q.n_samples_compared]
     if alone:
         notes.append(f"No picture has answers of two annotators to {', '.join(alone)}.")

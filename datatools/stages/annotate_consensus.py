@@ -10,7 +10,6 @@ Example::
     datatools annotate consensus --workspace ws --questions perceived_gender perceived_race:race_coarse@1
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -25,7 +24,6 @@ from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, file_name
 
 if TYPE_CHECKING:
-    from datatools.fairness.coded import Coded
     from datatools.fairness.consensus_result import QuestionConsensus
 
 STAGE = "annotate_consensus"
@@ -63,7 +61,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     # Imported here: numpy's and scipy's statistics, which the command line does not need.
     import numpy as np
 
-    from datatools.fairness import consensus, next_answers
+    from datatools.fairness import coded, consensus, next_answers
     from datatools.fairness.consensus_result import ConsensusResult
     from datatools.report import confusions, consensus_told
 
@@ -77,18 +75,21 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     parts, to_ask, notes = [], [], []
     specs = settings.questions or _answered_questions(workspace)
     with progress.bar("combine answers", len(specs)) as advance:
-        for spec in specs:
-            for coded in _coded(workspace, spec, person_of):
-                reason = consensus.why_not(coded)
+        for axis in map(_axis, specs):
+            read = coded.read(workspace, axis, person_of)
+            if settings.questions and not read:
+                raise coded.nobody_answered(axis.question)
+            for said in read:
+                reason = consensus.why_not(said)
                 if reason is not None:
-                    notes.append(f"{coded.question} ({coded.vocabulary}): {reason}.")
+                    notes.append(f"{said.question} ({said.vocabulary}): {reason}.")
                     continue
-                fitted = consensus.fit(coded, _unit(settings, coded.question))
+                fitted = consensus.fit(said, _unit(settings, said.question))
                 rng = np.random.default_rng(settings.seed)
-                gold = _in_vocabulary(known, coded.question, coded.vocabulary)
+                gold = _in_vocabulary(known, said.question, said.vocabulary)
                 found.append(consensus.describe(fitted, gold, settings.draws, rng))
                 parts.append(consensus.rows(fitted))
-                unanswered = {name: person_of[name] for name in person_of.keys() - set(coded.samples)}
+                unanswered = {name: person_of[name] for name in person_of.keys() - set(said.samples)}
                 to_ask.extend(next_answers.ask_next(fitted, unanswered, settings.next))
             advance()
     notes = [sentence for question in found for sentence in consensus_told.sentences(question)] + notes
@@ -130,10 +131,8 @@ def _answered_questions(workspace: Workspace) -> list[str]:
     return [name for name in asked if vocab.question(name).kind in _COMBINED_KINDS]
 
 
-def _coded(workspace: Workspace, spec: str, person_of: Mapping[str, str]) -> "list[Coded]":
-    """Read a question's answers, one set for each vocabulary that they are in."""
-    from datatools.fairness.coded import code
-
+def _axis(spec: str) -> vocab.Axis:
+    """Parse a question that may be combined."""
     axis = vocab.axis(spec)
     kind = vocab.question(axis.question).kind
     if kind not in _COMBINED_KINDS:
@@ -141,16 +140,7 @@ def _coded(workspace: Workspace, spec: str, person_of: Mapping[str, str]) -> "li
             f"{axis.question} is {kind}: what people say of themselves, and what is known, is not voted on; "
             "expected a perceived or visible question"
         )
-    frame = answers.columns(workspace, axis)
-    keys = sorted(frame["vocabulary"].unique())
-    found = [code(frame, axis.question, key, person_of) for key in keys]
-    found = [coded for coded in found if coded.samples]
-    if not found:
-        raise UsageError(
-            f"expected people's answers to {axis.question}, found none: run `datatools annotate import` "
-            "first, or leave it out of --questions"
-        )
-    return found
+    return axis
 
 
 def _unit(settings: Settings, question: str) -> Literal["picture", "person"]:

@@ -16,7 +16,7 @@ from pydantic import Field
 from datatools import conditions, selection, tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.records import StageResult
+from datatools.records import Annotation, StageResult
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, recorded_versions
 
@@ -31,6 +31,7 @@ _READS = (
     tables.LINEAGE,
     tables.SCORES,
     tables.ANNOTATIONS,
+    tables.CONSENSUS,
     tables.MEASUREMENTS,
     tables.SPLITS,
     tables.FINDINGS,
@@ -44,7 +45,8 @@ class Settings(PictureSettings):
     """The report's name: WS/reports/NAME."""
 
     attributes: list[str] | None = None
-    """Questions, QUESTION:VOCABULARY@VERSION, or measurements cut at edges, as in ita_deg:10,28,41,55."""
+    """Questions, QUESTION@consensus, QUESTION:VOCABULARY@VERSION, or measurements cut at edges, as in
+    ita_deg:10,28,41,55."""
 
     cross: int = Field(default=2, ge=1, le=3)
     """Cross up to so many attributes; 1 crosses none."""
@@ -144,13 +146,23 @@ def _scope(workspace: Workspace, settings: Settings) -> "Scope":
     return Scope(
         person_of={sample.sample_id: sample.person_id for sample in samples},
         scores=scores,
-        annotations=workspace.rows_or_empty(tables.ANNOTATIONS),
+        annotations=_answers(workspace, settings),
         measurements=measurements,
         checked=frozenset(row.sample_id for row in workspace.rows_or_empty(tables.FINDINGS)),
         accepted=frozenset(selection.accepted(workspace)) if has_findings else None,
         n_unreadable=sum(row.status == "failed" for row in files),
         notes=notes,
     )
+
+
+def _answers(workspace: Workspace, settings: Settings) -> list[Annotation]:
+    """Give people's answers, and where an attribute asks for it their consensus."""
+    from datatools.fairness.groups import is_of_consensus, of_consensus
+
+    answers: list[Annotation] = workspace.rows_or_empty(tables.ANNOTATIONS)
+    if any(map(is_of_consensus, settings.attributes or ())):
+        answers = [*answers, *of_consensus(workspace.rows_or_empty(tables.CONSENSUS))]
+    return answers
 
 
 def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: Progress) -> "AuditResult":
@@ -162,6 +174,7 @@ def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: P
         workspace.table_file(tables.MANIFEST),
         workspace.table_file(tables.SCORES),
         workspace.table_file(tables.MEASUREMENTS),
+        workspace.table_file(tables.CONSENSUS),
         workspace.table_file(tables.SPLITS),
         workspace.table_file(tables.FINDINGS),
         *workspace.batch_files(),

@@ -1,17 +1,19 @@
 """Agreement is compared per question and vocabulary, and written once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from datatools import tables
 from datatools.errors import UsageError
 from datatools.fairness.agreement import AgreementResult
 from datatools.progress import Progress
-from datatools.records import StageResult
+from datatools.records import ConsensusRow, StageResult
 from datatools.stages import annotate_agree
 from datatools.workspace import Workspace
-from tests.stages.people import answer, ingest, sample
+from tests.stages.people import answer, ingest, sample, sample_id
 
 
 @pytest.fixture
@@ -139,3 +141,38 @@ def test_the_run_is_recorded(answered: Workspace) -> None:
     _run(answered)
     record = json.loads(answered.run_files()[-1].read_text())
     assert "reports/agreement/agreement.json" in record["outputs"]
+
+
+def test_groups_may_be_compared_too(answered: Workspace) -> None:
+    """By people's answers, or by their consensus where there is one."""
+    rows = [
+        ConsensusRow(
+            sample_id=sample_id(number),
+            person_id=sample_id(number),
+            question="perceived_gender",
+            vocabulary="gender@1",
+            unit="person",
+            value="female",
+            probability=0.9,
+            n_annotators=2,
+            entropy_bits=0.5,
+            values=["female", "male"],
+            posterior=[0.9, 0.1],
+        )
+        for number in range(6)
+    ]
+    answered.write(tables.CONSENSUS, rows)
+    _run(answered, by=["perceived_gender", "perceived_gender@consensus"], questions=["perceived_gender"])
+    (question,) = _report(answered).questions
+    assert [(group.attribute, group.group, group.n_people) for group in question.groups] == [
+        ("perceived_gender", "female", None),  # four people
+        ("perceived_gender", "male", None),
+        ("perceived_gender@consensus", "female", 6),
+    ]
+
+
+def test_questions_only_models_answered_are_left_out(workspace: Workspace, tmp_path: Path) -> None:
+    """Nobody is compared with nobody."""
+    ingest(workspace, tmp_path, [sample(0)])
+    workspace.append_batch([replace(answer(0, "male"), source="model")])
+    assert "Nobody has answered a question yet." in _run(workspace).notes

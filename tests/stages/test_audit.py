@@ -12,7 +12,7 @@ from datatools import tables
 from datatools.errors import UsageError
 from datatools.fairness.result import AttributeAudit, AuditResult, Group
 from datatools.progress import Progress
-from datatools.records import Annotation, Finding, Measurement, SplitRow, StageResult
+from datatools.records import Annotation, ConsensusRow, Finding, Measurement, SplitRow, StageResult
 from datatools.stages import annotate_import, audit, evaluate, ingest
 from datatools.stages.audit import Settings
 from datatools.workspace import Workspace
@@ -357,3 +357,38 @@ def test_real_portraits_are_audited_by_gender_age_and_skin_tone(
     assert result.models[0].reading == "accuracy"
     assert len(result.models[0].attributes) == 6
     assert all(0.8 < (e.value or 0) < 1 for e in result.models[0].overall.values())
+
+
+def test_an_attribute_may_be_the_consensus(workspace: Workspace) -> None:
+    """Its groups say that they come from one."""
+    _write(workspace, _ious(40, 0.9, seed=1), _genders(20, 20))
+    with pytest.raises(UsageError, match="run `datatools annotate consensus` first"):
+        audit.run(
+            workspace,
+            Settings(replicates=_QUICK, attributes=["perceived_gender@consensus"]),
+            Progress("quiet"),
+        )
+    rows = [
+        ConsensusRow(
+            sample_id=sample_id(number),
+            person_id=sample_id(number),
+            question="perceived_gender",
+            vocabulary="gender@1",
+            unit="person",
+            value="female" if number < 10 else "male",
+            probability=0.8,
+            n_annotators=2,
+            entropy_bits=0.7,
+            values=["female", "male"],
+            posterior=[0.8, 0.2] if number < 10 else [0.2, 0.8],
+        )
+        for number in range(40)
+    ]
+    workspace.write(tables.CONSENSUS, rows)
+    audit.run(
+        workspace, Settings(replicates=_QUICK, attributes=["perceived_gender@consensus"]), Progress("quiet")
+    )
+    text = (workspace.root / "reports" / "audit" / "audit.json").read_bytes()
+    (found,) = AuditResult.model_validate_json(text).composition
+    assert found.answered_by == ["consensus"]
+    assert [(row.group, row.count) for row in found.people] == [("female", 10), ("male", 30)]

@@ -138,3 +138,23 @@ def test_too_little_to_compare_gives_no_interval(units: list[list[int]]) -> None
     """No sample, no pair, one person, or one value."""
     found = _estimate(_counts(units, 2).reshape(-1, 2))
     assert np.isnan([found.low, found.high]).all()
+
+
+def test_very_many_different_people_are_drawn_as_a_normal_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interval is that of drawing each of them, to a twentieth of its width."""
+    rng = np.random.default_rng(7)
+    truth = rng.integers(0, 3, (1500, 1))
+    said = np.where(rng.random((1500, 4)) < 0.7, truth, rng.integers(0, 3, (1500, 4)))
+    counts = np.stack([(said == value).sum(axis=1) for value in range(3)], axis=1)
+    person = np.repeat(np.arange(500), 3)
+
+    def interval() -> Alpha:
+        return estimate(counts, person, "nominal", np.zeros(3), 4000, np.random.default_rng(0))
+
+    drawn = interval()
+    monkeypatch.setattr("datatools.fairness.alpha._MANY_KINDS", 10)
+    normal = interval()
+    assert normal.value == drawn.value
+    assert [normal.low, normal.high] == pytest.approx(
+        [drawn.low, drawn.high], abs=0.05 * (drawn.high - drawn.low)
+    )

@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from datatools.errors import UsageError
-from datatools.fairness.groups import axis, crossings, default_attributes, group_name
-from datatools.records import Annotation, Measurement
+from datatools.fairness.groups import axis, crossings, default_attributes, group_name, of_consensus
+from datatools.records import Annotation, ConsensusRow, Measurement
+from tests.stages.people import answer, sample_id
 
 _PEOPLE = {f"s{number}": f"p{number // 2}" for number in range(8)}  # two pictures of each of four people
 
@@ -195,3 +196,49 @@ def test_an_identifier_is_no_attribute() -> None:
     ]
     with pytest.raises(UsageError, match="100 different answers"):
         axis("perceived_age", answers, [], people)
+
+
+def _consensus(number: int, value: str, probability: float = 0.9) -> ConsensusRow:
+    return ConsensusRow(
+        sample_id=sample_id(number),
+        person_id=f"person{number}",
+        question="perceived_race",
+        vocabulary="race_coarse@1",
+        unit="person",
+        value=value,
+        probability=probability,
+        n_annotators=3,
+        entropy_bits=0.5,
+        values=[value],
+        posterior=[probability],
+    )
+
+
+def test_a_consensus_places_people_where_it_is_likely() -> None:
+    """Less likely than not is in no group; several values are a group of their own."""
+    rows = [_consensus(0, "white"), _consensus(1, "white+black"), _consensus(2, "asian", 0.4)]
+    plain = [answer(0, "black", question="perceived_race", vocabulary="race_coarse@1")]
+    person_of = {sample_id(number): f"person{number}" for number in range(3)}
+    found = axis("perceived_race@consensus", [*plain, *of_consensus(rows)], [], person_of)
+    assert found.group_of == {"person0": ("white",), "person1": ("several",)}
+    assert found.answered_by == ("consensus",)
+    assert found.name == "perceived_race@consensus"
+
+
+def test_a_consensus_does_not_mix_with_answers() -> None:
+    """The plain question reads people's answers alone, and is audited by default alone."""
+    rows = [_consensus(0, "white"), _consensus(1, "white")]
+    answers = [
+        answer(0, "black", question="perceived_race", vocabulary="race_coarse@1"),
+        *of_consensus(rows),
+    ]
+    person_of = {sample_id(number): f"person{number}" for number in range(3)}
+    assert axis("perceived_race", answers, [], person_of).group_of == {"person0": ("black",)}
+    assert default_attributes(answers[1:]) == []
+
+
+def test_a_missing_consensus_says_what_to_run() -> None:
+    """The stage that makes it."""
+    answers = [answer(0, "male")]
+    with pytest.raises(UsageError, match="run `datatools annotate consensus` first"):
+        axis("perceived_gender@consensus", answers, [], {sample_id(0): "a"})
