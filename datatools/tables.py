@@ -151,8 +151,8 @@ def _column(table: str, field: pa.Field, values: Sequence[object]) -> pa.Array:
         raise TableError(f"table {table}: column {field.name} does not take these values: {error}") from error
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: beside it first, then renamed over it."""
+def _write_beside(path: Path, data: bytes) -> Path:
+    """Write a file under another name in the folder of ``path``, all of it on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # By lot: on a shared folder two machines may have a process of one number.
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
@@ -161,9 +161,35 @@ def write_bytes(path: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return beside
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: beside it first, then renamed over it."""
+    beside = _write_beside(path, data)
+    try:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def write_new(path: Path, data: bytes) -> bool:
+    """Write a file whole or not at all, unless it is there; say whether it was written."""
+    beside = _write_beside(path, data)
+    try:
+        os.link(beside, path)  # fails where the file is there, which a rename does not
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        if path.exists():
+            return False
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return True
 
 
 def sync_folder(path: Path) -> None:

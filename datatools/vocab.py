@@ -17,16 +17,18 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from datatools.errors import DataError, UsageError
+from datatools.vocabulary import CANNOT_TELL as CANNOT_TELL
+from datatools.vocabulary import NO_ANSWERS as NO_ANSWERS
+from datatools.vocabulary import PREFER_NOT_TO_SAY as PREFER_NOT_TO_SAY
+from datatools.vocabulary import FromFile, parse
+from datatools.vocabulary import Level as Level
+from datatools.vocabulary import Vocabulary as Vocabulary
 
-CANNOT_TELL = "cannot_tell"
-PREFER_NOT_TO_SAY = "prefer_not_to_say"
-NO_ANSWERS = frozenset({CANNOT_TELL, PREFER_NOT_TO_SAY})  # kept as said, but they place nobody in a group
 JOIN = "+"  # between the values of one answer
 
-Level = Literal["nominal", "ordinal", "interval"]
 Kind = Literal["self_reported", "perceived", "visible", "rendered", "review"]
 
 _SOURCES_OF_KIND: Mapping[Kind, frozenset[str]] = {
@@ -39,83 +41,22 @@ _SOURCES_OF_KIND: Mapping[Kind, frozenset[str]] = {
 _KEY = re.compile(r"[a-z][a-z0-9_]*@[1-9][0-9]*")
 
 
-class _FromFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Vocabulary(_FromFile):
-    """A closed list of answers, or a range of whole numbers."""
-
-    name: str
-    version: int
-    level: Level  # of measurement; ordinal values are listed from low to high
-    definitions: dict[str, str]  # value to what it means, in order
-    minimum: int | None = None  # of an interval vocabulary: any whole number up to maximum is a value
-    maximum: int | None = None
-    source: str  # where the list comes from
-    fails: str  # where these categories fail
-
-    @property
-    def key(self) -> str:
-        """Give ``name@version``, as annotations keep it."""
-        return f"{self.name}@{self.version}"
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """Give the listed values in their order, the no-answers last."""
-        return tuple(self.definitions)
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """Give the listed values that place somebody in a group."""
-        return tuple(value for value in self.definitions if value not in NO_ANSWERS)
-
-    @property
-    def allowed(self) -> str:
-        """Say in a few words what may be answered."""
-        listed = " | ".join(self.definitions)
-        if self.minimum is None:
-            return listed
-        return f"a whole number from {self.minimum} to {self.maximum} | {listed}"
-
-    def __contains__(self, value: str) -> bool:
-        if value in self.definitions:
-            return True
-        if self.minimum is None or self.maximum is None or not re.fullmatch(r"0|[1-9][0-9]{0,8}", value):
-            return False
-        return self.minimum <= int(value) <= self.maximum
-
-    def in_order(self, values: Iterable[str]) -> tuple[str, ...]:
-        """Give values of this vocabulary once each: numbers by size, then listed ones in their order."""
-        place = {value: number for number, value in enumerate(self.definitions)}
-        return tuple(sorted(set(values), key=lambda v: (v in place, place[v] if v in place else int(v))))
-
-    def validate_value(self, value: str) -> str:
-        """Give the value back when it belongs to the vocabulary.
-
-        Raises:
-            DataError: it does not.
-        """
-        if value not in self:
-            raise DataError(f"expected a value of {self.key} ({self.allowed}), got {value!r}")
-        return value
-
-
-class Band(_FromFile):
+class Band(FromFile):
     """Whole numbers from ``at_least`` up to the next band become ``value``."""
 
     at_least: int
     value: str
 
 
-class Crosswalk(_FromFile):
+class Crosswalk(FromFile):
     """A many-to-one translation between vocabularies; ``lost`` says what can no longer be told apart."""
 
     source: str  # name@version
     target: str
-    mapping: dict[str, str] = {}
-    parts: dict[str, list[str]] = {}  # a value of the source that was several answers in one word
-    bands: list[Band] = []  # of an interval vocabulary, ascending
+    mapping: dict[str, str] = Field(default_factory=dict)
+    # Values of the source that were several answers in one word.
+    parts: dict[str, list[str]] = Field(default_factory=dict)
+    bands: list[Band] = Field(default_factory=list)  # of an interval vocabulary, ascending
     several: str | None = None  # the target's value for values that stay different; None: they stay several
     lost: str
 
@@ -143,7 +84,7 @@ class Crosswalk(_FromFile):
         return (next(band.value for band in reversed(self.bands) if int(value) >= band.at_least),)
 
 
-class Question(_FromFile):
+class Question(FromFile):
     """What is asked, who may answer it, and in which vocabularies; the first one is the default."""
 
     text: str
@@ -242,25 +183,6 @@ def load(key: str) -> Vocabulary:
     if key not in names():
         raise UsageError(f"expected a vocabulary among {', '.join(names())}; got {key!r}")
     return parse((_folder() / f"{key}.toml").read_text("utf-8"), key)
-
-
-def parse(text: str, key: str) -> Vocabulary:
-    """Make a vocabulary from the text of its file.
-
-    Raises:
-        DataError: the text is not a vocabulary, or not the one its file's name says.
-    """
-    try:
-        vocabulary = Vocabulary.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise DataError(f"{key}.toml is not a vocabulary: {error}") from error
-    is_range = vocabulary.minimum is not None and vocabulary.maximum is not None
-    if vocabulary.key != key or (vocabulary.level == "interval") != is_range:
-        raise DataError(
-            f"{key}.toml: expected the name and version of the file, and a minimum and a maximum exactly "
-            f"where the level is interval; got {vocabulary.key}, {vocabulary.level}"
-        )
-    return vocabulary
 
 
 @functools.cache

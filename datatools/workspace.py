@@ -4,9 +4,7 @@ The workspace is the contract between stages: tables, pictures of mattes and mas
 and one run record per finished stage, written last.
 """
 
-import importlib.metadata
 import json
-import platform
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,22 +20,12 @@ from datatools import batches, tables
 from datatools.errors import DataError, TableError, UsageError
 from datatools.records import Annotation, Sample
 from datatools.tables import Table
+from datatools.versions import recorded_versions as recorded_versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Row = TypeVar("Row")
-
-_RECORDED_PACKAGES = (
-    "portrait-datatools",
-    "numpy",
-    "opencv-python-headless",
-    "pillow",
-    "pyarrow",
-    "torch",
-    "onnxruntime",
-    "dlib-bin",
-)
 
 
 def inside(root: Path, relative: str) -> Path:
@@ -289,9 +277,12 @@ class Workspace:
             "elapsed_s": round(time.monotonic() - clock, 3),
             "versions": recorded_versions(),
         }
-        path = self.root / "runs" / f"{run.number:04d}-{stage}.json"
         text = json.dumps(record, indent=1, sort_keys=True, default=str)
-        tables.write_bytes(path, text.encode() + b"\n")
+        # Another process may have taken the number meanwhile.
+        while not tables.write_new(
+            self.root / "runs" / f"{run.number:04d}-{stage}.json", text.encode() + b"\n"
+        ):
+            run.number += 1
 
     def _hashes(self, which: Sequence[object]) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -308,14 +299,3 @@ class Workspace:
             else:
                 raise TableError(f"a run reads and writes tables and files; got {item!r}")
         return found
-
-
-def recorded_versions() -> dict[str, str]:
-    """Give the versions of Python and of the packages that shape results, where installed."""
-    versions = {"python": platform.python_version()}
-    for package in _RECORDED_PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions

@@ -194,6 +194,22 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_new_file_replaces_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool) -> None:
+    """Whoever comes second is told; some file systems know no links."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    if not has_links:
+        monkeypatch.setattr("os.link", refuse)
+    path = tmp_path / "f"
+    assert tables.write_new(path, b"first")
+    assert not tables.write_new(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_hashes_of_bytes_and_file_agree(tmp_path: Path) -> None:
     """And are SHA-256: the empty one is well known."""
     path = tmp_path / "f"

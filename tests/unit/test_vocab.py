@@ -4,6 +4,7 @@ import pytest
 
 from datatools import vocab
 from datatools.errors import DataError, UsageError
+from datatools.vocabulary import parse
 
 
 @pytest.mark.parametrize("key", vocab.names())
@@ -75,7 +76,7 @@ def test_an_unknown_vocabulary_names_the_known_ones() -> None:
 def test_a_broken_vocabulary_file_is_refused(text: str) -> None:
     """No TOML, missing keys, another name than the file's, a range without ends."""
     with pytest.raises(DataError, match=r"a@1\.toml"):
-        vocab.parse(text, "a@1")
+        parse(text, "a@1")
 
 
 @pytest.mark.parametrize(("source", "target"), sorted(vocab.crosswalks()))

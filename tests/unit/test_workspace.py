@@ -198,6 +198,15 @@ def test_runs_are_numbered_in_their_order(workspace: Workspace) -> None:
     ]
 
 
+def test_two_runs_at_once_keep_both_records(workspace: Workspace) -> None:
+    """Both began when there was none; the second to finish takes the next number."""
+    with workspace.run("ingest", {"who": "a"}), workspace.run("ingest", {"who": "b"}):
+        pass
+    assert [path.name for path in workspace.run_files()] == ["0001-ingest.json", "0002-ingest.json"]
+    found = [json.loads(path.read_text())["settings"]["who"] for path in workspace.run_files()]
+    assert found == ["b", "a"]
+
+
 def test_a_run_reads_and_writes_tables_and_files_alone(workspace: Workspace) -> None:
     """Anything else is a mistake in a stage."""
     with pytest.raises(TableError, match="got 'manifest'"), workspace.run("x", {}, reads=("manifest",)):
