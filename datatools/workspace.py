@@ -198,8 +198,6 @@ class Workspace:
             rows = [row for row in rows if row.source == source]
         return [row for row in rows if row.status == "ok"][:limit]
 
-    # -- annotations: append-only batches, named by their content -------------------------------
-
     @property
     def annotations_folder(self) -> Path:
         """Give the folder of the annotation batches."""
