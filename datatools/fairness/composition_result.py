@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from datatools.fairness.result import AttributeAudit, Interval, Verdict
 
+RESULT_FILE = "composition.json"  # below WS/reports/NAME
+DEFAULT_NAME = "composition"
+
 NuisanceVerdict = Literal["predictable", "hardly predictable", "insufficient data"]
 Reading = Literal["accuracy", "agreement", "assumed"]
 

@@ -93,7 +93,8 @@ def tell(
     spread = float(np.sqrt((recall * (1 - recall) / sizes).sum()) / n_groups)
     accuracy = float(recall.mean())
     return Told(
-        auc=_logit_interval(auc, float(np.sqrt((influence**2).sum()))),
+        # DeLong's error takes the predictor as given; labels dealt at random show how far it strays itself.
+        auc=_logit_interval(auc, max(float(np.sqrt((influence**2).sum())), float(dealt_auc.std()))),
         expected_auc=float(dealt_auc.mean()),
         balanced_accuracy=Interval(
             value=accuracy, low=max(0.0, accuracy - _Z * spread), high=min(1.0, accuracy + _Z * spread)

@@ -1,9 +1,14 @@
 """What does the page say and draw of a composition audit, and which plots lie beside its tables?"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from pydantic import ValidationError
+
+from datatools.errors import DataError
 from datatools.fairness.composition_result import (
+    DEFAULT_NAME,
+    RESULT_FILE,
     CompositionAudit,
     Headcount,
     MaskDifference,
@@ -14,30 +19,64 @@ from datatools.fairness.mask_differences import MARGIN_SD
 from datatools.report import plots, words
 from datatools.report.plots import Cell, Reference, Row
 from datatools.report.style import LIGHT
+from datatools.workspace import Workspace
 
+_RIM_PX = 12
 _MAX_COLUMNS = 7  # of a heat map: more do not fit the page
+
+
+def audited(workspace: Workspace) -> CompositionAudit | None:
+    """Read the composition audit of the default name; None where there is none.
+
+    Raises:
+        DataError: it is of another version, or broken.
+    """
+    path = workspace.report_folder(DEFAULT_NAME) / RESULT_FILE
+    if not path.is_file():
+        return None
+    try:
+        return CompositionAudit.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise DataError(
+            f"{path} is not a composition audit of this version: {error.error_count()} of its fields are "
+            "missing, unknown or of another type; run `datatools composition` again"
+        ) from error
 
 
 def files(audit: CompositionAudit) -> dict[str, bytes]:
     """Give each plot as an SVG file that stands alone, by its name."""
-    found: dict[str, str | None] = {}
+    return {f"{_safe(caption)}.svg": _alone(drawn) for caption, drawn in figures(audit)}
+
+
+def figures(audit: CompositionAudit, *, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Draw everything, as captions and inline figures; their identifiers begin with ``prefix``."""
+    for caption, drawn in _drawn(audit, prefix):
+        if drawn is not None:
+            yield caption, drawn
+
+
+def _drawn(audit: CompositionAudit, prefix: str) -> Iterator[tuple[str, str | None]]:
     for number, test in enumerate(audit.references):
-        found[f"reference-{_safe(test.attribute)}.svg"] = shares(test, key=f"r{number}")
+        name = words.attribute(test.attribute)
+        yield f"Share beside the reference by {name}", shares(test, key=f"{prefix}r{number}")
     for number, head in enumerate(audit.headcounts):
-        found[f"crossing-{_safe(head.attribute)}.svg"] = crossing(head, key=f"x{number}")
+        yield f"People by {words.attribute(head.attribute)}", crossing(head, key=f"{prefix}x{number}")
     for number, name in enumerate(dict.fromkeys(test.attribute for test in audit.nuisances)):
         tests = [test for test in audit.nuisances if test.attribute == name]
-        found[f"nuisances-{_safe(name)}.svg"] = nuisances(tests, key=f"n{number}")
-        found[f"carriers-{_safe(name)}.svg"] = carriers(tests, key=f"k{number}")
+        what = words.attribute(name)
+        yield f"How well background and camera tell {what}", nuisances(tests, key=f"{prefix}n{number}")
+        yield f"What of background and camera tells {what}", carriers(tests, key=f"{prefix}k{number}")
     for number, measure in enumerate(audit.masks):
         for place, attribute in enumerate(measure.attributes):
-            name = f"{measure.measure}-{_safe(measure.mask_source)}-{_safe(attribute.attribute)}"
-            found[f"masks-{name}.svg"] = mask_gaps(measure, place, key=f"m{number}a{place}")
-    return {name: _alone(drawn) for name, drawn in found.items() if drawn is not None}
+            caption = (
+                f"{words.attribute(measure.measure)} of {measure.mask_source} masks "
+                f"by {words.attribute(attribute.attribute)}"
+            )
+            yield caption, mask_gaps(measure, place, key=f"{prefix}m{number}a{place}")
 
 
 def _safe(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
 
 
 def _alone(drawn: str) -> bytes:
@@ -46,9 +85,11 @@ def _alone(drawn: str) -> bytes:
     style = f"<style>svg{{{colours}--sans:sans-serif;background:{LIGHT['paper']}}}</style>"
     head, _, body = drawn.partition(">")
     head = head.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    width = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', head)
-    assert width is not None  # svg.render always writes it
-    return f'{head} width="{width[1]}" height="{width[2]}">{style}{body}\n'.encode()
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', head)
+    assert box is not None  # svg.render always writes it
+    width, height = (float(side) + 2 * _RIM_PX for side in box.groups())
+    size = f'viewBox="-{_RIM_PX} -{_RIM_PX} {width:g} {height:g}" width="{width:g}" height="{height:g}"'
+    return f"{head.replace(box[0], size)}>{style}{body}\n".encode()
 
 
 def shares(test: ReferenceTest, *, key: str) -> str | None:
@@ -105,7 +146,7 @@ def nuisances(tests: Sequence[NuisanceTest], *, key: str) -> str | None:
     """Draw how well an attribute is told from each set of nuisances."""
     rows = [
         Row(
-            label=f"from {test.nuisances}",
+            label="both" if " and " in test.nuisances else test.nuisances,
             text=f"AUC {words.points(test.auc.value)} "
             f"{words.interval(test.auc.low, test.auc.high)} · {test.verdict}",
             value=test.auc.value,
@@ -159,8 +200,8 @@ def mask_gaps(found: MaskDifference, place: int, *, key: str) -> str | None:
     rows = [
         Row(
             label=group.group,
-            text=f"{group.estimate.value or 0:.3g}, rest {group.comparison.gap.value:+.3g} · "
-            f"{group.comparison.verdict}",
+            text=f"{group.estimate.value or 0:.3g} ({_signed(group.comparison.gap.value)} beside the rest) · "
+            f"{_short(group.comparison.verdict)}",
             value=in_sd(group.comparison.gap.value),
             low=in_sd(group.comparison.gap.low),
             high=in_sd(group.comparison.gap.high),
@@ -176,6 +217,15 @@ def mask_gaps(found: MaskDifference, place: int, *, key: str) -> str | None:
     reference = Reference(value=0.0, label=label, half_width=MARGIN_SD)
     title = f"{words.attribute(found.measure)} by {words.attribute(attribute.attribute)}: {_told(rows)}"
     return plots.forest(rows, reference, key=key, title=title, signed=True)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3g}".replace("-", words.MINUS)
+
+
+def _short(verdict: str) -> str:
+    """Give a verdict that leaves room for a group's name."""
+    return "unsettled" if verdict == "insufficient data" else verdict
 
 
 def _side(value: float | None, verdict: str) -> str:

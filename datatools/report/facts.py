@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from datatools import selection, tables
+from datatools.fairness.composition_result import CompositionAudit
 from datatools.records import Sample
+from datatools.report.composition import audited
 from datatools.report.parity import ParityFact, parity_facts
 from datatools.report.provenance import RunFact, records, runs
 from datatools.report.training import TrainingFact, trained_models
@@ -69,6 +71,8 @@ class ReportFacts(_Frozen):
     sources: list[SourceFact]
     splits: list[SplitFact]
     parity: list[ParityFact]  # empty: check has not run, or nobody could be compared
+    composition: CompositionAudit | None = None  # None: the stage composition has not run
+    composition_changed: list[str] = []  # tables that differ from those which it read
     training: list[TrainingFact]
     runs: list[RunFact]
     changed_since: list[str]  # tables that differ from those which the audit read
@@ -83,11 +87,12 @@ def collect(workspace: Workspace, audit_inputs: Mapping[str, str]) -> ReportFact
 
     Raises:
         TableError: the workspace was never ingested into, or a table is broken.
-        DataError: a run record or a training history cannot be read.
+        DataError: a run record, a training history or a composition audit cannot be read.
     """
     manifest = workspace.rows(tables.MANIFEST)
     readable = [row for row in manifest if row.status == "ok"]
     found = records(workspace)
+    made_of = audited(workspace)
     return ReportFacts(
         steps=_steps(workspace, manifest, readable),
         failures=_failures(workspace, manifest),
@@ -97,6 +102,8 @@ def collect(workspace: Workspace, audit_inputs: Mapping[str, str]) -> ReportFact
         sources=_sources(workspace, manifest),
         splits=_splits(workspace),
         parity=parity_facts(workspace),
+        composition=made_of,
+        composition_changed=[] if made_of is None else _changed(workspace, made_of.inputs),
         training=trained_models(workspace, found),
         runs=runs(found),
         changed_since=_changed(workspace, audit_inputs),

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from datatools.fairness.composition_result import CompositionAudit
+from datatools.fairness.composition_told import sentences
 from datatools.fairness.result import AttributeAudit, Composition, ModelAudit
-from datatools.report import figures, words
+from datatools.report import composition, figures, words
 from datatools.report.document import ModelSummary, Report, Sentence
+from datatools.report.facts import ReportFacts
 from datatools.report.gallery import Gallery
 from datatools.report.history import curves
 from datatools.report.parity import ParityFact, gaps_figure, gaps_that_stand
@@ -50,6 +53,14 @@ class _CompositionView:
     table: Composition
     people: Markup | None
     acceptance: Markup | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MadeOfView:
+    audit: CompositionAudit
+    sentences: Sequence[str]
+    figures: Sequence[tuple[str, Markup]]
+    changed: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +107,7 @@ def render(report: Report, gallery: Gallery | None = None) -> str:
         variables=Markup(css_variables()),  # noqa: S704  # our own constants
         models=_models(report),
         compositions=_compositions(report),
+        made_of=_made_of(facts),
         parities=[
             _ParityView(fact=fact, gaps=_svg(gaps_figure(fact, key=f"f{number}")))
             for number, fact in enumerate(facts.parity)
@@ -169,6 +181,18 @@ def _compositions(report: Report) -> list[_CompositionView]:
         )
         for number, table in enumerate(report.audit.composition)
     ]
+
+
+def _made_of(facts: ReportFacts) -> _MadeOfView | None:
+    if facts.composition is None:
+        return None
+    drawn = composition.figures(facts.composition, prefix="ca")
+    return _MadeOfView(
+        audit=facts.composition,
+        sentences=[*sentences(facts.composition), *facts.composition.notes],
+        figures=[(caption, Markup(text)) for caption, text in drawn],  # noqa: S704  # our SVG
+        changed=facts.composition_changed,
+    )
 
 
 def _trainings(report: Report) -> list[_TrainingView]:

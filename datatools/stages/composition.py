@@ -19,6 +19,7 @@ from pydantic import Field
 from datatools import tables
 from datatools.derive import outstanding
 from datatools.errors import UsageError
+from datatools.fairness.composition_result import DEFAULT_NAME, RESULT_FILE
 from datatools.progress import Progress
 from datatools.records import Sample, StageResult
 from datatools.selection import composites
@@ -32,7 +33,6 @@ if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its fla
     from datatools.fairness.reference import Reference
 
 STAGE = "composition"
-RESULT_FILE = "composition.json"
 _ASKED = {"name", "cross", "margin", "alpha", "min_people", "gap", "sd", "target", "budget", "seed"}
 _READS = (
     tables.MANIFEST,
@@ -49,7 +49,7 @@ _READS = (
 class Settings(PictureSettings):
     """Settings of ``composition``."""
 
-    name: str = "composition"
+    name: str = DEFAULT_NAME
     """The report's name: WS/reports/NAME."""
 
     attributes: list[str] | None = None
