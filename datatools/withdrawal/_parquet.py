@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from datatools import tables
 from datatools.errors import TableError
 
 GONE = "withdrawn"  # stands where a mention was
@@ -15,8 +14,10 @@ GONE = "withdrawn"  # stands where a mention was
 _OWNING = frozenset({"sample_id", "person_id", "parent", "background"})
 
 
-def scrubbed(path: Path, mention: re.Pattern[str]) -> pa.Table | None:
+def scrubbed(path: Path, mention: re.Pattern[str], *, is_ours: bool) -> pa.Table | None:
     """Give a table without the rows of the person and without mentions in other rows; None: as it is.
+
+    In a table that is not ``is_ours`` (an export, with pictures perhaps) a row with any mention goes.
 
     Raises:
         TableError: the file is no Parquet table.
@@ -30,7 +31,7 @@ def scrubbed(path: Path, mention: re.Pattern[str]) -> pa.Table | None:
         ) from error
     is_changed, keep = False, None
     for name in table.column_names:
-        if name in _OWNING and pa.types.is_string(table.schema.field(name).type):
+        if (name in _OWNING or not is_ours) and pa.types.is_string(table.schema.field(name).type):
             hits = _hits(table[name], mention)
             if hits:
                 mine = pc.is_in(table[name], value_set=pa.array(hits, pa.string()))
@@ -70,15 +71,3 @@ def _clean_lists(column: pa.ChunkedArray, mention: re.Pattern[str]) -> pa.Array 
         for items in column.to_pylist()
     ]
     return pa.array(lists, column.type)
-
-
-def to_bytes(table: pa.Table) -> bytes:
-    """Give the bytes of a table as ``tables.write`` writes them."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    return bytes(sink.getvalue().to_pybytes())
-
-
-def batch_name(data: bytes) -> str:
-    """Give the name that a batch of annotations has by its content."""
-    return f"{tables.sha256_bytes(data)[:16]}.parquet"

@@ -31,12 +31,13 @@ def _pruned(value: object, mention: re.Pattern[str]) -> object:
 
 
 def _is_about(item: object, mention: re.Pattern[str]) -> bool:
-    """Say whether an item of a list is a mention, or a record with a field that is one."""
+    """Say whether an item of a list is a mention, or a record with one in a field, or in a field's fields.
+
+    Lists inside a record have items of their own: one of them does not make the record the person's.
+    """
     if isinstance(item, str):
         return mention.search(item) is not None
-    if isinstance(item, Mapping):
-        return any(isinstance(field, str) and mention.search(field) for field in item.values())
-    return False
+    return isinstance(item, Mapping) and any(_is_about(field, mention) for field in item.values())
 
 
 def clean_listing(text: str, mention: re.Pattern[str], names: Collection[str] = ()) -> str:

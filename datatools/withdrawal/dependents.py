@@ -11,7 +11,12 @@ _TABLES = {
     tables.GROUPS.name: "audit",
     tables.PARITY.name: "check",
 }
-_REPORTS = {"agreement": "annotate agree", "consensus": "annotate consensus"}
+_REPORTS = {
+    "agreement": "annotate agree",
+    "consensus": "annotate consensus",
+    "annotate_import": "annotate import",
+    "composition": "composition",
+}
 _DEFAULT_REMEDY = "audit"
 _OF_FILE = {"index.html": "report", "report.json": "report", "quality.json": "quality"}
 _SUFFIXES = frozenset({".json", ".html", ".svg", ".csv", ".md", ".pdf"})

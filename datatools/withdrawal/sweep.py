@@ -15,13 +15,14 @@ from pathlib import Path, PurePosixPath
 
 from datatools import tables
 from datatools.progress import Progress
-from datatools.withdrawal import _parquet, _sheet
+from datatools.withdrawal import _archive, _parquet, _sheet
 from datatools.withdrawal._text import CLEANERS, clean_listing
 from datatools.withdrawal.ledger import Intent, Ledger
 from datatools.withdrawal.trace import pattern
 from datatools.workspace import Workspace
 
 _PAGES = frozenset({".html", ".htm"})
+_ARCHIVES = frozenset({".zip", ".npz"})
 _RASTER = re.compile(rb"data:image/(?:jpeg|png|webp|gif)")
 _PACK = "pack"  # a folder of resized training pictures in a model's folder
 _QUALITY = PurePosixPath("models/quality")  # its examples are features of masks, person by nameless person
@@ -92,6 +93,9 @@ class Sweep:
             self._replace(path, _sheet.scrubbed(path, self._mention))
         elif path.suffix in CLEANERS:
             self._clean_text(path)
+        elif path.suffix in _ARCHIVES:
+            if _archive.mentions(path, self._bytes, self._hashes):
+                self._remove(path)
         elif tables.sha256_file(path) in self._hashes or self._bytes.search(path.read_bytes()):
             self._remove(path)
 
@@ -107,15 +111,16 @@ class Sweep:
         return path.stem in self._names(path)
 
     def _clean_table(self, path: Path) -> None:
-        table = _parquet.scrubbed(path, self._mention)
+        is_ours = path.is_relative_to(self._root / "tables")
+        table = _parquet.scrubbed(path, self._mention, is_ours=is_ours)
         if table is None:
             return
         if path.parent != self._root / "tables" / "annotations":
-            self._replace(path, _parquet.to_bytes(table))
+            self._replace(path, tables.to_bytes(table))
             return
         if table.num_rows:  # a batch is named by its content; both names are there for a moment
-            data = _parquet.to_bytes(table)
-            self._replace(path.with_name(_parquet.batch_name(data)), data)
+            data = tables.to_bytes(table)
+            self._replace(path.with_name(f"{tables.sha256_bytes(data)[:16]}.parquet"), data)
         self._remove(path)
 
     def _clean_text(self, path: Path) -> None:

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from datatools import tables
 from datatools.errors import UsageError
 from datatools.records import AlphaRow, MaskRow, MatteRow, Sample
@@ -168,6 +171,13 @@ def _kept_hashes(workspace: Workspace, samples: set[str]) -> set[str]:
     return {row.sha256 for row in rows if row.sample_id in samples and row.sha256 is not None}
 
 
+def _n_answers(workspace: Workspace, samples: set[str]) -> int:
+    if not workspace.has(tables.ANNOTATIONS):
+        return 0
+    asked = workspace.annotations()["sample_id"].combine_chunks().cast(pa.string())
+    return int(pc.sum(pc.is_in(asked, value_set=pa.array(sorted(samples), pa.string()))).as_py() or 0)
+
+
 def _counts(workspace: Workspace, samples: set[str], rows: Sequence[Sample], n_made: int) -> dict[str, int]:
     """Count by kind what a withdrawal removes, for the tombstone."""
 
@@ -179,6 +189,6 @@ def _counts(workspace: Workspace, samples: set[str], rows: Sequence[Sample], n_m
     kinds["mattes"] = count(row.sample_id for row in workspace.rows_or_empty(tables.MATTES))
     kinds["masks"] = count(row.sample_id for row in workspace.rows_or_empty(tables.MASKS))
     kinds["cut_outs"] = count(row.sample_id for row in workspace.rows_or_empty(tables.ALPHAS))
-    kinds["answers"] = count(row.sample_id for row in workspace.rows_or_empty(tables.ANNOTATIONS))
+    kinds["answers"] = _n_answers(workspace, samples)
     kinds["scores"] = count(row.sample_id for row in workspace.rows_or_empty(tables.SCORES))
     return dict(sorted(kinds.items()))
