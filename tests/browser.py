@@ -39,6 +39,7 @@ def opened(
     *,
     width_px: int = 1200,
     still: bool = False,
+    dark: bool = False,
     broken_storage: bool = False,
 ) -> "Iterator[Page]":
     """Open a page from disk in a fresh profile.
@@ -46,7 +47,9 @@ def opened(
     Afterwards every address that it asked for is a file beside it, and its console is empty.
     """
     context = browser.new_context(
-        viewport={"width": width_px, "height": 800}, reduced_motion="reduce" if still else "no-preference"
+        viewport={"width": width_px, "height": 800},
+        reduced_motion="reduce" if still else "no-preference",
+        color_scheme="dark" if dark else "light",
     )
     if broken_storage:
         context.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); }")

@@ -171,7 +171,7 @@ def _remarks(content: _Content) -> list[str]:
     n_capped = sum(answer.is_capped for answer in content.answers)
     if n_capped:
         remarks.append(
-            f"{n_capped} lead times hold a pause that counts as {content.pause_limit_s:g} s, the limit."
+            f"Lead times with a pause in them, which counts as {content.pause_limit_s:g} s at most: {n_capped}."
         )
     remarks += [f"Note on {note.sample}: {note.text}" for note in content.notes]
     return remarks

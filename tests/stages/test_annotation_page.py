@@ -112,6 +112,18 @@ def test_a_page_that_was_closed_goes_on_where_it_was(drawn: Workspace, browser: 
         assert page.text_content("#counted") == "2 of 8 questions answered, 2 not in a file yet"
 
 
+def test_two_tabs_add_to_the_same_answers(drawn: Workspace, browser: "Browser") -> None:
+    """Neither overwrites what the other has kept."""
+    index = _export(drawn)
+    with opened(browser, index) as page:
+        other = page.context.new_page()
+        other.goto(index.as_uri())
+        press(page, "1")
+        press(other, "j 2")
+        press(page, "3")
+        assert page.text_content("#counted") == "2 of 4 questions answered, 3 not in a file yet"
+
+
 def test_the_last_answer_can_be_taken_back(drawn: Workspace, browser: "Browser", tmp_path: Path) -> None:
     """It is gone, the picture is shown again, and with nothing left nothing happens."""
     with opened(browser, _export(drawn)) as page:
@@ -183,7 +195,7 @@ def test_long_pauses_count_as_two_minutes(drawn: Workspace, browser: "Browser", 
         press(page, "1")
         result = _import(drawn, saved(page, tmp_path))
     assert [round(row.lead_time_s or 0) for row in _rows(drawn)] == [5, 121]
-    assert "1 lead times hold a pause that counts as 120 s, the limit." in result.notes
+    assert "Lead times with a pause in them, which counts as 120 s at most: 1." in result.notes
 
 
 def test_masks_are_reviewed_and_the_verdicts_decide(
@@ -316,6 +328,38 @@ def test_everything_fits_a_phone(workspace: Workspace, browser: "Browser") -> No
         for keys in ("b", "1 d", "1 Enter d", "h"):
             press(page, keys)
             assert page.evaluate("document.documentElement.scrollWidth") == 400
+
+
+# Gives every visible text whose contrast with what is behind it is below 4.5 : 1 (WCAG 2.2, 1.4.3).
+_FAINT = """() => {
+  const parts = (colour) => colour.match(/[0-9.]+/g).map(Number);
+  const light = (colour) => parts(colour).slice(0, 3)
+    .map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
+  const behind = (node) => {
+    const colour = getComputedStyle(node).backgroundColor;
+    return (parts(colour)[3] ?? 1) > 0 || !node.parentElement ? colour : behind(node.parentElement);
+  };
+  const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  return [...document.querySelectorAll("body *")]
+    .filter((node) => node.checkVisibility())
+    .filter((node) => [...node.childNodes].some((part) => part.nodeType === 3 && part.data.trim()))
+    .filter((node) => contrast(light(getComputedStyle(node).color), light(behind(node))) < 4.5)
+    .map((node) => node.outerHTML);
+}"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_text_can_be_read(workspace: Workspace, browser: "Browser", dark: bool) -> None:
+    """At 4.5 : 1 at least in light and dark, chosen or not, folded or not, and when the file is due."""
+    checked(workspace, (0.1,))
+    with opened(browser, _export(workspace, REVIEW, RACE), dark=dark) as page:
+        assert page.evaluate(_FAINT) == []
+        press(page, "1 1 4 d")
+        assert page.evaluate(_FAINT) == []
+        press(page, "Enter h")
+        assert page.locator("#save.is-due").count() == 1
+        assert page.evaluate(_FAINT) == []
 
 
 def test_everything_has_a_name_and_a_key_that_is_told(workspace: Workspace, browser: "Browser") -> None:

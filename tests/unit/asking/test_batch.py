@@ -86,7 +86,7 @@ def test_what_the_annotator_should_know_of_is_said(tmp_path: Path) -> None:
     """Where the file comes from, pauses that were cut, and notes."""
     assert batch.read(save(tmp_path, content())).remarks == [
         "Page 0123456789abcdef of ann01, saved at 2024-05-01T10:01:00.000Z.",
-        "1 lead times hold a pause that counts as 120 s, the limit.",
+        "Lead times with a pause in them, which counts as 120 s at most: 1.",
         f"Note on {A}: two parents",
     ]
 
