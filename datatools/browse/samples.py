@@ -13,6 +13,8 @@ from PIL import Image
 from datatools import images
 from datatools.browse.fields import Facts
 from datatools.errors import DatatoolsError
+from datatools.exchange._items import of_rows
+from datatools.exchange.fiftyone import PREFIX, classifications
 from datatools.masks import Face
 from datatools.records import Sample
 from datatools.workspace import Workspace
@@ -38,13 +40,9 @@ def to_fiftyone(fo: ModuleType, workspace: Workspace, sample: Sample, facts: Fac
     _add_masks(fo, made, workspace, sample, facts)
     _add_faces(fo, made, sample, facts.faces.get(sample.sample_id))
     for name, answers in facts.answers.get(sample.sample_id, {}).items():
-        made[f"answer_{name}"] = fo.Classifications(
-            classifications=[
-                fo.Classification(
-                    label=answer.value, answered_by=answer.source, annotator_id=answer.annotator_id
-                )
-                for answer in answers
-            ]
+        labels = [label for item in of_rows(answers) for label in classifications(item)]
+        made[f"{PREFIX}{name}"] = fo.Classifications(
+            classifications=[fo.Classification(**label) for label in labels]
         )
     for name, value in facts.numbers.get(sample.sample_id, {}).items():
         made[name] = value

@@ -48,7 +48,8 @@ class FiftyOne:
             if field not in sample:
                 listed = labels[(*view, field)] = []
                 sample[field] = {"_cls": "Classifications", "classifications": listed}
-            labels[(*view, field)] += _labels(item)
+            kind = {"_cls": "Classification", "tags": []}
+            labels[(*view, field)] += [{**kind, **one} for one in classifications(item)]
         path.mkdir(parents=True, exist_ok=True)
         _write(path / "metadata.json", {"media_type": "image"})
         _write(path / _FILE, {"samples": list(samples.values())})
@@ -85,13 +86,12 @@ def _sample(item: Item) -> dict[str, object]:
     }
 
 
-def _labels(item: Item) -> list[object]:
-    """Give a label for each value, one without a word for an open question."""
+def classifications(item: Item) -> list[dict[str, object]]:
+    """Give the attributes of a Classification for each value, of one without a label for an open question."""
     fields: dict[str, object] = {_RENAMED.get(name, name): value for name, value in texts(item).items()}
     numbers = {"lead_time_s": item.lead_time_s, "presentation_order": item.presentation_order}
     fields |= {name: number for name, number in numbers.items() if number is not None}
-    values = item.values or (None,)
-    return [{"_cls": "Classification", "tags": [], "label": value, **fields} for value in values]
+    return [{"label": value, **fields} for value in item.values or (None,)]
 
 
 def _question(field: str) -> str | None:

@@ -14,6 +14,7 @@ from PIL import Image
 from datatools import browse, tables
 from datatools.browse import Settings, app, engine, run, sync
 from datatools.errors import MissingExtraError, UsageError
+from datatools.exchange import Item, fiftyone
 from datatools.images import write_matte
 from datatools.masks import Matte
 from datatools.progress import Progress
@@ -153,6 +154,51 @@ def test_answers_keep_their_source(filled: Workspace, quiet: Progress) -> None:
     sample = sync.build_dataset(filled, sync.default_name(filled), quiet).first()
     (answer,) = sample.answer_perceived_gender.classifications
     assert (answer.label, answer.answered_by, answer.annotator_id) == ("woman", "annotator", "a1")
+
+
+def test_what_fiftyone_exports_is_read_as_answers(filled: Workspace, quiet: Progress, tmp_path: Path) -> None:
+    """A data set that browse built and FiftyOne exported holds every answer, whole."""
+    dataset = sync.build_dataset(filled, sync.default_name(filled), quiet)
+    kind = engine.load().types.FiftyOneDataset
+    dataset.export(export_dir=str(tmp_path / "out"), dataset_type=kind, export_media=False, progress=False)
+    (cell,) = fiftyone.build().read(tmp_path / "out")
+    assert (cell.sample, cell.value, cell.fields) == (
+        filled.samples()[0].sample_id,
+        "woman",
+        {"annotator_id": "a1", "source": "annotator", "vocabulary": "gender@1", "batch": "b"},
+    )
+
+
+def test_fiftyone_loads_the_answers_that_exchange_writes(tmp_path: Path) -> None:
+    """Its own loader finds labels and attributes, and its own exporter gives them back as they were."""
+    fo, form = engine.load(), fiftyone.build()
+    said = Item(
+        sample_id="a" * 16,
+        question="perceived_race",
+        vocabulary="fairface_race@1",
+        annotator_id=" é=1",
+        source="annotator",
+        presentation_order=2,
+        values=("black", "white"),
+        created_at="2024-06-01T09:00:00+00:00",
+        lead_time_s=1.5,
+        batch="b",
+        picture="data/a.jpg",
+        width_px=96,
+        height_px=128,
+    )
+    form.write(tmp_path / "in", [said, replace(said, question="hair", vocabulary="hair@1", values=())])
+    (tmp_path / "in" / "data").mkdir()
+    Image.new("RGB", (96, 128)).save(tmp_path / "in" / "data" / "a.jpg")
+    kind = fo.types.FiftyOneDataset
+    dataset = fo.Dataset.from_dir(str(tmp_path / "in"), dataset_type=kind, progress=False)
+    try:
+        labels = dataset.first().answer_perceived_race.classifications
+        assert [(label.label, label.lead_time_s) for label in labels] == [("black", 1.5), ("white", 1.5)]
+        dataset.export(export_dir=str(tmp_path / "out"), dataset_type=kind, progress=False)
+    finally:
+        dataset.delete()
+    assert list(form.read(tmp_path / "out")) == list(form.read(tmp_path / "in"))
 
 
 def test_reference_masks_of_other_encodings_show_the_same_person(
