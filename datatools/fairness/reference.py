@@ -19,7 +19,7 @@ from datatools.fairness.groups import SEVERAL, group_name
 from datatools.fairness.labelled import Labels
 
 COLUMNS = ("attribute", "group", "share", "source")
-_TOLERANCE = 0.01  # of the sum: shares are often rounded to whole percents
+_TOLERANCE = 0.015  # of the sum: shares are often rounded to whole percents
 
 
 @dataclass(frozen=True, slots=True)
