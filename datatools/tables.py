@@ -217,21 +217,30 @@ def write(path: Path, table: Table[Row], rows: Iterable[Row]) -> None:
     write_bytes(path, to_bytes(to_arrow(table, rows)))
 
 
-def _read_arrow(path: Path, table: Table[Row]) -> pa.Table:
+def _read_arrow(path: Path, table: Table[Row], *, encoded: bool = False) -> pa.Table:
+    wanted = _encoded(schema(table)) if encoded else schema(table)
+    text = [field.name for field in wanted if pa.types.is_dictionary(field.type)]
     try:
-        found = pq.ParquetFile(path).read()  # not read_table: it looks for a data set of many files first
+        # Not read_table: it looks for a data set of many files first.
+        found = pq.ParquetFile(path, read_dictionary=text).read()
     except FileNotFoundError as error:
         raise TableError(f"no table {table.name} at {path}: run the stage that writes it first") from error
     except (pa.ArrowInvalid, OSError) as error:
         raise TableError(f"{path} is not a readable Parquet table: {error}") from error
-    if not found.schema.equals(schema(table)):
-        wanted, came = set(schema(table).names), set(found.schema.names)
+    if not found.schema.equals(wanted):
+        known, came = set(wanted.names), set(found.schema.names)
         raise TableError(
             f"{path} does not have the schema {table.name}@{SCHEMA_VERSION} of this version: "
-            f"missing columns {sorted(wanted - came)}, unknown columns {sorted(came - wanted)}; "
+            f"missing columns {sorted(known - came)}, unknown columns {sorted(came - known)}; "
             "run the stage that writes it again"
         )
     return found
+
+
+def _encoded(plain: pa.Schema) -> pa.Schema:
+    """Give a schema whose text is dictionary-encoded."""
+    text = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([f.with_type(text) if f.type == pa.string() else f for f in plain], plain.metadata)
 
 
 def read(path: Path, table: Table[Row]) -> list[Row]:
@@ -254,10 +263,9 @@ def read_encoded(paths: Iterable[Path], table: Table[Row]) -> pa.Table:
     Raises:
         TableError: as ``read``.
     """
-    text = pa.dictionary(pa.int32(), pa.string())
-    encoded = pa.schema([f.with_type(text) if f.type == pa.string() else f for f in schema(table)])
-    parts = [_read_arrow(path, table).cast(encoded) for path in paths]
-    return pa.concat_tables([encoded.empty_table(), *parts]).unify_dictionaries().combine_chunks()
+    parts = [_read_arrow(path, table, encoded=True) for path in paths]
+    nothing = _encoded(schema(table)).empty_table()
+    return pa.concat_tables([nothing, *parts]).unify_dictionaries().combine_chunks()
 
 
 def frame(path: Path, table: Table[Row]) -> "pd.DataFrame":

@@ -93,17 +93,20 @@ class Question(FromFile):
     several: bool = False  # one answer may hold several values
     of_person: bool = False  # one value is true in all pictures of a person
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """Give the sources that may answer this kind of question."""
+        return _SOURCES_OF_KIND[self.kind]
+
     def validate_source(self, source: str) -> str:
         """Give the source of an answer back when it may answer this kind of question.
 
         Raises:
             DataError: a guess would be kept as a self-report, or the other way round.
         """
-        allowed = _SOURCES_OF_KIND[self.kind]
-        if source not in allowed:
-            raise DataError(
-                f"expected a {self.kind} answer from {' or '.join(sorted(allowed))}, got source {source!r}"
-            )
+        if source not in self.sources:
+            allowed = " or ".join(sorted(self.sources))
+            raise DataError(f"expected a {self.kind} answer from {allowed}, got source {source!r}")
         return source
 
 
