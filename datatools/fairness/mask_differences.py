@@ -66,6 +66,7 @@ def compare(
         n_replicates: resamples of people.
         seed: of the resampling.
     """
+    shapes = shapes.reset_index(drop=True)
     people = np.sort(shapes["person_id"].unique())
     if len(people) > _MAX_PEOPLE:
         drawn = np.random.default_rng(seed).choice(people, _MAX_PEOPLE, replace=False)
