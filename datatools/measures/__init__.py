@@ -75,7 +75,8 @@ _NEEDS_LANDMARKS = (
     "hair_below_chin",
 )
 
-_LIMIT_PX = 500_000  # every measure is relative to the face or the picture: more pixels tell no more
+# All but sharpness are relative to the face or the picture: more pixels tell no more, and cost.
+_LIMIT_PX = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def measure(image: RGB, face: Face | None, mask: Mask | None) -> Measures:
         face: the largest; None where none was found.
         mask: True is person, (H, W); None where there is none.
     """
+    whole = image
     image, face, mask = _bounded(image, face, mask)
     lab = lab_of(image)
     frame = Reason.NO_FACE if face is None else frame_of(face, (image.shape[0], image.shape[1]))
@@ -104,6 +106,7 @@ def measure(image: RGB, face: Face | None, mask: Mask | None) -> Measures:
     region = None if isinstance(frame, Reason) else frame.inside((image.shape[0], image.shape[1]))
     if not isinstance(frame, Reason) and region is not None:
         found |= _of_face(image, lab, frame, region)
+        found["face_sharpness"] = face_sharpness(whole, whole.shape[0] / image.shape[0], frame, region)
     if mask is None:
         found |= dict.fromkeys(NEEDS_MASK, Reason.NO_MASK)
     else:
@@ -128,7 +131,6 @@ def _of_face(image: RGB, lab: Lab, frame: FaceFrame, face: Region) -> dict[str, 
         "face_roll_deg": turned.roll_deg,
         "face_lightness": face_lightness(lab, face),
         "face_side_light": side_light(lab, frame),
-        "face_sharpness": face_sharpness(image, frame, face),
         "face_ita_deg": skin_ita_deg(image, lab, frame, face),
     }
 

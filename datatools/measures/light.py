@@ -69,18 +69,21 @@ def background_complexity(lab: Lab, background: NDArray[np.bool_] | None) -> Rea
     return float(steep[whole].mean()) if whole.sum() >= _MIN_PX else Reason.NO_BACKGROUND
 
 
-def face_sharpness(image: RGB, frame: FaceFrame, face: Region) -> Reading:
+def face_sharpness(image: RGB, times: float, frame: FaceFrame, face: Region) -> Reading:
     """Give log10 of the Laplacian's variance over the luma's, inside the face at a fixed size.
 
+    The picture has ``times`` the side of the one that frame and face lie in: detail is lost in the small one.
     Divided by the luma's variance because a face with less contrast, by its light or by its skin, is
     not less sharp. A face smaller than the fixed size is scaled up and counts as blurred.
     """
     if min(face.inside.shape) < 2:
         return Reason.SMALL
-    crop = image[face.rows, face.columns]
-    scale = _SHARP_HEIGHT_PX / frame.height_px
-    size = (max(2, round(crop.shape[1] * scale)), max(2, round(crop.shape[0] * scale)))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    rows, columns = (
+        slice(round(part.start * times), round(part.stop * times)) for part in (face.rows, face.columns)
+    )
+    crop, scale = image[rows, columns], _SHARP_HEIGHT_PX / frame.height_px
+    size = tuple(max(2, round(side * scale)) for side in face.inside.shape[::-1])
+    way = cv2.INTER_AREA if scale < times else cv2.INTER_LINEAR  # down or up from the whole picture
     inside = cv2.resize(face.inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     luma = cv2.cvtColor(cv2.resize(crop, size, interpolation=way), cv2.COLOR_RGB2GRAY).astype(np.float64)
     if inside.sum() < _MIN_PX:

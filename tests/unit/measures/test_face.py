@@ -44,7 +44,7 @@ def test_a_tilt_is_roll_and_not_yaw(degrees: float) -> None:
 def test_pose_follows_the_rendered_heads() -> None:
     """The proxies and the true angles are of one size; the nod is the least sure."""
     true, found = [], []
-    for picture in plan(RenderSettings(n_people=20, max_pictures=1, two_person_frac=0)):
+    for picture in plan(RenderSettings(n_people=12, max_pictures=1, two_person_frac=0)):
         frame = frame_of(faces.of(stage(picture.identity, picture.scene).faces[0].points), (4000, 4000))
         assert isinstance(frame, FaceFrame)
         turned, seen = picture.scene.pose, pose(frame)
@@ -128,7 +128,7 @@ def _textured(contrast: float) -> RGB:
 
 
 def _sharpness(image: RGB) -> float:
-    found = face_sharpness(image, _frame(), _frame().inside(_SHAPE))
+    found = face_sharpness(image, 1.0, _frame(), _frame().inside(_SHAPE))
     assert not isinstance(found, Reason)
     return found
 
@@ -145,7 +145,7 @@ def test_a_face_of_a_pixel_has_no_sharpness() -> None:
     """Hardly any of it is to be seen."""
     image, _ = faces.plain()
     one_px = Region(slice(0, 1), slice(0, 1), np.ones((1, 1), np.bool_))
-    assert face_sharpness(image, _frame(), one_px) == Reason.SMALL
+    assert face_sharpness(image, 1.0, _frame(), one_px) == Reason.SMALL
 
 
 def test_a_face_of_one_colour_has_no_sharpness() -> None:

@@ -78,13 +78,8 @@ def test_mentions_are_whole_words(workspace: Workspace) -> None:
     _ingested(workspace, ["p0001", "p00012"])
     mention = pattern(_found(workspace, "set:p0001"))
     assert not mention.search("set:p00012 xp0001 p0001x")
-    assert [
-        bool(mention.search(text)) for text in ("set:p0001", "p0001_head.png", f"{people.sample_id(0)}-1")
-    ] == [
-        True,
-        True,
-        True,
-    ]
+    named = ("set:p0001", "p0001_head.png", f"{people.sample_id(0)}-1")
+    assert all(mention.search(text) for text in named)
 
 
 def test_copies_in_other_sources_are_their_files_too(workspace: Workspace, tmp_path: Path) -> None:
