@@ -119,6 +119,8 @@ def main() -> None:
         steps = {
             "annotate import": ["annotate", "import", "--sheet", str(sheet)],
             "annotate import again": ["annotate", "import", "--sheet", str(sheet)],
+            "annotate agree": ["annotate", "agree"],
+            "annotate consensus": ["annotate", "consensus"],
         }
         for name, step in steps.items():
             elapsed_s, peak_gib = timed([*step, *here])

@@ -10,9 +10,12 @@ Example::
     datatools annotate consensus --workspace ws --questions perceived_gender perceived_race:race_coarse@1
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import pyarrow.compute as pc
 from pydantic import Field
 
 from datatools import answers, sheets, tables, vocab
@@ -44,6 +47,10 @@ class Settings(PictureSettings):
     honeypots: Path | None = None
     """A label sheet (CSV) of answers that are known to be right, to hold the annotators against."""
 
+    known: dict[str, str] = Field(default_factory=dict)
+    """Questions whose answers are known from another one that was set when a portrait was rendered, as in
+    --known.perceived_gender rendered_gender; honeypots too."""
+
     next: int = Field(default=200, ge=0)
     """List so many pictures of each question to ask about next."""
 
@@ -55,7 +62,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """Combine annotators' answers into probabilities; describe annotators; say whom to ask next.
 
     Raises:
-        UsageError: no such question, one that is not to be combined, or nobody answered it.
+        UsageError: no such question, one that is not to be combined or not known, or nobody answered it.
         DataError: the honeypots are not answers about samples of the workspace.
     """
     # Imported here: numpy's and scipy's statistics, which the command line does not need.
@@ -70,7 +77,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         sample.sample_id: sample.person_id
         for sample in workspace.samples(source=settings.only, limit=settings.limit)
     }
-    known = _honeypots(workspace, settings.honeypots)
+    known = [*_honeypots(workspace, settings.honeypots), *_rendered(workspace, settings.known)]
     found: list[QuestionConsensus] = []
     parts, to_ask, notes = [], [], []
     specs = settings.questions or _answered_questions(workspace)
@@ -184,6 +191,26 @@ def _honeypots(workspace: Workspace, path: Path | None) -> list[Annotation]:
             )
         )
     return known
+
+
+def _rendered(workspace: Workspace, known: Mapping[str, str]) -> list[Annotation]:
+    """Read what was set when portraits were rendered as known answers to other questions.
+
+    Raises:
+        UsageError: a question does not exist, or is one that people answer: their word is not the truth.
+    """
+    for question, truth in known.items():
+        vocab.question(question)
+        if vocab.question(truth).kind != "rendered":
+            names = ", ".join(name for name, asked in vocab.questions().items() if asked.kind == "rendered")
+            raise UsageError(f"expected --known.{question} as one of {names}; got {truth!r}")
+    rows = workspace.annotations()
+    found = []
+    for question, truth in known.items():
+        chosen = rows.filter(pc.equal(rows["question"].cast("string"), truth))
+        said: list[Annotation] = tables.records_of(chosen, tables.ANNOTATIONS)
+        found += [replace(row, question=question) for row in said]
+    return found
 
 
 def _in_vocabulary(known: list[Annotation], question: str, vocabulary: str) -> dict[str, str]:

@@ -186,3 +186,21 @@ def test_the_run_is_recorded(answered: Workspace) -> None:
     _run(answered)
     record = json.loads(answered.run_files()[-1].read_text())
     assert {"tables/consensus.parquet", "reports/consensus/next.csv"} <= record["outputs"].keys()
+
+
+def test_what_was_rendered_is_known(answered: Workspace) -> None:
+    """So that annotators of rendered portraits are held against the truth."""
+    truth = [
+        replace(answer(number, _truth(number), question="rendered_gender"), source="dataset")
+        for number in range(40)
+    ]
+    answered.append_batch(truth)
+    _run(answered, known={"perceived_gender": "rendered_gender"})
+    found = {row["annotator_id"]: row for row in _sheet(answered, "annotators.csv")}
+    assert (found["ann01"]["n_honeypots"], found["ann01"]["n_honeypots_right"]) == ("40", "38")
+
+
+def test_peoples_word_is_not_the_truth(answered: Workspace) -> None:
+    """What somebody says of themselves is no answer to how they are seen."""
+    with pytest.raises(UsageError, match=r"expected --known\.perceived_gender as one of rendered_gender"):
+        _run(answered, known={"perceived_gender": "self_reported_gender"})
