@@ -170,8 +170,7 @@ def _remarks(content: _Content) -> list[str]:
     remarks = [f"Page {content.page_id} of {content.annotator_id}, saved at {content.saved_at}."]
     n_capped = sum(answer.is_capped for answer in content.answers)
     if n_capped:
-        remarks.append(
-            f"Lead times with a pause in them, which counts as {content.pause_limit_s:g} s at most: {n_capped}."
-        )
+        limit = f"{content.pause_limit_s:g} s"
+        remarks.append(f"Lead times with a pause in them, which counts as {limit} at most: {n_capped}.")
     remarks += [f"Note on {note.sample}: {note.text}" for note in content.notes]
     return remarks

@@ -274,6 +274,7 @@ function actionOf(event, inField) {
   if (event.shiftKey && event.key in MOVES) return () => moveBy(...MOVES[event.key].map((part) => STEP * part));
   const answer = answerOfKey(question, key);
   if (answer !== undefined) return () => choose(active, answer.value);
+  if (/^[\d?]$/.test(key)) return () => say(`This question has no answer ${key}.`);
   if (Object.hasOwn(COMMANDS, key)) return COMMANDS[key];
   if (Object.hasOwn(MODES, key) && view.hasMask) return () => setMode(MODES[key]);
   return null;
@@ -291,7 +292,7 @@ function start() {
   byId("forget").addEventListener("click", forgetAll);
   byId("noting").addEventListener("close", closeNote);
   byId("noted").addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.ctrlKey) byId("noted-keep").click();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) byId("noted-keep").click();
   });
   startClock(say);
   startView();

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from datatools.asking import pictures
 from datatools.asking.task import Picture, Task, described
-from datatools.errors import ImageError
+from datatools.errors import DataError, ImageError
 from datatools.report.style import css_variables
 from datatools.tables import write_bytes
 
@@ -36,7 +36,11 @@ class Written:
 
 
 def write(folder: Path, task: Task, *, side_px: int, advance: Callable[[], None]) -> Written:
-    """Write the pictures and, last of all, the page; ``advance`` is called after each picture."""
+    """Write the pictures and, last of all, the page; ``advance`` is called after each picture.
+
+    Raises:
+        DataError: no picture can be read.
+    """
 
     def one(picture: Picture) -> bool:
         try:
@@ -54,6 +58,11 @@ def write(folder: Path, task: Task, *, side_px: int, advance: Callable[[], None]
             else:
                 unreadable.append(picture.sample_id)
             advance()
+    if not shown:
+        raise DataError(
+            f"expected pictures to ask about, none of {len(unreadable)} can be read: "
+            "`datatools verify` says why"
+        )
     task = replace(task, pictures=shown)
     write_bytes(folder / INDEX, render(task).encode())
     return Written(task=task, unreadable=unreadable)

@@ -2,7 +2,7 @@
 
 const TASK = JSON.parse(document.getElementById("task").textContent);
 const SCHEMA = "datatools-answers@1";
-const STORE_KEY = `datatools-asking/${TASK.page_id}`;
+const STORE_KEY = `${SCHEMA}/${TASK.page_id}`;
 
 // One line is one question about one picture; its place in the list is its place in the order of showing.
 const LINES = TASK.pictures.flatMap((picture, place) =>

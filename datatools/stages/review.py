@@ -219,5 +219,6 @@ def _notes(
         f"{timed}): {path}.",
         f"{n_accepted} are accepted now and may be dropped, {len(places) - n_accepted} are rejected and may "
         f"be taken back; what a person keeps is told by {judge}.",
-        "Fill in the column value, then `datatools annotate import --sheet FILE`.",
+        "Fill in the column value, then `datatools annotate import --sheet FILE`; or answer by keyboard on "
+        "the page of `datatools annotate export --questions mask_review --html --queue FILE`.",
     ]

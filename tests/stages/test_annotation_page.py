@@ -81,6 +81,8 @@ def test_answers_given_by_keyboard_come_back_whole(
     """With their order, their lead times and the moment at which they were given."""
     index = _export(drawn)
     with opened(browser, index) as page:
+        press(page, "7")
+        assert _said(page) == "This question has no answer 7."
         press(page, "1 2 0 3")
         assert _said(page) == "Every question is answered. Press s to save the file."
         path = saved(page, tmp_path)
@@ -196,6 +198,27 @@ def test_long_pauses_count_as_two_minutes(drawn: Workspace, browser: "Browser", 
         result = _import(drawn, saved(page, tmp_path))
     assert [round(row.lead_time_s or 0) for row in _rows(drawn)] == [5, 121]
     assert "Lead times with a pause in them, which counts as 120 s at most: 1." in result.notes
+
+
+def test_time_out_of_sight_is_not_counted(drawn: Workspace, browser: "Browser", tmp_path: Path) -> None:
+    """Time before the page was closed and opened again is."""
+    hide = """isHidden => {
+      Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    with opened(browser, _export(drawn)) as page:
+        page.clock.install()
+        page.reload()
+        page.clock.run_for(30_000)
+        page.reload()
+        page.clock.run_for(5_000)
+        page.evaluate(hide, True)
+        page.clock.run_for(60_000)
+        page.evaluate(hide, False)
+        page.clock.run_for(2_000)
+        press(page, "1")
+        _import(drawn, saved(page, tmp_path))
+    assert [round(row.lead_time_s or 0) for row in _rows(drawn)] == [37]
 
 
 def test_masks_are_reviewed_and_the_verdicts_decide(

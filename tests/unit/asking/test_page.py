@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -14,6 +15,7 @@ from PIL import Image
 from datatools import vocab
 from datatools.asking import page
 from datatools.asking.task import Asked, Picture, Task
+from datatools.errors import DataError
 from tests.pictures import draw_person
 
 
@@ -142,3 +144,10 @@ def test_pictures_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
     assert [picture.sample_id for picture in written.task.pictures] == [f"{1:016x}"]
     assert len(steps) == 3
     assert _described((tmp_path / "page" / page.INDEX).read_text())["page_id"] == written.task.page_id
+
+
+def test_a_page_without_any_picture_is_not_written(tmp_path: Path) -> None:
+    """There would be nothing to ask about."""
+    with pytest.raises(DataError, match="none of 2 can be read"):
+        page.write(tmp_path, task("glasses"), side_px=64, advance=lambda: None)
+    assert not (tmp_path / page.INDEX).exists()
