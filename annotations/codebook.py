@@ -24,10 +24,12 @@ def lines() -> Iterator[str]:
     yield ""
     yield "## Questions"
     yield ""
-    yield "| question | asks | who can answer | vocabularies, the usual one first |"
-    yield "|---|---|---|---|"
+    yield "| question | asks | who can answer | several answers at once | vocabularies, the usual one first |"
+    yield "|---|---|---|---|---|"
     for name, question in vocab.questions().items():
-        yield f"| {name} | {question.text} | {WHO[question.kind]} | {', '.join(question.vocabularies)} |"
+        several = "yes" if question.several else "no"
+        keys = ", ".join(question.vocabularies)
+        yield f"| {name} | {question.text} | {WHO[question.kind]} | {several} | {keys} |"
     for key in vocab.names():
         vocabulary = vocab.load(key)
         yield ""
@@ -48,10 +50,10 @@ def lines() -> Iterator[str]:
     yield ""
     yield "Write `QUESTION:TARGET` where a question is named, as in `perceived_age:age3@1`."
     yield ""
-    yield "| from | to | what is lost |"
-    yield "|---|---|---|"
+    yield "| from | to | several values that stay different become | what is lost |"
+    yield "|---|---|---|---|"
     for (source, target), walk in sorted(vocab.crosswalks().items()):
-        yield f"| {source} | {target} | {walk.lost} |"
+        yield f"| {source} | {target} | {walk.several or 'several values'} | {walk.lost} |"
 
 
 def main() -> None:
