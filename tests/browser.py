@@ -1,5 +1,6 @@
 """Open a page of ours in headless Chromium, and see to it that it sends and complains of nothing."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-_CHROMIUM = Path("/usr/bin/chromium")
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,10 +25,11 @@ _FLAGS = [
 def chromium() -> "Iterator[Browser]":
     """Start a browser, or skip where there is none."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not _CHROMIUM.exists():
-        pytest.skip(f"there is no {_CHROMIUM}")
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    if found is None:
+        pytest.skip(f"there is none of {', '.join(_NAMES)}")
     with api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        browser = driver.chromium.launch(executable_path=found, args=_FLAGS)
         yield browser
         browser.close()
 
