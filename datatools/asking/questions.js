@@ -98,5 +98,7 @@ function markChosen(node, values, isActive) {
     button.setAttribute("aria-pressed", String(values.includes(button.dataset.value)));
   }
   const input = node.querySelector("input");
-  if (input) input.value = values.find((value) => /^\d+$/.test(value)) ?? "";
+  if (!input) return;
+  input.value = values.find((value) => /^\d+$/.test(value)) ?? "";
+  node.classList.toggle("has-number", input.value !== "");
 }
