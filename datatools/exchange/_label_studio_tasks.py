@@ -90,7 +90,7 @@ def config(items: Iterable[Item]) -> bytes:
     """Give the XML to paste under Settings, Labeling Interface: a control for each question."""
     view = ElementTree.Element("View")
     ElementTree.SubElement(view, "Image", name="image", value="$image", zoom="true")
-    for question, key in sorted({item.question: item.vocabulary for item in items}.items()):
+    for question, key in {item.question: item.vocabulary for item in items}.items():
         asked, known = vocab.question(question), vocab.load(key)
         ElementTree.SubElement(view, "Header", value=asked.text)
         name = question

@@ -18,6 +18,7 @@ from datatools.exchange._xml import UNWRITABLE
 from datatools.sheets import SEVERAL, safe
 
 MAX_CELL_CHARACTERS = 32_767  # Excel's own limit
+_SURELY_SHORT = MAX_CELL_CHARACTERS // 8  # an escaped character takes seven
 _TEXT = "@"  # the number format of text: nothing typed becomes a date or a number
 _FILL_IN, _HEADER = PatternFill("solid", fgColor="FFF6D6"), PatternFill("solid", fgColor="E6E9EE")
 _WIDTHS = {"asks": 46, "allowed": 40, "value": 24, "note": 30, "picture": 30, "sample": 20, "created_at": 26}
@@ -38,6 +39,21 @@ def unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
 
 
+def require_cells(name: str, lines: Iterable[Sequence[str]]) -> None:
+    """Make sure that every text fits into a cell; before anything is written.
+
+    Raises:
+        DataError: one is longer than a cell may be.
+    """
+    for number, texts in enumerate(lines, 2):
+        for text in texts:
+            if len(text) > _SURELY_SHORT and (length := len(escaped(safe(text)))) > MAX_CELL_CHARACTERS:
+                raise DataError(
+                    f"{name}, row {number}: expected at most {MAX_CELL_CHARACTERS} characters in a cell of a "
+                    f"workbook, got {length}: {text[:40]!r}...; use csv"
+                )
+
+
 def prepare(sheet: WriteOnlyWorksheet, columns: Sequence[str]) -> None:
     """Freeze the header and set the columns' widths; before the first line."""
     sheet.freeze_panes = "A2"
@@ -54,11 +70,7 @@ def header(sheet: WriteOnlyWorksheet, columns: Sequence[str]) -> list[WriteOnlyC
 
 
 def append(sheet: WriteOnlyWorksheet, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
-    """Write lines of text; the cells to fill in are coloured.
-
-    Raises:
-        DataError: a text is longer than a cell may be.
-    """
+    """Write lines of text; the cells to fill in are coloured."""
     cells = [_empty(sheet) for _ in columns]
     for name, cell in zip(columns, cells, strict=True):
         if name in _TO_FILL:
@@ -76,11 +88,6 @@ def _empty(sheet: WriteOnlyWorksheet) -> WriteOnlyCell:
 
 def _fill(cell: WriteOnlyCell, text: str) -> WriteOnlyCell:
     written = escaped(safe(text))
-    if len(written) > MAX_CELL_CHARACTERS:
-        raise DataError(
-            f"expected at most {MAX_CELL_CHARACTERS} characters in a cell of a workbook, got "
-            f"{len(written)}: {text[:40]!r}...; use csv"
-        )
     cell.value = written or None
     if written:
         cell.data_type = "s"  # whatever it looks like: no formula, no error, no number

@@ -46,9 +46,10 @@ class Xlsx:
                 f"{path.name}: expected at most {_MAX_ROWS - 1} answers in a workbook, got {len(items)}; "
                 "use csv"
             )
+        columns = columns_of(items)
+        _workbook.require_cells(path.name, lines(columns, items))
         book = Workbook(write_only=True)
         page, meanings, words = (book.create_sheet(name) for name in (_ANSWERS, _DEFINITIONS, _WORDS))
-        columns = columns_of(items)
         _workbook.prepare(page, columns)
         page.append(_workbook.header(page, columns))
         _workbook.append(page, columns, lines(columns, items))
