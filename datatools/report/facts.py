@@ -103,7 +103,7 @@ def collect(workspace: Workspace, audit_inputs: Mapping[str, str]) -> ReportFact
         splits=_splits(workspace),
         parity=parity_facts(workspace),
         composition=made_of,
-        composition_changed=[] if made_of is None else _changed(workspace, made_of.inputs),
+        composition_changed=[] if made_of is None else _changed_or_new(workspace, made_of.inputs),
         training=trained_models(workspace, found),
         runs=runs(found),
         changed_since=_changed(workspace, audit_inputs),
@@ -218,3 +218,9 @@ def _changed(workspace: Workspace, audit_inputs: Mapping[str, str]) -> list[str]
         if not path.exists() or tables.sha256_file(path) != sha256:
             changed.append(name)
     return changed
+
+
+def _changed_or_new(workspace: Workspace, inputs: Mapping[str, str]) -> list[str]:
+    """Give the files that differ from those that were read, and the answers that came since."""
+    batches = [workspace.relative(path) for path in workspace.batch_files()]
+    return [*_changed(workspace, inputs), *(name for name in batches if name not in inputs)]

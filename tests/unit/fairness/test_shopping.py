@@ -7,11 +7,10 @@ import pytest
 from scipy import stats
 
 from datatools.fairness import power
+from datatools.fairness.composition_result import Need, Purchase
 from datatools.fairness.headcount import hidden_groups
 from datatools.fairness.labelled import Labels, crossed
 from datatools.fairness.shopping import (
-    Need,
-    Purchase,
     Spread,
     group_sds,
     half_width,
