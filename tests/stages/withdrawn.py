@@ -34,6 +34,7 @@ from tests.stages import made
 N_PEOPLE = 4
 PERSON = "people:p0002"
 _QUIET = Progress("quiet")
+_FORMATS = ("csv", "xlsx", "label_studio", "cvat", "fiftyone", "hf")
 
 
 def write_people(folder: Path) -> None:
@@ -72,9 +73,10 @@ def build(root: Path, source: Path) -> Workspace:
     ingest.run(workspace, ingest.Settings(source=workspace.made_folder("composites")), _QUIET)
     matting.run(workspace, matting.Settings(), _QUIET)
     measure.run(workspace, measure.Settings(), _QUIET)
-    annotate_export.run(
-        workspace, annotate_export.Settings(annotator_id="ann01", questions=["perceived_age_band"]), _QUIET
-    )
+    asked = {"annotator_id": "ann01", "questions": ["perceived_age_band"]}
+    answered = [{"answers": True, "format": name} for name in _FORMATS]
+    for wanted in (asked, {**asked, "html": True}, *answered):
+        annotate_export.run(workspace, annotate_export.Settings.model_validate(wanted), _QUIET)
     split.run(workspace, split.Settings(), _QUIET)
     evaluate.run(workspace, evaluate.Settings(model="generated", replicates=100), _QUIET)
     audit.run(workspace, audit.Settings(replicates=200), _QUIET)

@@ -13,7 +13,7 @@ import pytest
 from datatools.errors import TableError
 from datatools.tables import sha256_bytes
 from datatools.withdrawal import _archive, _parquet, _sheet
-from datatools.withdrawal._text import clean_json, clean_lines, clean_listing, clean_prose
+from datatools.withdrawal._text import clean_json, clean_lines, clean_listing, clean_prose, clean_xml
 
 MENTION = re.compile(r"(?<![A-Za-z0-9])(?:set:ann1|00aa)(?![A-Za-z0-9])")
 
@@ -47,6 +47,15 @@ def test_a_listing_loses_rows_and_keeps_the_rest_byte_for_byte() -> None:
     untouched = 'id,text\n"00bb",y\n'
     assert clean_listing(untouched, MENTION) == untouched
     assert clean_listing("id\ttext\n00aa\tx\n1\ty\n", MENTION) == "id\ttext\n1\ty\n"
+
+
+def test_xml_loses_the_pictures_of_the_person() -> None:
+    """With what is inside them; what is no XML loses lines."""
+    text = '<a><meta n="2"/><image name="00aa.jpg"><box/></image><image name="00bb.jpg"/></a>'
+    found = clean_xml(text, MENTION)
+    assert "00aa" not in found
+    assert found.count("<image") == found.count("<meta") == 1
+    assert clean_xml("<a>\n00aa\n", MENTION) == "<a>\n"
 
 
 def test_lines_and_prose() -> None:
