@@ -28,6 +28,7 @@ class Beside:
     n_blank: int = 0  # cells of a sheet that nobody filled in
     n_not_ingested: int = 0  # pictures of a data set that are not in the manifest
     remarks: list[str] = field(default_factory=list)  # of a sheet, for people
+    notes: list[Cell] = field(default_factory=list)  # an annotator wrote something beside the answer
     labels: list[Label] = field(default_factory=list)  # of a data set's files
     unlabelled: list[tuple[str, str]] = field(default_factory=list)  # files that give no answers, and why
 
@@ -70,13 +71,11 @@ def of_sheet(
         vocab.question(name)
         vocab.load(key)
     for _, together in itertools.groupby(cells, key=lambda cell: (cell.where, cell.question)):
-        rows: list[_Row] = []
-        for cell in together:
-            if cell.value:
-                rows.append(_of_cell(cell, defaults, finder, batch))
-            else:
-                beside.n_blank += 1
-        yield _whole(rows, beside)
+        given = list(together)
+        beside.n_blank += sum(not cell.value for cell in given)
+        if "note" in given[0].fields:
+            beside.notes.append(given[0])
+        yield _whole([_of_cell(cell, defaults, finder, batch) for cell in given if cell.value], beside)
 
 
 def _of_cell(cell: Cell, defaults: Defaults, finder: Finder, batch: str) -> _Row:

@@ -45,6 +45,7 @@ _LISTS = {
     "rejected": ("where", "sample", "question", "value", "reason"),
     "unlabelled": ("picture", "reason"),
     "conflicts": ("conflict", "question", "picture", "sample", "value", "reason"),
+    "notes": ("where", "sample", "question", "value", "note"),
 }
 
 
@@ -172,6 +173,7 @@ def _lines(beside: Beside, found: Sequence[Conflict]) -> dict[str, list[list[str
             for number, conflict in enumerate(found, 1)
             for label in conflict.labels
         ],
+        "notes": [[c.where, c.sample, c.question, c.value, c.fields["note"]] for c in beside.notes],
     }
 
 
@@ -185,6 +187,7 @@ def _facts(kept: pa.Table, n_given: int, n_not_chosen: int, beside: Beside) -> d
         "n_not_chosen": n_not_chosen,
         "n_already_there": n_given - len(kept),
         "n_unlabelled": len(beside.unlabelled),
+        "n_notes": len(beside.notes),
         "n_by_question": dict(sorted(counts.items())),
     }
 
@@ -203,6 +206,8 @@ def _notes(
         )
     if facts["n_rejected"]:
         notes.append(f"{facts['n_rejected']} answers were rejected: see {lists['rejected']}.")
+    if facts["n_notes"]:
+        notes.append(f"{facts['n_notes']} answers have a note: see {lists['notes']}.")
     if facts["n_unlabelled"]:
         notes.append(f"{facts['n_unlabelled']} files give no labels: see {lists['unlabelled']}.")
     if found:

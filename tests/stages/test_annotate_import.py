@@ -211,6 +211,19 @@ def test_valid_answers_can_be_imported_though_others_are_not(people: Workspace, 
     assert any("rejected-answers.csv" in note for note in result.notes)
 
 
+def test_what_annotators_noted_is_listed(people: Workspace, tmp_path: Path) -> None:
+    """Beside their answers and open questions, for people to read; formulas made harmless."""
+    sheet = _sheet(tmp_path, "sample,hair,note\n0.jpg,bald,=odd\n1.jpg,,who is this?\n2.jpg,long,\n")
+    result = _run(people, sheet=sheet, annotator_id="a")
+    listed = people.root / "reports" / "annotate_import" / "notes-answers.csv"
+    assert listed.read_text().splitlines()[1:] == [
+        "line 2,0.jpg,hair,bald,'=odd",
+        "line 3,1.jpg,hair,,who is this?",
+    ]
+    assert result.facts["n_notes"] == 2
+    assert any("notes-answers.csv" in note for note in result.notes)
+
+
 def test_a_mended_sheet_leaves_no_list_of_rejected_answers(people: Workspace, tmp_path: Path) -> None:
     """The list of an earlier try would mislead."""
     with pytest.raises(DataError):
