@@ -102,17 +102,19 @@ def coverage() -> None:
     """Print coverage, the gain over the vote, and the log loss by strength."""
     for case in CASES:
         held, gains, losses = [], [], {strength: [] for strength in STRENGTHS}
-        right, plain = [], []
+        right, plain, averaged, sure = [], [], [], []
         for votes, truth, shares, table in crowds(case):
-            models: dict[float, Model] = {strength: fit(votes, strength) for strength in STRENGTHS}
+            models: dict[float, Model] = {strength: fit(votes, strength=strength) for strength in STRENGTHS}
             for strength, model in models.items():
                 losses[strength].append(log_loss(votes, model.posterior, truth))
             model = fit(votes)
+            drawn = sample(votes, model, N_DRAWS, np.random.default_rng(1))
+            right.append(right_frac(votes, drawn.posterior, truth))
+            sure.append(drawn.posterior.max(axis=1) @ votes.n_units / len(truth))
+            averaged.append(log_loss(votes, drawn.posterior, truth))
             ml = expectation_maximisation(votes, np.zeros((len(shares), len(shares))))
-            right.append(right_frac(votes, model.posterior, truth))
             gains.append(right[-1] - right_frac(votes, votes.shares(), truth))
             plain.append(right[-1] - right_frac(votes, ml.posterior, truth))
-            drawn = sample(votes, model, N_DRAWS, np.random.default_rng(1))
             diagonal = np.arange(len(shares))
             inside = (drawn.confusion.low <= table) & (table <= drawn.confusion.high)
             other = np.ones_like(inside)
@@ -131,7 +133,44 @@ def coverage() -> None:
         loss = ", ".join(f"{strength:g}: {np.mean(found):.3f}" for strength, found in losses.items())
         print(f"{case}: held (right, errors, accuracy, shares) {covered}", flush=True)
         print(f"    right {np.mean(right):.4f}, minus vote {told(gains)}, minus ML {told(plain)}")
-        print(f"    log loss by strength {loss}", flush=True)
+        print(f"    said to be {np.mean(sure):.4f}; log loss averaged over draws {np.mean(averaged):.3f}, ")
+        print(f"    of the fit alone, by strength, {loss}", flush=True)
+
+
+def scale() -> None:
+    """Print how ten ordered values fare, whose annotators err by one step; few pictures of each value."""
+    for n_units in (80, 200, 1000):
+        found = []
+        for run in range(N_RUNS // 2):
+            rng = np.random.default_rng([run, n_units])
+            truth = rng.integers(0, 10, n_units)
+            table = np.zeros((3, 10, 10))
+            for annotator, (wrong, up) in enumerate(((0.2, 0.5), (0.3, 0.5), (0.4, 0.8))):
+                for value in range(10):
+                    table[annotator, value, value] = 1 - wrong
+                    table[annotator, value, value + 1 if value < 9 else 8] += wrong * up
+                    table[annotator, value, value - 1 if value > 0 else 1] += wrong * (1 - up)
+            votes = cast(*answers(np.full(10, 0.1), truth, table, 1.0, rng), n_units, 3, 10)
+            drawn = sample(votes, fit(votes, is_ordinal=True), N_DRAWS, rng)
+            ml = expectation_maximisation(votes, np.zeros((10, 10)))
+            found.append(
+                [
+                    right_frac(votes, drawn.posterior, truth),
+                    drawn.posterior.max(axis=1) @ votes.n_units / n_units,
+                    log_loss(votes, drawn.posterior, truth),
+                    right_frac(votes, votes.shares(), truth),
+                    right_frac(votes, ml.posterior, truth),
+                    ml.posterior.max(axis=1) @ votes.n_units / n_units,
+                    log_loss(votes, ml.posterior, truth),
+                ]
+            )
+        right, sure, loss, vote, ml_right, ml_sure, ml_loss = np.mean(found, axis=0)
+        print(
+            f"ten tones, {n_units} pictures: right {right:.3f}, said to be {sure:.3f}, log loss {loss:.2f}; "
+            f"vote right {vote:.3f}; maximum likelihood right {ml_right:.3f}, said to be {ml_sure:.3f}, log loss "
+            f"{ml_loss:.2f}",
+            flush=True,
+        )
 
 
 def witnesses() -> None:
@@ -151,9 +190,9 @@ def witnesses() -> None:
             unit3, annotator3 = np.tile(unit, 3), np.tile(annotator, 3)
             value3 = np.concatenate(said)
             votes = cast(unit3, annotator3, value3, 200, 4, 3)
-            one.append(log_loss(votes, fit(votes).posterior, truth))
+            one.append(log_loss(votes, sample(votes, fit(votes), N_DRAWS, rng).posterior, truth))
             full = Votes(votes.matrix * 3, votes.n_units, votes.row_of, 4, 3)
-            many.append(log_loss(full, fit(full).posterior, truth))
+            many.append(log_loss(full, sample(full, fit(full), N_DRAWS, rng).posterior, truth))
         print(
             f"errors about a person repeat with probability {repeats}: log loss with one witness a person "
             f"{np.mean(one):.3f}, with a witness a picture {np.mean(many):.3f}",
@@ -189,5 +228,6 @@ def clickers() -> None:
 
 if __name__ == "__main__":
     coverage()
+    scale()
     witnesses()
     clickers()

@@ -82,11 +82,21 @@ def _without(votes: Votes, annotator: int) -> tuple[Votes, Floats, Bools]:
 
 
 def _join_rare(shares: Floats, n_units: Floats) -> Floats:
-    """Add up the columns of values that hardly any unit has; shares (n_rows, n_values)."""
-    is_rare = n_units @ shares < _RARE
-    if is_rare.sum() < 2:
-        return shares
-    joined: Floats = np.column_stack([shares[:, ~is_rare], shares[:, is_rare].sum(axis=1)])
+    """Add up neighbouring columns of values that hardly any unit has; shares (n_rows, n_values)."""
+    each = n_units @ shares
+    bin_of, bins, filled = np.zeros(len(each), np.int64), 0, 0.0
+    for value in np.flatnonzero(each < _RARE):
+        filled += each[value]
+        bin_of[value] = bins
+        if filled >= _RARE:
+            bins, filled = bins + 1, 0.0
+    common = np.flatnonzero(each >= _RARE)
+    if filled and bins:
+        bin_of[bin_of == bins] = bins - 1  # too few for a bin of their own
+    elif filled:
+        bins += 1
+    bin_of[common] = bins + np.arange(len(common))
+    joined: Floats = shares @ np.eye(bins + len(common))[bin_of]
     return joined
 
 

@@ -22,6 +22,7 @@ from datatools.fairness.consensus_result import (
     Unit,
 )
 from datatools.fairness.dawid_skene import Model, entropy_bits
+from datatools.fairness.label_posterior import LabelPosterior
 from datatools.fairness.votes import Votes, cast
 
 _SURE = 0.9
@@ -35,31 +36,30 @@ class Consensus:
     unit: Unit
     votes: Votes
     model: Model
+    drawn: LabelPosterior
     unit_of: Ints  # (n_samples,)
 
 
-def fit(coded: Coded, unit: Unit) -> Consensus:
-    """Fit the model to the answers to one question; there must be some."""
+def fit(coded: Coded, unit: Unit, n_draws: int, rng: np.random.Generator) -> Consensus:
+    """Fit the model to the answers to one question.
+
+    Args:
+        coded: what was said, by several annotators, with several values.
+        unit: what has one true value.
+        n_draws: of the sampler that gives posteriors and intervals.
+        rng: its source of randomness.
+    """
     unit_of = coded.person if unit == "person" else np.arange(len(coded.samples))
     n_units = len(coded.people) if unit == "person" else len(coded.samples)
     sizes = (n_units, len(coded.annotators), len(coded.values))
     votes = cast(unit_of[coded.sample], coded.annotator, coded.value, *sizes)
-    return Consensus(coded, unit, votes, dawid_skene.fit(votes), unit_of)
+    model = dawid_skene.fit(votes, is_ordinal=coded.level == "ordinal")
+    return Consensus(coded, unit, votes, model, label_posterior.sample(votes, model, n_draws, rng), unit_of)
 
 
-def describe(
-    found: Consensus, known_answers: Mapping[str, str], n_draws: int, rng: np.random.Generator
-) -> QuestionConsensus:
-    """Put a consensus into numbers for people.
-
-    Args:
-        found: the fitted model.
-        known_answers: to honeypots, by sample_id.
-        n_draws: of the sampler that gives the intervals.
-        rng: its source of randomness.
-    """
-    coded, votes, model = found.coded, found.votes, found.model
-    drawn = label_posterior.sample(votes, model, n_draws, rng)
+def describe(found: Consensus, known_answers: Mapping[str, str]) -> QuestionConsensus:
+    """Put a consensus into numbers for people; ``known_answers`` to honeypots are by sample_id."""
+    coded, votes, model, drawn = found.coded, found.votes, found.model, found.drawn
     n_witnesses = _n_witnesses(votes)
     weight = votes.n_units / votes.n_units.sum()
     return QuestionConsensus(
@@ -78,12 +78,12 @@ def describe(
             ShareFound(value=value, share=share)
             for value, share in zip(coded.values, _bounded(drawn.shares), strict=True)
         ],
-        mean_entropy_bits=float(weight @ entropy_bits(model.posterior)),
-        n_unsure=int(votes.n_units[model.posterior.max(axis=1) < _SURE].sum()),
+        mean_entropy_bits=float(weight @ entropy_bits(drawn.posterior)),
+        n_unsure=int(votes.n_units[drawn.posterior.max(axis=1) < _SURE].sum()),
         log_likelihood=model.log_likelihood,
         n_iterations=model.n_iterations,
         has_converged=model.has_converged,
-        annotators=_annotators(found, drawn, known_answers),
+        annotators=_annotators(found, known_answers),
     )
 
 
@@ -100,17 +100,15 @@ def _bounded(bounds: label_posterior.Bounds) -> list[Bounded]:
     ]
 
 
-def _annotators(
-    found: Consensus, drawn: label_posterior.Intervals, known_answers: Mapping[str, str]
-) -> list[AnnotatorFound]:
+def _annotators(found: Consensus, known_answers: Mapping[str, str]) -> list[AnnotatorFound]:
     coded, n_values = found.coded, len(found.coded.values)
-    cells = _bounded(drawn.confusion)
+    cells = _bounded(found.drawn.confusion)
     n_answers = np.bincount(coded.annotator, minlength=len(coded.annotators))
     tests = chance.dependence(found.votes, found.model)
     known = honeypots.scores(coded, known_answers)
     described = []
     for number, (name, accuracy, test, score, speed) in enumerate(
-        zip(coded.annotators, _bounded(drawn.accuracy), tests, known, pace.paces(coded), strict=True)
+        zip(coded.annotators, _bounded(found.drawn.accuracy), tests, known, pace.paces(coded), strict=True)
     ):
         own = cells[number * n_values**2 : (number + 1) * n_values**2]
         described.append(
@@ -138,9 +136,9 @@ def _annotators(
 
 def rows(found: Consensus) -> pa.Table:
     """Give the consensus of every sample as rows of the table consensus."""
-    coded, votes, model = found.coded, found.votes, found.model
+    coded, votes, posterior = found.coded, found.votes, found.drawn.posterior
     row = votes.row_of[found.unit_of]
-    best = model.posterior.argmax(axis=1)
+    best = posterior.argmax(axis=1)
     n_samples, n_values = len(coded.samples), len(coded.values)
 
     def same(text: str) -> pa.Array:
@@ -158,11 +156,11 @@ def rows(found: Consensus) -> pa.Table:
             "vocabulary": same(coded.vocabulary),
             "unit": same(found.unit),
             "value": words.take(pa.array(best[row])),
-            "probability": model.posterior.max(axis=1)[row],
+            "probability": posterior.max(axis=1)[row],
             "n_annotators": _n_witnesses(votes)[row],
-            "entropy_bits": entropy_bits(model.posterior)[row],
+            "entropy_bits": entropy_bits(posterior)[row],
             "values": lists(words.take(pa.array(np.tile(np.arange(n_values), n_samples)))),
-            "posterior": lists(pa.array(model.posterior[row].ravel())),
+            "posterior": lists(pa.array(posterior[row].ravel())),
         },
         schema=tables.schema(tables.CONSENSUS),
     )

@@ -6,7 +6,8 @@ independently of the others. Both are estimated together by expectation maximisa
 votes' shares, as in the paper, so a class keeps the name that most annotators give it.
 
 Annotators with few answers borrow from the others: each row of a confusion starts with ``strength``
-answers given as all annotators together give them (a Dirichlet prior at the pooled confusion).
+answers given as all annotators together give them (a Dirichlet prior at the pooled confusion). The pooled
+confusion itself starts with a few answers that are mostly right.
 """
 
 from dataclasses import dataclass
@@ -20,9 +21,11 @@ STRENGTH = 10.0  # answers; benchmarks/consensus_calibration.py compares it with
 MAX_ITERATIONS = 500
 _TOLERANCE = 1e-6  # of the log posterior, absolute: posteriors then move by less than 1e-4
 FLOOR = 1e-10  # of a probability, so that one slip never makes a value impossible
-# What is known before any answer: one answer for each value, four fifths of it right.
-_FIRST_ANSWERS = 1.0
+# What is known of a value before any answer: without it, many values and few pictures melt into each other
+# (docs/consensus.md has figures).
+_FIRST_ANSWERS = 20.0
 _FIRST_RIGHT_FRAC = 0.8
+_NEAR_FRAC = 0.5  # on an ordinal scale an error one step further is that much rarer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,11 +114,22 @@ def expectation_maximisation(
     )
 
 
-def fit(votes: Votes, strength: float = STRENGTH) -> Model:
-    """Fit every annotator's confusion, each with ``strength`` answers a row of the pooled one."""
-    n_values = votes.n_values
-    wrong = (1 - _FIRST_RIGHT_FRAC) / max(1, n_values - 1)
-    first = np.full((n_values, n_values), _FIRST_ANSWERS * wrong)
-    np.fill_diagonal(first, _FIRST_ANSWERS * (_FIRST_RIGHT_FRAC if n_values > 1 else 1.0))
-    together = expectation_maximisation(votes.pooled(), first)
+def _first_answers(n_values: int, is_ordinal: bool) -> Floats:
+    """Give what is known of all annotators together before any answer, (n_values, n_values)."""
+    distance = np.abs(np.subtract.outer(np.arange(n_values), np.arange(n_values))).astype(np.float64)
+    wrong = _NEAR_FRAC**distance if is_ordinal else np.ones_like(distance)
+    np.fill_diagonal(wrong, 0.0)
+    wrong /= np.maximum(wrong.sum(axis=1, keepdims=True), FLOOR)
+    return _FIRST_ANSWERS * (_FIRST_RIGHT_FRAC * np.eye(n_values) + (1 - _FIRST_RIGHT_FRAC) * wrong)
+
+
+def fit(votes: Votes, *, is_ordinal: bool = False, strength: float = STRENGTH) -> Model:
+    """Fit every annotator's confusion, each with ``strength`` answers a row of the pooled one.
+
+    Args:
+        votes: who said what.
+        is_ordinal: the values stand in an order, and near ones are mistaken for each other.
+        strength: of the pooled confusion.
+    """
+    together = expectation_maximisation(votes.pooled(), _first_answers(votes.n_values, is_ordinal))
     return expectation_maximisation(votes, strength * together.confusion[0])

@@ -1,7 +1,8 @@
-"""Between which bounds do the annotators' errors lie, and the shares of the true values?
+"""How probable is each value, and between which bounds do the annotators' errors lie?
 
 Gibbs sampling of the model of ``dawid_skene``: true values given the confusions, then confusions and
-shares given the true values, and so on, from the fitted model on. The intervals are those of the draws.
+shares given the true values, and so on, from the fitted model on. A posterior averaged over the draws
+does not take the fitted errors for known; intervals are those of the draws.
 """
 
 from dataclasses import dataclass
@@ -28,9 +29,10 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Intervals:
+class LabelPosterior:
     """What the draws say together."""
 
+    posterior: Floats  # (n_rows, n_values), each row's true value
     shares: Bounds  # (n_values,), of the true values
     confusion: Bounds  # (n_annotators, n_values, n_values): true value, then what was said
     accuracy: Bounds  # (n_annotators,), an annotator's chance to say the true value
@@ -65,27 +67,29 @@ def _dirichlet(counts: Floats, rng: np.random.Generator) -> Floats:
     return np.asarray(drawn / drawn.sum(axis=-1, keepdims=True), np.float64)
 
 
-def sample(votes: Votes, model: Model, n_draws: int, rng: np.random.Generator) -> Intervals:
+def sample(votes: Votes, model: Model, n_draws: int, rng: np.random.Generator) -> LabelPosterior:
     """Draw from the posterior of a fitted model.
 
     Args:
         votes: who said what.
         model: of these votes.
-        n_draws: to take the intervals from.
+        n_draws: to average over.
         rng: the draws' source of randomness.
     """
     shares, confusion = _Tally(model.shares.shape), _Tally(model.confusion.shape)
     accuracy = _Tally((votes.n_annotators,))
     n_units = votes.n_units.astype(np.int64)
     prior_answers = np.maximum(model.prior_answers, _LEAST_ANSWERS)
-    posterior = model.posterior
+    row = model.posterior
+    posterior: Floats = np.zeros_like(row)
     for number in range(_N_WARM_UP + n_draws):
-        belongs = rng.multinomial(n_units, posterior).astype(np.float64)
+        belongs = rng.multinomial(n_units, row).astype(np.float64)
         share = _dirichlet(belongs.sum(axis=0) + _SHARE_ANSWERS, rng)
         table = _dirichlet(said(votes, belongs) + prior_answers, rng)
-        posterior, _ = normalised(logits(votes, share, table))
+        row, _ = normalised(logits(votes, share, table))
         if number >= _N_WARM_UP:
             shares.add(share)
             confusion.add(table)
+            posterior += row / n_draws
             accuracy.add(np.einsum("k,akk->a", share, table))
-    return Intervals(shares.bounds(), confusion.bounds(), accuracy.bounds())
+    return LabelPosterior(posterior, shares.bounds(), confusion.bounds(), accuracy.bounds())

@@ -54,29 +54,30 @@ def _gain_bits(posterior: Floats, confusion: Floats) -> Floats:
     return np.maximum(gain, 0.0)
 
 
-def worth(votes: Votes, model: Model, seconds: Floats) -> Worth:
+def worth(votes: Votes, model: Model, posterior: Floats, seconds: Floats) -> Worth:
     """Find whom to ask about each row.
 
     Args:
         votes: what was said so far.
         model: fitted to it.
+        posterior: (n_rows, n_values), of each row's true value.
         seconds: (n_annotators + 1,), what an answer takes each of them, somebody new at the end;
             NaN everywhere where no time is known.
     """
-    posterior: Floats = np.vstack([model.posterior, model.shares])
+    known: Floats = np.vstack([posterior, model.shares])
     per_bit = np.where(np.isnan(seconds), 1.0, 60 / seconds)
     new = model.prior_answers / model.prior_answers.sum(axis=1, keepdims=True)
-    gain = _gain_bits(posterior, new)
-    best: Ints = np.full(len(posterior), _NEW, np.int64)
+    gain = _gain_bits(known, new)
+    best: Ints = np.full(len(known), _NEW, np.int64)
     rate = gain * per_bit[-1]
     for annotator in range(votes.n_annotators):
         # Whoever answered already would say the same again.
         is_open = np.append(votes.of(annotator).sum(axis=1) == 0, True)
-        own = _gain_bits(posterior, model.confusion[annotator])
+        own = _gain_bits(known, model.confusion[annotator])
         better = is_open & (own * per_bit[annotator] > rate)
         best[better], gain[better] = annotator, own[better]
         rate[better] = own[better] * per_bit[annotator]
-    return Worth(best, gain, seconds[best], rate, entropy_bits(posterior))
+    return Worth(best, gain, seconds[best], rate, entropy_bits(known))
 
 
 def ask_next(found: Consensus, unanswered: Mapping[str, str], n_wanted: int) -> list[NextAnswer]:
@@ -88,7 +89,7 @@ def ask_next(found: Consensus, unanswered: Mapping[str, str], n_wanted: int) -> 
         n_wanted: how many at most.
     """
     coded = found.coded
-    each = worth(found.votes, found.model, _seconds(coded))
+    each = worth(found.votes, found.model, found.drawn.posterior, _seconds(coded))
     _, first = np.unique(found.unit_of, return_index=True)  # each unit's first sample
     rows = found.votes.row_of
     candidates = [

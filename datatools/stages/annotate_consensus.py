@@ -91,10 +91,10 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
                 if reason is not None:
                     notes.append(f"{said.question} ({said.vocabulary}): {reason}.")
                     continue
-                fitted = consensus.fit(said, _unit(settings, said.question))
                 rng = np.random.default_rng(settings.seed)
+                fitted = consensus.fit(said, _unit(settings, said.question), settings.draws, rng)
                 gold = _in_vocabulary(known, said.question, said.vocabulary)
-                found.append(consensus.describe(fitted, gold, settings.draws, rng))
+                found.append(consensus.describe(fitted, gold))
                 parts.append(consensus.rows(fitted))
                 unanswered = {name: person_of[name] for name in person_of.keys() - set(said.samples)}
                 to_ask.extend(next_answers.ask_next(fitted, unanswered, settings.next))

@@ -40,11 +40,11 @@ def _answers(n_samples: int = N_SAMPLES) -> list[Annotation]:
 
 
 def _fitted(answers: list[Annotation], unit: Unit = "picture") -> Consensus:
-    return fit(coded(answers, "perceived_gender", "gender@1", PERSON_OF), unit)
+    return fit(coded(answers, "perceived_gender", "gender@1", PERSON_OF), unit, 100, np.random.default_rng(0))
 
 
 def _described(answers: list[Annotation], known: dict[str, str] | None = None) -> QuestionConsensus:
-    return describe(_fitted(answers), known or {}, 100, np.random.default_rng(0))
+    return describe(_fitted(answers), known or {})
 
 
 def _annotator(found: QuestionConsensus, name: str) -> AnnotatorFound:

@@ -68,11 +68,28 @@ def test_the_pooled_prior_helps_annotators_with_few_answers() -> None:
     def error(strength: float, seed: int) -> float:
         rng = np.random.default_rng(seed)
         seen = crowd(300, [0.5, 0.3, 0.2], confusions([0.8] * 30, 3, rng), rng, 0.1)
-        return float(np.sqrt(np.mean((fit(seen.votes(), strength).confusion - seen.confusion) ** 2)))
+        return float(np.sqrt(np.mean((fit(seen.votes(), strength=strength).confusion - seen.confusion) ** 2)))
 
     pooled = [error(10.0, seed) for seed in range(5)]
     alone = [error(0.1, seed) for seed in range(5)]
     assert np.mean(pooled) < 0.6 * np.mean(alone)
+
+
+def test_many_ordered_values_do_not_melt_into_each_other() -> None:
+    """Ten tones with about ten pictures each: by the prior at least as good as the vote, not so without."""
+
+    def right(seed: int) -> list[float]:
+        rng = np.random.default_rng(seed)
+        near = np.eye(10) * 0.7 + (np.eye(10, k=1) + np.eye(10, k=-1)) * 0.15
+        near /= near.sum(axis=1, keepdims=True)
+        seen = crowd(100, [0.1] * 10, np.tile(near, (3, 1, 1)), rng)
+        alone = expectation_maximisation(seen.votes(), np.zeros((10, 10)))
+        with_prior = fit(seen.votes(), is_ordinal=True)
+        return [_right_frac(seen, with_prior), _right_frac(seen, alone), _majority_right_frac(seen)]
+
+    with_prior, alone, vote = np.mean([right(seed) for seed in range(15)], axis=0)
+    assert with_prior > vote
+    assert with_prior > alone + 0.02
 
 
 def test_classes_keep_their_names() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from datatools.fairness.dawid_skene import fit
-from datatools.fairness.label_posterior import Bounds, Intervals, sample
+from datatools.fairness.label_posterior import Bounds, LabelPosterior, sample
 from tests.unit.fairness.crowds import Floats, confusions, crowd
 
 
@@ -34,7 +34,7 @@ def test_intervals_hold_what_was_planted() -> None:
     assert 0.88 < shares <= 1.0  # 120
 
 
-def _drawn(n_units: int) -> Intervals:
+def _drawn(n_units: int) -> LabelPosterior:
     rng = np.random.default_rng(1)
     votes = crowd(n_units, [0.6, 0.4], confusions([0.9, 0.8, 0.8], 2, rng), rng).votes()
     return sample(votes, fit(votes), 100, rng)
