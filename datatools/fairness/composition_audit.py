@@ -171,8 +171,9 @@ def _limits(scope: Scope, question: Question, hidden: Hidden, spread: shopping.S
         yield "The reference's shares are taken as known; its own uncertainty is not in the intervals."
     if scope.framings.empty:
         yield "No picture was looked at: masks and backgrounds are not compared."
+    elif not (n_masks := int(scope.framings["mask_source"].notna().sum())):
+        yield "There are no masks: backgrounds and outlines were not looked at, only the files."
     else:
-        n_masks = int(scope.framings["mask_source"].notna().sum())
         yield (
             f"Backgrounds were read outside {n_masks:,} masks, a margin around them left out. Where a mask "
             "misses part of a person, that part counts as background."

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from datatools import tables
+from datatools import conditions, tables
 from datatools.derive import outstanding
 from datatools.errors import UsageError
 from datatools.fairness.composition_result import DEFAULT_NAME, RESULT_FILE
@@ -67,6 +67,9 @@ class Settings(PictureSettings):
     split: str | None = None
     """Look at this split alone."""
 
+    exclude: list[str] = Field(default_factory=list)
+    """Leave out samples by a measurement, as in "qc_bottom_bg>0.2"."""
+
     pictures: bool = True
     """Look at pictures and masks too; --no-pictures uses the tables alone."""
 
@@ -105,7 +108,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """Audit who is in the data set.
 
     Raises:
-        UsageError: an attribute, split or model that does not exist, or no such reference.
+        UsageError: an attribute, split, condition or model that does not exist, or no such reference.
         DataError: the reference is wrong or does not fit the attributes.
     """
     from datatools.fairness import looking
@@ -155,6 +158,9 @@ def _samples(workspace: Workspace, settings: Settings) -> list[Sample]:
         if settings.split not in splits.values():
             raise UsageError(f"expected a split among {sorted(set(splits.values()))}, got {settings.split!r}")
         samples = [row for row in samples if splits.get(row.sample_id) == settings.split]
+    for condition in settings.exclude:
+        out = conditions.measured(condition, workspace.rows_or_empty(tables.MEASUREMENTS))
+        samples = [row for row in samples if row.sample_id not in out]
     if not samples:
         raise UsageError("expected pictures to audit, found none: run `datatools ingest` first")
     return samples[: settings.limit]

@@ -103,7 +103,8 @@ def test_cameras_are_tested_where_they_differ(workspace: Workspace) -> None:
         dataclasses.replace(row, source="ab"[i % 2]) for i, row in enumerate(workspace.rows(tables.MANIFEST))
     ]
     people.ingest(workspace, workspace.root.parent / "pictures", rows)
-    found = _run(workspace)[1]
+    result, found = _run(workspace)
+    assert _note(result, "There are no masks")
     assert [test.nuisances for test in found.nuisances] == ["camera"]
     assert _test(found, "camera").verdict == "predictable"
     assert _test(found, "camera").carriers[0].nuisance.startswith("source ")
@@ -265,6 +266,7 @@ def test_bands_of_measurements_are_attributes(workspace: Workspace) -> None:
         "perceived_gender x picture_lightness",
     ]
     assert {test.attribute for test in found.nuisances} == {"perceived_gender"}
+    assert _run(workspace, pictures=False, exclude=["picture_lightness>=40"])[1].n_people == 40
     with pytest.raises(UsageError, match="give the edges"):
         _run(workspace, attributes=["picture_lightness"])
 

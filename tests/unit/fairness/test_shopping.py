@@ -41,6 +41,13 @@ def test_the_half_width_is_students() -> None:
     assert found[2] == pytest.approx(1.96 * 0.05 / math.sqrt(1000), rel=0.01)
 
 
+def test_the_expected_half_width_is_what_studies_show() -> None:
+    """On average over 2,000 groups of 20 people, to a tenth."""
+    drawn = np.random.default_rng(0).normal(0.9, 0.05, (2_000, 20))
+    seen = stats.t.ppf(0.975, 19) * drawn.std(axis=1, ddof=1) / math.sqrt(20)
+    assert half_width(np.array([0.05]), np.array([20]))[0] == pytest.approx(seen.mean(), rel=0.1)
+
+
 def test_small_groups_borrow_the_common_spread() -> None:
     """Large ones have their own."""
     rng = np.random.default_rng(0)
