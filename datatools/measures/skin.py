@@ -34,7 +34,7 @@ _MIN_SPREAD = 1.0  # of the face's a*, b* across its main axis: a toned picture 
 # The lightest quarter of what lies between the lids is the white of the eye, or skin where they are shut.
 _EYE_LIGHTEST_PERCENTILE = 75.0
 _EYE_MIN_RED = -3.0  # of a*: below is green light
-_EYE_YELLOW = (-5.0, 18.0)  # of b*: below is blue light, above is orange
+_EYE_YELLOW = (-5.0, 15.0)  # of b*: below is blue light, above is orange
 _EYE_TO_SKIN = 0.8  # of the chromas: as coloured as the cheeks is skin, between lids that are shut
 _MIN_HIGHLIGHT = 72.0  # 99th percentile of the picture's L*: without light parts it is under-exposed
 _MAX_CLIPPED_SKIN = 0.2  # share of a cheek's pixels
