@@ -34,7 +34,7 @@ def detect(path: Path, name: str | None, options: Mapping[str, str]) -> Format:
     found = [known for known in plugins.names(FAMILY) if build(known).matches(path)]
     if len(found) == 1:
         return build(found[0], options)
-    likely = " and ".join(found) if found else "none"
+    likely = " and ".join(found) if found else "none of them"
     raise UsageError(
         f"{path.name}: expected one of the formats {', '.join(plugins.names(FAMILY))}, it looks like "
         f"{likely}: say which with --format"

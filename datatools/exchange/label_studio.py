@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import ClassVar
 
-from datatools import sheets, tables
+from datatools import sheets, tables, vocab
 from datatools.errors import DataError
 from datatools.exchange import Item, _label_studio_tasks
 from datatools.exchange import _label_studio_results as results

@@ -245,3 +245,10 @@ def test_anything_but_a_list_of_tasks_is_refused(tmp_path: Path, content: object
     """The error says which export is meant."""
     with pytest.raises(DataError, match=r"project-83\.json: expected a list of Label Studio tasks"):
         _read(tmp_path, content)
+
+
+@pytest.mark.parametrize("content", [[], [{"name": "perceived_gender", "attributes": []}]])
+def test_objects_that_answer_nothing_are_refused(tmp_path: Path, content: object) -> None:
+    """Rather than read as tasks without answers: another tool's list of labels looks alike."""
+    with pytest.raises(DataError, match="no key that is a question"):
+        _read(tmp_path, content)
