@@ -167,8 +167,8 @@ def scale() -> None:
         right, sure, loss, vote, ml_right, ml_sure, ml_loss = np.mean(found, axis=0)
         print(
             f"ten tones, {n_units} pictures: right {right:.3f}, said to be {sure:.3f}, log loss {loss:.2f}; "
-            f"vote right {vote:.3f}; maximum likelihood right {ml_right:.3f}, said to be {ml_sure:.3f}, log loss "
-            f"{ml_loss:.2f}",
+            f"vote right {vote:.3f}; maximum likelihood right {ml_right:.3f}, said to be {ml_sure:.3f}, "
+            f"log loss {ml_loss:.2f}",
             flush=True,
         )
 
