@@ -54,9 +54,13 @@ class LabelStudio:
         found = load(path, _WHAT)
         if not isinstance(found, list) or not all(isinstance(task, dict) for task in found):
             raise DataError(f"{path.name}: expected {_WHAT}")
-        tasks = [
-            task if "annotations" in task or "data" in task else results.unfolded(task) for task in found
-        ]
+        is_full = any("annotations" in task or "data" in task for task in found)
+        tasks = found if is_full else [results.unfolded(row) for row in found]
+        if not is_full and not any(task["annotations"] for task in tasks):
+            raise DataError(
+                f"{path.name}: expected {_WHAT}; got {len(found)} objects with no data, no annotations and "
+                f"no key that is a question ({', '.join(sorted(vocab.questions()))})"
+            )
         shared = {plan for plan, users in results.answered_plans(tasks).items() if len(users) > 1}
         for number, task in enumerate(tasks, 1):
             data = mapping(task.get("data"))
