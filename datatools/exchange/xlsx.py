@@ -91,6 +91,8 @@ def _lines(
 ) -> Iterator[tuple[str, list[str]]]:
     """Give the filled rows as text; a row with a formula is rejected, for its value is not in it."""
     for number, row in enumerate(rows, 2):
+        if number > _MAX_ROWS:  # a row may call itself any number, and those before it are read as empty
+            raise DataError(f"row {number}: a workbook has at most {_MAX_ROWS} rows; save it anew")
         texts = _trimmed([_text(cell) for cell in row])
         texts += [""] * (len(header) - len(texts))
         computed = [text for cell, text in zip(row, texts, strict=False) if cell.data_type == "f"]

@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datatools import plugins, vocab
+from datatools.errors import DataError
 from datatools.exchange import Item
 from datatools.exchange._detect import build, detect
 from datatools.exchange._items import texts
@@ -71,9 +73,8 @@ _TEXT = st.text(max_size=12) | st.sampled_from(
         "1e5",
     ]
 )
-_MOMENT = st.datetimes(
-    min_value=datetime(1970, 1, 2), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)
-).map(datetime.isoformat)
+_ZONES = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30)), timezone(-timedelta(hours=11))])
+_MOMENT = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=_ZONES).map(datetime.isoformat)
 
 
 @st.composite
@@ -120,3 +121,57 @@ def test_what_is_written_is_read_again(name: str, items: list[Item]) -> None:
         path = _path(Path(folder), name)
         build(name).write(path, items)
         assert _read(name, path) == _expected(items)
+
+
+def _files(path: Path) -> list[Path]:
+    """Give the files that a format reads of what it wrote."""
+    inside = sorted(file for file in path.rglob("*") if file.suffix in {".json", ".parquet"})
+    return inside if path.is_dir() else [path]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_damaged_file_is_an_error_of_the_data(name: str, tmp_path: Path) -> None:
+    """Cut off or overwritten anywhere: an answer, a Rejected or a DataError, and nothing else."""
+    item = Item(
+        sample_id="0" * 16,
+        question="self_reported_race",
+        vocabulary="fairface_race@1",
+        annotator_id="a",
+        source="self_report",
+        presentation_order=1,
+        values=("black", "white"),
+    )
+    form, path, rng = build(name), _path(tmp_path, name), np.random.default_rng(0)
+    form.write(path, [item])
+    n_refused = 0
+    for file in _files(path):
+        whole = file.read_bytes()
+        for number in range(60):
+            damaged = bytearray(whole)
+            start = int(rng.integers(len(whole)))
+            if number % 3:
+                damaged[start : start + 4] = rng.bytes(4)
+            else:
+                del damaged[start:]
+            file.write_bytes(damaged)
+            try:
+                list(form.read(path))
+            except DataError as error:
+                assert path.name in str(error) or file.name in str(error)
+                n_refused += 1
+        file.write_bytes(whole)
+    assert n_refused > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_file_is_named(name: str, tmp_path: Path) -> None:
+    """Not a crash."""
+    with pytest.raises(DataError, match="gone"):
+        list(build(name).read(tmp_path / f"gone{build(name).suffix or '.jsonl'}"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_format_is_described(name: str) -> None:
+    """In the page about the ways in and out."""
+    page = Path(__file__).parents[2] / "docs" / "exchange.md"
+    assert f"| {name} |" in page.read_text("utf-8")

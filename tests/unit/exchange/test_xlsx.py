@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from datatools.errors import DataError
-from datatools.exchange import Item, _workbook
+from datatools.exchange import Item, _workbook, xlsx
 from datatools.exchange.xlsx import Xlsx
 from datatools.sheets import Cell, Rejected
 
@@ -198,3 +198,12 @@ def test_a_missing_workbook_is_named(path: Path) -> None:
     """With its path."""
     with pytest.raises(DataError, match=r"expected an Excel workbook \(\.xlsx\) at .*no such file"):
         _read(path)
+
+
+def test_a_row_that_claims_to_be_far_below_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows before it would be read as empty ones, for as long as a file says."""
+    monkeypatch.setattr(xlsx, "_MAX_ROWS", 100)
+    name = "xl/worksheets/sheet1.xml"
+    far = _EXCEL[name].replace('<row r="3"><c r="A3"/>', '<row r="9999999999"><c r="A9999999999" t="s"/>')
+    with pytest.raises(DataError, match="a workbook has at most 100 rows"):
+        _read(_pack(path, {**_EXCEL, name: far}))
