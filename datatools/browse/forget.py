@@ -1,9 +1,18 @@
 """How do withdrawn samples leave FiftyOne's data sets of a workspace?"""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from datatools.browse import engine
 from datatools.workspace import Workspace
+
+
+def has_database() -> bool:
+    """Say whether FiftyOne was ever used by this user: asking it starts a server."""
+    if os.environ.get("FIFTYONE_DATABASE_URI"):
+        return True
+    return Path(os.environ.get("FIFTYONE_DATABASE_DIR") or Path.home() / ".fiftyone").is_dir()
 
 
 def samples(workspace: Workspace, sample_ids: Sequence[str]) -> int:

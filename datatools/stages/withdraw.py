@@ -157,16 +157,16 @@ def _rewritten(workspace: Workspace, ledger: Ledger) -> list[object]:
 
 def _forget_in_browser(workspace: Workspace, samples: Sequence[str]) -> str:
     """Remove samples from FiftyOne's data sets of this workspace; give a sentence."""
-    import importlib.util
-
-    if importlib.util.find_spec("fiftyone") is None:
-        return "FiftyOne is not installed here; a data set elsewhere must be built again."
     from datatools.browse import forget
 
+    if not forget.has_database():
+        return "FiftyOne has no database here."
     try:
         n_removed = forget.samples(workspace, samples)
-    except UsageError as error:
-        return f"FiftyOne could not be asked ({error}); run `datatools browse` again where it is used."
+    except UsageError as error:  # not installed, or its database does not start
+        return (
+            f"FiftyOne has a database and could not be asked ({error}): run `datatools browse` again there."
+        )
     return f"{n_removed} samples were removed from FiftyOne."
 
 

@@ -96,8 +96,10 @@ class Sweep:
         elif path.suffix in _ARCHIVES:
             if _archive.mentions(path, self._bytes, self._hashes):
                 self._remove(path)
-        elif tables.sha256_file(path) in self._hashes or self._bytes.search(path.read_bytes()):
-            self._remove(path)
+        else:
+            content = path.read_bytes()
+            if tables.sha256_bytes(content) in self._hashes or self._bytes.search(content):
+                self._remove(path)
 
     def _must_go(self, path: Path, relative: str) -> bool:
         """Say whether a file goes whole, by its name or kind."""

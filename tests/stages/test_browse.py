@@ -19,6 +19,7 @@ from datatools.images import write_matte
 from datatools.masks import Matte
 from datatools.progress import Progress
 from datatools.records import Annotation, MatteRow
+from datatools.stages import withdraw
 from datatools.workspace import Workspace
 from tests.unit.report.builders import fill
 
@@ -335,3 +336,13 @@ def test_importing_browse_does_not_import_fiftyone() -> None:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert (done.stdout.strip(), browse.Settings().launch) == ("[]", True)
+
+
+def test_withdrawn_samples_leave_the_data_set(filled: Workspace, quiet: Progress) -> None:
+    """Those of this workspace alone; what others see of their own stays."""
+    run(filled, Settings(launch=False), quiet)
+    first, *others = filled.samples()
+    result = withdraw.run(filled, withdraw.Settings(sample=first.sample_id), quiet)
+    assert "1 samples were removed from FiftyOne." in result.notes
+    dataset = engine.load().load_dataset(sync.default_name(filled))
+    assert sorted(dataset.values("sample_id")) == [row.sample_id for row in others]

@@ -292,6 +292,25 @@ def test_another_person_after_an_interrupted_one_are_both_gone(lived_in: Workspa
     assert len(tombstone.read(lived_in).tombstones) == 2
 
 
+@pytest.mark.parametrize("is_used", [True, False])
+def test_a_browser_that_cannot_be_asked_is_told_of(
+    lived_in: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_used: bool
+) -> None:
+    """Where FiftyOne was never used nothing is started; where it does not answer the withdrawal goes on."""
+
+    def silent() -> None:
+        raise UsageError("no answer")
+
+    monkeypatch.delenv("FIFTYONE_DATABASE_URI", raising=False)
+    monkeypatch.setenv("FIFTYONE_DATABASE_DIR", str(tmp_path if is_used else tmp_path / "none"))
+    monkeypatch.setattr("datatools.browse.engine.load", silent)
+    words = withdrawn.words(lived_in)
+    notes = _withdraw(lived_in, browser=True).notes
+    told = "could not be asked (no answer)" if is_used else "FiftyOne has no database here."
+    assert any(told in note for note in notes)
+    assert withdrawn.mentions(lived_in.root, words) == []
+
+
 def test_records_name_nobody(lived_in: Workspace) -> None:
     """Not even the withdrawal's own, whose settings do not say whom."""
     _withdraw(lived_in)
