@@ -1,5 +1,6 @@
 """Which sample does an answer mean, and which of many answers are new?"""
 
+import operator
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
@@ -73,6 +74,7 @@ class Columns:
         names = [field.name for field in tables.schema(tables.ANNOTATIONS) if field.type == pa.string()]
         self._codes: dict[str, array[int]] = {name: array("i") for name in names}
         self._words: dict[str, dict[str, int]] = {name: {} for name in names}
+        self._texts = operator.attrgetter(*names)
         self._lead_time_s: list[float | None] = []
         self._presentation_order: list[int | None] = []
 
@@ -81,8 +83,9 @@ class Columns:
 
     def add(self, row: Annotation) -> None:
         """Add an answer at the end."""
-        for name, codes in self._codes.items():
-            words, word = self._words[name], getattr(row, name)
+        for codes, words, word in zip(
+            self._codes.values(), self._words.values(), self._texts(row), strict=True
+        ):
             codes.append(-1 if word is None else words.setdefault(word, len(words)))
         self._lead_time_s.append(row.lead_time_s)
         self._presentation_order.append(row.presentation_order)

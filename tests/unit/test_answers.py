@@ -1,9 +1,10 @@
 """Rows become answers: the last word counts, several values stay together, contradictions count for none."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datatools import tables, vocab
@@ -142,6 +143,15 @@ def _from_frame(workspace: Workspace, axis: vocab.Axis | None) -> dict[tuple[str
     return {tuple(key): word for key, word in zip(who.itertuples(index=False), value, strict=True)}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_sync() -> Iterator[None]:
+    """Spare the disk: hundreds of small batches are written here, and what is synced is tested elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _: None)
+        yield
+
+
+@settings(deadline=None, max_examples=60)
 @pytest.mark.parametrize("spec", [None, "perceived_race:race_coarse@1"])
 @given(
     batches=st.lists(

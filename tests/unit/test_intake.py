@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datatools import tables
@@ -56,6 +56,7 @@ def test_a_name_that_means_nothing_or_two_samples_is_refused() -> None:
         finder.of_sheet("a.jpg")
 
 
+@settings(deadline=None)  # the first example imports pandas
 @given(
     st.lists(
         st.builds(

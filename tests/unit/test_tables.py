@@ -231,7 +231,7 @@ def test_an_index_maps_a_field_to_its_row() -> None:
     assert tables.index(rows, "sample_id") == {"a": rows[0], "b": rows[1]}
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(_rows(tables.ANNOTATIONS))
 def test_columns_are_sorted_as_records_are(rows: list[typing.Any]) -> None:
     """The absent first, text by its letters, numbers by size: equal rows give equal bytes."""
