@@ -11,7 +11,7 @@ rules.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,10 +106,12 @@ def safe(text: str) -> str:
 
 def plain(text: str) -> str:
     """Undo ``safe``, and drop the blanks that people leave around an answer."""
-    for candidate in (text, text.strip()):
-        if candidate.startswith("'") and _needs_guard(candidate[1:]):
-            return candidate[1:]
-    return text.strip()
+    stripped = text.strip()
+    if stripped.startswith("'"):
+        for candidate in (text, stripped):
+            if candidate.startswith("'") and _needs_guard(candidate[1:]):
+                return candidate[1:]
+    return stripped
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -245,16 +247,8 @@ def checked(given: Answer) -> Answer:
         UsageError: no such question or vocabulary.
     """
     vocab.validate_answer(given.question, given.value, given.vocabulary, given.source)
-    return Answer(
-        question=given.question,
-        value=given.value,
-        vocabulary=given.vocabulary,
-        source=given.source,
-        annotator_id=given.annotator_id,
-        created_at=None if given.created_at is None else utc(given.created_at),
-        lead_time_s=given.lead_time_s,
-        presentation_order=given.presentation_order,
-    )
+    moment = None if given.created_at is None else utc(given.created_at)
+    return given if moment == given.created_at else replace(given, created_at=moment)
 
 
 def utc(text: str) -> str:

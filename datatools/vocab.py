@@ -231,6 +231,7 @@ def question(name: str) -> Question:
     return questions()[name]
 
 
+@functools.lru_cache(maxsize=4096)  # a million answers hold few different ones; what is wrong is not kept
 def validate_answer(question_name: str, value: str, vocabulary: str, source: str) -> None:
     """Make sure that an answer means something: question, value, vocabulary and source fit together.
 
