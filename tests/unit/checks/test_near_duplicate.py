@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from datatools.checks.near_duplicate import NearDuplicate, clusters, signature
+from datatools.checks.near_duplicate import NearDuplicate, clusters, kept_instead, signature
+from datatools.errors import DataError
 from datatools.images import to_jpeg
 from datatools.masks import RGB
 from tests.unit.checks.evidence import evidence
@@ -111,3 +112,10 @@ def test_a_picture_is_observed_as_signature_and_size() -> None:
     """What ``judge`` reads."""
     photo = _photo(3)
     assert NearDuplicate().observe(evidence(image=photo)) == [signature(photo), "120000"]
+
+
+def test_a_failed_findings_detail_names_the_picture_that_stays() -> None:
+    """What judges write is read back; another check's detail is an error."""
+    assert kept_instead("nearly the same picture as 0123456789abcdef") == "0123456789abcdef"
+    with pytest.raises(DataError, match="run check again"):
+        kept_instead("no face was found")
