@@ -24,7 +24,7 @@ Verdict = Literal["tells apart", "like random clicks", "cannot be told"]
 
 _ALPHA = 0.01  # so that of a hundred who click at random one is taken for somebody who looks
 _POWER = 0.95
-_WEAK_FRAC = 0.5  # somebody half as strong as usual must be seen, before not being seen means random clicks
+_WEAK_FRAC = 0.75  # of the usual strength: it must be seen, before not being seen means random clicks
 _RARE = 10.0  # a value with fewer units is joined to the rest: chi-squared needs some of each
 _N_REFITS = 5  # iterations without an annotator, from the fit with them: their own answers are then forgotten
 _RANK_FRAC = 1e-9  # of a scatter's largest eigenvalue; below it, there is no spread in that direction
