@@ -2,7 +2,9 @@
 
 In the band, the matte's own opinion and the likelihood of the pixel's colour under the colours that
 lie near it, well inside the person and well outside, give a prior; a random walk that the picture's
-edges hold back decides. Chosen by measurement: docs/benchmarks/refiners.md.
+edges hold back decides. From coarse to fine: twice at half the size, where the second look learns the
+colours anew from where the first put the edge, then once at the full size. Chosen by measurement:
+docs/benchmarks/refiners.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +24,10 @@ Floats = NDArray[np.float32]
 _WORK_SIDE_PX = 1024  # finer than any teacher's matte, and a 48-megapixel photo takes a second
 _MAX_BAND_FRAC = 6 / 512  # half width, of the picture's longer side
 _BAND_PER_TRANSITION = 1.5
-_WINDOW_PER_BAND = 3  # colours are taken from this many half widths around
-_PRIOR_WEIGHT = 0.1
+_AGAIN_FRAC = 7 / 800  # half width of the later looks' bands at most, of the picture's longer side
+_SOFT_PER_BAND = 5 / 7  # a later look's matte: the mask so far, blurred by this part of its band
+_WINDOW_PER_BAND = 2  # colours are taken from this many half widths around
+_PRIOR_WEIGHT = 0.2
 _SURE = 0.02  # a matte's opinion counts as no surer than this ...
 _MAX_COLOUR_LOGIT = 3.0  # ... and the colours' as no surer than that: 95%
 _COLOUR_NOISE = 600.0  # variance added to each channel (0-255): two dozen grey levels mean nothing
@@ -68,8 +72,8 @@ def _colour_evidence(
     Returns:
         The logarithm of the likelihood ratio (n,); 0 where a side has too few pixels to say.
     """
-    # Every step-th pixel: 13 x 13 or more of a window's say what its colours are, at a fraction of the cost.
-    step = max(1, radius_px // 6)
+    # Every step-th pixel: 7 x 7 or more of a window say what its colours are, at a fraction of the cost.
+    step = max(1, radius_px // 3)
     reach = 2 * max(1, round(radius_px / step)) + 1
     some = colours[::step, ::step]
     powers = (some, some * some, some * some[..., [2, 0, 1]])  # the last: each channel by the one before it
@@ -130,29 +134,43 @@ class EdgeColour:
     name = "edge_colour"
 
     def __init__(self) -> None:
-        self.fingerprint = fingerprint(self.name, 4)
+        self.fingerprint = fingerprint(self.name, 5)
 
     def refine(self, image: RGB, matte: Matte, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # Protocol
         if not ((matte.array > 0) & (matte.array < 1)).any():
             return matte
         scale = min(1.0, _WORK_SIDE_PX / max(matte.array.shape))
-        small = _shrunk(matte.array, scale)
-        widest_px = _MAX_BAND_FRAC * max(small.shape)
-        ramp_px = transition_px(small, max(1, round(2 * widest_px)))
-        half_px = round(min(widest_px, _BAND_PER_TRANSITION * ramp_px))
-        if half_px < 1:
+        picture, soft = _shrunk(image, scale), _shrunk(matte.array, scale)
+        side_px = max(soft.shape)
+        ramp_px = transition_px(soft, max(1, round(2 * _MAX_BAND_FRAC * side_px)))
+        half_px = min(_MAX_BAND_FRAC * side_px, _BAND_PER_TRANSITION * ramp_px)
+        if round(half_px) < 1:
             return matte
-        chance = decide_band(_shrunk(image, scale), small, half_px)
-        if scale < 1:
-            full = (matte.array.shape[1], matte.array.shape[0])
-            chance = np.asarray(cv2.resize(chance, full, interpolation=cv2.INTER_LINEAR), np.float32)
-        return Matte((chance > 0.5).astype(np.float32))
+        coarse = _shrunk(picture, 0.5)
+        chance = decide_band(coarse, _shrunk(soft, 0.5), max(1, round(half_px / 2)))
+        half_px = min(half_px, _AGAIN_FRAC * side_px)
+        for shown, part in ((coarse, 0.5), (picture, 1.0)):
+            sigma = _SOFT_PER_BAND * half_px * part
+            so_far = _resized((chance > 0.5).astype(np.float32), shown.shape)
+            blurred = cv2.GaussianBlur(so_far, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+            soft = np.clip(np.asarray(blurred, np.float32), 0, 1)
+            chance = decide_band(shown, soft, max(1, round(half_px * part)))
+        return Matte((_resized(chance, matte.array.shape) > 0.5).astype(np.float32))
+
+
+def _resized(chance: Floats, shape: tuple[int, ...]) -> Floats:
+    size = (shape[1], shape[0])
+    if size == chance.shape[::-1]:
+        return chance
+    return np.asarray(cv2.resize(chance, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def decide_band(image: RGB, matte: Floats, half_px: int) -> Floats:
     """Give the chance of person: by colour within ``half_px`` of the matte's edge, else 0 or 1."""
     person = matte > 0.5
     band = edge_band(Mask(person), half_px).array
+    if not band.any():  # nobody, or everybody, at this size
+        return person.astype(np.float32)
     radius_px = _WINDOW_PER_BAND * half_px
     rows, columns = np.nonzero(band)
     # Only the band's surroundings matter; in a large picture that is often a small part.
