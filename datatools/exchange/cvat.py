@@ -188,19 +188,25 @@ def _answers(image: Element, fields: Mapping[str, str]) -> Iterator[Cell | Rejec
             )
     for number, ((label, record, note, source), said) in enumerate(values.items(), 1):
         question, _, vocabulary = label.partition(":")
-        said = [] if said == [OPEN] else said
-        try:
-            kept = {name: text(value) for name, value in mapping(json.loads(record or "{}")).items()}
-        except (ValueError, RecursionError):
-            kept = {}  # somebody wrote into it: the answer stands, its old fields do not
-        if note != _writable(kept.get(NOTE, "")):
-            kept[NOTE] = note
+        kept = _kept(record, note)
         usual = {name: word for name, word in (("vocabulary", vocabulary), ("source", source)) if word}
         known = {name: kept[name] for name in (*FIELDS, sheets.WAS) if kept.get(name)}
-        sample = kept.get("sample") or named(picture)
         yield from sheets.given(
-            f"{where}, answer {number}", sample, question, said, {**fields, **usual, **known}
+            f"{where}, answer {number}",
+            kept.get("sample") or named(picture),
+            question,
+            [] if said == [OPEN] else said,
+            {**fields, **usual, **known},
         )
+
+
+def _kept(record: str, note: str) -> dict[str, str]:
+    """Give the fields that a tag's record keeps, with the note as it stands now."""
+    try:
+        kept = {name: text(value) for name, value in mapping(json.loads(record or "{}")).items()}
+    except (ValueError, RecursionError):
+        kept = {}  # somebody wrote into it: the answer stands, its old fields do not
+    return kept if note == _writable(kept.get(NOTE, "")) else {**kept, NOTE: note}
 
 
 build = Cvat

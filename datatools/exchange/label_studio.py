@@ -28,6 +28,7 @@ _STRANGE = (
     "labeling configuration and in the export"
 )
 _Json = Mapping[str, object]
+_Texts = Mapping[str, str]
 
 
 class LabelStudio:
@@ -88,39 +89,46 @@ class LabelStudio:
                     continue
                 answered.add(question)
                 plan = next((plan for plan in plans if plan.get("question") == question), {})
-                who = self._who(given, plan, shared)
-                if isinstance(who, str):
-                    value = SEVERAL.join(values)
-                    yield Rejected(where=place, sample=sample, question=question, value=value, reason=who)
+                try:
+                    fields = self._fields(given, plan, meta, shared)
+                except DataError as error:
+                    value, reason = SEVERAL.join(values), str(error)
+                    yield Rejected(where=place, sample=sample, question=question, value=value, reason=reason)
                     continue
-                fields = {name: plan[name] for name in FIELDS if plan.get(name)}
-                # Changed by nobody who is known, it is still the word of who gave it.
-                kept_fields = ("vocabulary",) if who else ("vocabulary", "annotator_id", "source")
-                fields |= {name: meta[name] for name in kept_fields if name in meta}
-                is_old = meta.get("created_at") == results.moment(given)  # changed, but not by Label Studio
-                when = {} if is_old else results.time(given, len(said))
-                fields |= who | when | ({NOTE: note} if note else {})
+                if meta.get("created_at") != results.moment(given):  # else Label Studio did not change it
+                    fields |= results.time(given, len(said))
+                if note:
+                    fields[NOTE] = note
                 yield from sheets.given(place, sample, question, values, fields)
         for plan in plans:
             if plan.get("question") not in answered:
                 fields = {name: plan[name] for name in FIELDS if plan.get(name)}
                 yield from sheets.given(where, sample, plan.get("question", ""), (), fields)
 
-    def _who(self, given: _Json, plan: Mapping[str, str], shared: AbstractSet[str]) -> dict[str, str] | str:
-        """Give the fields that say whose word an answer is, or why nobody can tell."""
-        if "model_version" in given:
-            return {"source": "model", "annotator_id": f"model:{text(given['model_version'])}"}
+    def _fields(self, given: _Json, plan: _Texts, meta: _Texts, shared: AbstractSet[str]) -> dict[str, str]:
+        """Give what the plan says of a new answer, and whose word it is.
+
+        Raises:
+            DataError: nobody can tell.
+        """
+        fields = {name: plan[name] for name in FIELDS if plan.get(name)}
+        if "vocabulary" in meta:
+            fields["vocabulary"] = meta["vocabulary"]
         user, planned = results.user(given), plan.get("annotator_id")
-        if user in self._users:
-            return {"annotator_id": self._users[user]}
-        if planned is None:
-            return {"annotator_id": f"{_CODE}{user}"} if user else {}
-        if planned in shared:
-            return (
+        if "model_version" in given:
+            fields |= {"source": "model", "annotator_id": f"model:{text(given['model_version'])}"}
+        elif user in self._users:
+            fields["annotator_id"] = self._users[user]
+        elif planned in shared:
+            raise DataError(
                 f"this sheet was made for {planned}, and several users answered it: say who each is, as "
                 f"in --options.{user} {planned}"
             )
-        return {"annotator_id": planned}
+        elif user and planned is None:
+            fields["annotator_id"] = f"{_CODE}{user}"
+        elif planned is None:  # changed by nobody who is known: still the word of who gave it
+            fields |= {name: meta[name] for name in ("annotator_id", "source") if name in meta}
+        return fields
 
 
 build = LabelStudio

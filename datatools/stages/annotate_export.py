@@ -150,21 +150,24 @@ def _write_sheet(
 ) -> set[str]:
     """Write a sheet that asks, and its pictures; give the samples that can no longer be shown."""
     sizes = _views.write(_views.folder(path, form), views, side_px, progress)
-    shown = [item for item in _views.placed(items, path, form, sizes) if item.picture is not None]
+    unreadable = {view.sample_id for view in views if view.name not in sizes}
+    placed = _views.placed(items, path, form, sizes)
+    shown = [item for item in placed if item.sample_id not in unreadable]
     form.write(path, [replace(item, presentation_order=number) for number, item in enumerate(shown, 1)])
-    return {view.sample_id for view in views if view.name not in sizes}
+    return unreadable
 
 
 def _write_answers(
     workspace: Workspace, settings: Settings, path: Path, form: Format, progress: Progress
 ) -> StageResult:
     """Write what has been answered."""
-    samples = {row.sample_id: row for row in workspace.samples(source=settings.only)[: settings.limit]}
+    samples = tables.index(workspace.samples(source=settings.only, limit=settings.limit), "sample_id")
+    is_all = settings.only is None and settings.limit is None  # those about broken pictures too
     asked = {vocab.axis(spec).question for spec in settings.questions}
     rows = [
         row
         for row in workspace.rows_or_empty(tables.ANNOTATIONS)
-        if row.sample_id in samples
+        if (is_all or row.sample_id in samples)
         and (not asked or row.question in asked)
         and settings.annotator_id in {None, row.annotator_id}
     ]
@@ -178,7 +181,7 @@ def _write_answers(
     reads = (tables.MANIFEST, tables.ANNOTATIONS)
     with workspace.run(STAGE, settings.model_dump(mode="json"), reads=reads) as record:
         if form.shows_pictures:
-            ids = dict.fromkeys(item.sample_id for item in items)
+            ids = dict.fromkeys(item.sample_id for item in items if item.sample_id in samples)
             views = [View(one, workspace.image_file(samples[one]), None) for one in ids]
             sizes = _views.write(_views.folder(path, form), views, settings.picture_px, progress)
             items = [replace(item, picture=_views.name(item.sample_id, with_mask=False)) for item in items]

@@ -232,3 +232,21 @@ def test_a_data_sets_columns_are_told_by_options(tmp_path: Path) -> None:
     flags = {"annotator_id": "dataset:faces", "answer_source": "dataset"}
     facts = _import(workspace, path, options={"sex": "perceived_gender"}, **flags).facts
     assert (facts["n_imported"], facts["n_blank"]) == (1, 1)
+
+
+def test_another_workspaces_batches_can_be_imported(tmp_path: Path) -> None:
+    """A folder of them is a sheet like any other: two workspaces become one."""
+    here, there = _workspace(tmp_path, "here"), _workspace(tmp_path, "there")
+    here.append_batch(_answers())
+    assert _import(there, here.root / "tables" / "annotations").facts["n_imported"] == len(_answers())
+    assert _sorted(there) == _sorted(here)
+
+
+def test_answers_about_broken_pictures_leave_with_the_others(tmp_path: Path) -> None:
+    """What was said stays said."""
+    workspace = _workspace(tmp_path, "ws")
+    broken = replace(sample(7), status="failed", error="cut off", width_px=None, height_px=None)
+    ingest(workspace, tmp_path / "src", [sample(0), broken])
+    workspace.append_batch([answer(0, "male"), answer(7, "male")])
+    path = _export(workspace, answers=True, format="fiftyone")
+    assert len(json.loads((path / "samples.json").read_text())["samples"]) == 2
