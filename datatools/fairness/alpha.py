@@ -143,8 +143,8 @@ def estimate(
 ) -> Alpha:
     """Give alpha with a bias-corrected accelerated bootstrap interval over people.
 
-    In simulations with 20 to 500 people (benchmarks/alpha_coverage.py) it held the true alpha in 94 to 98%
-    of the runs; the percentile interval over pictures in 89 to 96%, and with four pictures a person in 69%.
+    In simulations with 20 to 500 people (benchmarks/alpha_coverage.py) it held the true alpha in 93 to 98%
+    of the runs; the percentile interval over pictures in 90 to 96%, and with four pictures a person in 64%.
 
     Args:
         counts: (n_samples, n_values), how many annotators gave each value.

@@ -138,6 +138,8 @@ def test_what_cannot_be_combined_says_why() -> None:
     alone = coded([answer(0, "male"), answer(1, "female")], "perceived_gender", "gender@1", PERSON_OF)
     same = [answer(number, "male", annotator_id=who) for number in range(2) for who in "ab"]
     years = [answer(0, "30", question="perceived_age", vocabulary="age_years@1")]
+    silent = coded([answer(0, "cannot_tell")], "perceived_gender", "gender@1", PERSON_OF)
+    assert "nobody could tell" in (why_not(silent) or "")
     assert "ann01 alone" in (why_not(alone) or "")
     assert "always said male" in (why_not(coded(same, "perceived_gender", "gender@1", PERSON_OF)) or "")
     assert "in bands" in (why_not(coded(years, "perceived_age", "age_years@1", PERSON_OF)) or "")
