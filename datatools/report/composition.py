@@ -97,7 +97,8 @@ def shares(test: ReferenceTest, *, key: str) -> str | None:
     rows = [
         Row(
             label=group.group,
-            text=f"{words.points(group.share)}% of {words.points(group.reference_share)}% · {group.verdict}",
+            text=f"{words.points(group.share)}%, reference {words.points(group.reference_share)}% · "
+            f"{_short(group.verdict)}",
             value=group.difference.value,
             low=group.difference.low,
             high=group.difference.high,
@@ -115,8 +116,9 @@ def shares(test: ReferenceTest, *, key: str) -> str | None:
 
 
 def crossing(head: Headcount, *, key: str) -> str | None:
-    """Draw the cells of two crossed attributes; None for anything else."""
-    if head.attribute.count(words.CROSSING) != 1 or not head.groups:
+    """Draw the cells of two crossed attributes; None for anything else, and where no cell is shown."""
+    is_shown = any(count.share is not None for count in head.groups)
+    if head.attribute.count(words.CROSSING) != 1 or not is_shown:
         return None
     cells = {tuple(count.group.split(words.CROSSING)): count for count in head.groups}
     empty = {tuple(name.split(words.CROSSING)) for name in head.empty}

@@ -228,5 +228,10 @@ def _write(folder: Path, result: "CompositionAudit") -> None:
     from datatools.report.composition_tables import csv_files
 
     tables.write_bytes(folder / RESULT_FILE, result.model_dump_json(indent=1).encode() + b"\n")
-    for name, data in {**csv_files(result), **files(result)}.items():
+    written = {**csv_files(result), **files(result)}
+    for name, data in written.items():
         tables.write_bytes(folder / name, data)
+    # Tables and plots of an earlier audit would pass for this one's.
+    for path in (*folder.glob("*.csv"), *folder.glob("*.svg")):
+        if path.name not in written:
+            path.unlink()

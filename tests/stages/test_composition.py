@@ -357,6 +357,21 @@ def test_a_dry_run_writes_nothing(workspace: Workspace, tmp_path: Path) -> None:
     assert workspace.run_files() == []
 
 
+def test_files_of_an_earlier_audit_do_not_stay(workspace: Workspace) -> None:
+    """Without pictures there is nothing to say of backgrounds any more."""
+    _write(workspace)
+    _run(workspace)
+    folder = workspace.report_folder("composition")
+    assert (folder / "nuisances.csv").is_file()
+    _run(workspace, pictures=False)
+    assert sorted(path.name for path in folder.glob("*.*")) == [
+        "composition.json",
+        "headcounts.csv",
+        "needs.csv",
+        "shopping.csv",
+    ]
+
+
 def test_hidden_groups_are_in_no_file(workspace: Workspace) -> None:
     """Three people who are 'another' among 45 are neither counted nor drawn."""
     _write(workspace)
