@@ -66,9 +66,9 @@ def audit(
     labels = [*scope.singles, *crossed(scope.singles, question.cross)]
     hidden = hidden_groups(labels, question.min_people)
     spread = _spread(scope, question)
-    wanted = shopping.people_wanted(spread.sd, question.gap, question.alpha)
     rng = np.random.default_rng(question.seed)
     rules = Rules(margin=question.margin, alpha=question.alpha)
+    wanted = shopping.people_wanted(spread.sd, question.gap, question.alpha)
     progress.say(f"composition: counting {len(scope.people):,} people by {len(labels)} attributes")
     heads = [headcount(label, scope.people, hidden[label.attributes], wanted, rng) for label in labels]
     references = against_reference(labels, question.references, hidden, rules, rng)
@@ -146,6 +146,7 @@ def _shopping(
         model=scope.scores.model if is_measured and scope.scores else None,
         sd=spread.sd,
         gap=question.gap,
+        n_wanted=shopping.people_wanted(spread.sd, question.gap, question.alpha),
         target=question.target,
         budget=question.budget,
         needs=shopping.needs(labels, spread, hidden, question.gap, question.alpha, question.min_people),

@@ -160,6 +160,7 @@ class Shopping(_Frozen):
     model: str | None
     sd: float  # of a person's mean IoU between people, all groups pooled
     gap: float  # that should be found
+    n_wanted: int | None  # people it takes to find it beside a rest ten times as large; fewer are thin
     target: float  # half width that is narrow enough
     budget: int  # people on the list of each crossing
     needs: list[Need]

@@ -61,6 +61,7 @@ def sentences(audit: CompositionAudit) -> list[str]:
     """Say what was found, the most important of each kind."""
     return [
         *(_diverse(head) for head in audit.headcounts if _CROSS not in head.attribute),
+        *_thin(audit),
         *_beside_reference(audit),
         *_told(audit.nuisances),
         *_mask_gaps(audit),
@@ -89,6 +90,19 @@ def _diverse(head: Headcount) -> str:
         f"{reason.n_people:,} {reason.reason}" for reason in head.unplaced if reason.n_people is not None
     ]
     return f"{text}{'; in no group: ' + ', '.join(shown) if shown else ''}."
+
+
+def _thin(audit: CompositionAudit) -> Iterator[str]:
+    plan = audit.shopping
+    thin = [f"{head.attribute} = {group}" for head in audit.headcounts for group in head.thin]
+    n_empty = sum(len(head.empty) for head in audit.headcounts)
+    if plan.n_wanted is not None and (thin or n_empty):
+        shown = [*thin[:_SHOWN], *([f"{len(thin) - _SHOWN} others"] if len(thin) > _SHOWN else [])]
+        yield (
+            f"A gap of {points(plan.gap)} points of IoU takes {plan.n_wanted:,} people in a group; groups and "
+            f"crossings without anybody: {n_empty}, with fewer people than that: {len(thin)}"
+            f"{' (' + ', '.join(shown) + ')' if thin else ''}."
+        )
 
 
 def _beside_reference(audit: CompositionAudit) -> Iterator[str]:

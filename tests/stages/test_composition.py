@@ -77,6 +77,8 @@ def test_people_are_counted_and_told(workspace: Workspace) -> None:
     assert [(group.group, group.n_people) for group in head.groups] == [("female", 24), ("male", 24)]
     assert head.empty == ["another"]
     assert "48 people in 2 groups" in _note(result, "equal groups of 3")
+    thin = "without anybody: 1, with fewer people than that: 2 (perceived_gender = female, "
+    assert thin in _note(result, "A gap of 3.0 points of IoU takes 26 people")
     assert result.facts["n_people"] == _N
 
 

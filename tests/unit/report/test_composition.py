@@ -97,7 +97,15 @@ def _audit(heads: list[Headcount], references: list[ReferenceTest]) -> Compositi
         masks=[],
         duplicates=None,
         shopping=Shopping(
-            reading="assumed", model=None, sd=0.05, gap=0.03, target=0.01, budget=1, needs=[], purchases=[]
+            reading="assumed",
+            model=None,
+            sd=0.05,
+            gap=0.03,
+            n_wanted=24,
+            target=0.01,
+            budget=1,
+            needs=[],
+            purchases=[],
         ),
         n_mask_comparisons=0,
         notes=[],
