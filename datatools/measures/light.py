@@ -60,12 +60,12 @@ def background_complexity(lab: Lab, background: NDArray[np.bool_] | None) -> Rea
     height, width = background.shape
     scale = _COMPLEX_SIDE_PX / max(height, width)
     size = (max(2, round(width * scale)), max(2, round(height * scale)))
-    lightness = cv2.resize(lab[..., 0], size, interpolation=cv2.INTER_AREA)
+    lightness = cv2.resize(np.ascontiguousarray(lab[..., 0]), size, interpolation=cv2.INTER_AREA)
     across, down = (cv2.Sobel(lightness, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
     steep = cv2.magnitude(across, down)
     # A pixel counts where all of its neighbourhood is background: the person's edge is no background.
-    whole = cv2.resize(background.astype(np.float32), size, interpolation=cv2.INTER_AREA) >= 1
-    whole = cv2.erode(whole.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1) > 0
+    inside = cv2.resize(background.astype(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+    whole = cv2.erode((inside == 255).astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1) > 0
     return float(steep[whole].mean()) if whole.sum() >= _MIN_PX else Reason.NO_BACKGROUND
 
 
@@ -85,7 +85,7 @@ def face_sharpness(image: RGB, times: float, frame: FaceFrame, face: Region) -> 
     size = tuple(max(2, round(side * scale)) for side in face.inside.shape[::-1])
     way = cv2.INTER_AREA if scale < times else cv2.INTER_LINEAR  # down or up from the whole picture
     inside = cv2.resize(face.inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    luma = cv2.cvtColor(cv2.resize(crop, size, interpolation=way), cv2.COLOR_RGB2GRAY).astype(np.float64)
+    luma = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), size, interpolation=way).astype(np.float64)
     if inside.sum() < _MIN_PX:
         return Reason.SMALL
     detail, contrast = float(cv2.Laplacian(luma, cv2.CV_64F)[inside].var()), float(luma[inside].var())

@@ -6,7 +6,7 @@ composites that show them, and composites before a background that was taken fro
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -54,6 +54,8 @@ def trace(workspace: Workspace, *, person: str | None, sample: str | None) -> Tr
     ]
     people = _people(manifest, samples, person)
     files = _files(workspace, rows)
+    stems = _stems(manifest, samples)
+    files = sorted({*files, *_namesakes(workspace, stems)})
     root = workspace.root.resolve()
     names = [(row.folder, name) for row in made for name in (row.image, row.mask) if name]
     made_files = {(Path(folder) / name).resolve() for folder, name in names}
@@ -66,7 +68,7 @@ def trace(workspace: Workspace, *, person: str | None, sample: str | None) -> Tr
         samples=sorted(samples),
         hashes=sorted(hashes),
         files=sorted(map(str, ours)),
-        listed=_listed(workspace, rows, people),
+        listed=_listed(workspace, stems, people),
         outside=sorted(str(path) for path in set(files) - ours),
         counts=_counts(workspace, samples, rows, len(made)),
     )
@@ -141,7 +143,34 @@ def _files(workspace: Workspace, rows: Iterable[Sample]) -> list[Path]:
     return sorted(found)
 
 
-def _listed(workspace: Workspace, rows: Sequence[Sample], people: Sequence[str]) -> dict[str, list[str]]:
+def _stems(manifest: Sequence[Sample], samples: set[str]) -> dict[str, set[str]]:
+    """Give, by source, the names of their pictures without folder and suffix, where no other's is the same.
+
+    Landmarks, twins and rows of a listing go by such names: ID.npy beside ID.jpg.
+    """
+    theirs: dict[str, set[str]] = {}
+    others: dict[str, set[str]] = {}
+    for row in manifest:
+        found = theirs if row.sample_id in samples else others
+        for name in (row.path, *row.aliases):
+            source, _, path = name.rpartition(":")
+            found.setdefault(source or row.source, set()).add(PurePosixPath(path).stem)
+    return {source: names - others.get(source, set()) for source, names in theirs.items()}
+
+
+def _namesakes(workspace: Workspace, stems: Mapping[str, set[str]]) -> list[Path]:
+    """Give the files of the sources that have the names of their pictures."""
+    found: list[Path] = []
+    for source in workspace.rows(tables.SOURCES):
+        if wanted := stems.get(source.source):
+            root = Path(source.root).resolve()
+            found += [path for path in root.rglob("*") if path.stem in wanted and path.is_file()]
+    return found
+
+
+def _listed(
+    workspace: Workspace, stems: Mapping[str, set[str]], people: Sequence[str]
+) -> dict[str, list[str]]:
     """Give the folders whose listings name the people, with the names that each may use.
 
     These are the sources in the workspace, and the folders of made pictures wherever they lie.
@@ -152,10 +181,7 @@ def _listed(workspace: Workspace, rows: Sequence[Sample], people: Sequence[str])
         folder = Path(source.root).resolve()
         if folder.is_relative_to(root) and folder != root:
             own = [person.partition(":")[2] for person in people if person.startswith(f"{source.source}:")]
-            paths = [path for row in rows if row.source == source.source for path in (row.path, *row.aliases)]
-            copies = [a for row in rows for a in row.aliases if a.startswith(f"{source.source}:")]
-            stems = {PurePosixPath(path.rpartition(":")[2]).stem for path in (*paths, *copies)}
-            found.setdefault(str(folder), set()).update(own, stems)
+            found.setdefault(str(folder), set()).update(own, stems.get(source.source, ()))
     for made in workspace.rows_or_empty(tables.MADE):
         found.setdefault(str(Path(made.folder).resolve()), set())
     return {folder: sorted(names) for folder, names in sorted(found.items())}

@@ -92,6 +92,24 @@ def test_copies_in_other_sources_are_their_files_too(workspace: Workspace, tmp_p
     ]
 
 
+def test_files_go_by_the_name_of_a_picture_where_nobody_else_s_is_the_same(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """Landmarks beside a picture are theirs; ann/face.npy is not, beside bob/face.jpg."""
+    paths = ("ann/face.jpg", "ann/only.jpg", "bob/face.jpg")
+    persons = ("set:ann1", "set:ann1", "set:bob1")
+    rows = [
+        replace(people.sample(n, path=path), person_id=person)
+        for n, (path, person) in enumerate(zip(paths, persons, strict=True))
+    ]
+    for name in (*paths, "landmarks/only.npy", "landmarks/face.npy"):
+        (tmp_path / "src" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "src" / name).touch()
+    people.ingest(workspace, tmp_path / "src", rows)
+    found = [str(Path(name).relative_to(tmp_path / "src")) for name in _found(workspace, "set:ann1").outside]
+    assert found == ["ann/face.jpg", "ann/only.jpg", "landmarks/only.npy"]
+
+
 def test_nobody_of_that_name_is_a_usage_error(workspace: Workspace) -> None:
     """It says how names are written."""
     _ingested(workspace, ["ann1"])
