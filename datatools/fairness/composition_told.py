@@ -99,8 +99,8 @@ def _thin(audit: CompositionAudit) -> Iterator[str]:
     if plan.n_wanted is not None and (thin or n_empty):
         shown = [*thin[:_SHOWN], *([f"{len(thin) - _SHOWN} others"] if len(thin) > _SHOWN else [])]
         yield (
-            f"A gap of {points(plan.gap)} points of IoU takes {plan.n_wanted:,} people in a group; groups and "
-            f"crossings without anybody: {n_empty}, with fewer people than that: {len(thin)}"
+            f"A gap of {points(plan.gap)} points of IoU takes {plan.n_wanted:,} people in a group; groups "
+            f"and crossings without anybody: {n_empty}, with fewer people than that: {len(thin)}"
             f"{' (' + ', '.join(shown) + ')' if thin else ''}."
         )
 

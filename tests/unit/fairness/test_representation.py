@@ -8,7 +8,7 @@ from datatools.errors import DataError
 from datatools.fairness.composition_result import ReferenceTest
 from datatools.fairness.headcount import hidden_groups
 from datatools.fairness.inference import Rules
-from datatools.fairness.labelled import Labels
+from datatools.fairness.labelled import Labels, crossed
 from datatools.fairness.reference import Reference
 from datatools.fairness.representation import against_reference, goodness_of_fit
 from tests.unit.fairness.composed import labels
@@ -66,6 +66,25 @@ def test_a_group_that_is_too_small_is_a_gap() -> None:
     assert women.ratio.value == pytest.approx(0.4)
     assert (women.difference.high or 0) < 0
     assert found.p_holm < 0.001
+
+
+def test_crossings_are_compared_by_their_cells() -> None:
+    """The reference names both groups; all comparisons of all attributes are one family."""
+    first = labels({"female": 40, "male": 60})
+    second = Labels(("light",), ("annotator",), (("dim", "bright"),), np.array([[0]] * 30 + [[1]] * 70))
+    every = [first, second, *crossed([first, second], 2)]
+    cells = {f"{who} x {light}": 0.25 for who in ("female", "male") for light in ("dim", "bright")}
+    references = [
+        Reference(first.name, {"female": 0.5, "male": 0.5}, "a"),
+        Reference(every[2].name, cells, "b"),
+    ]
+    whole, cross = against_reference(
+        every, references, hidden_groups(every, 5), _RULES, np.random.default_rng(0)
+    )
+    by_name = {group.group: group for group in cross.groups}
+    assert by_name["male x bright"].verdict == "gap"
+    assert by_name["female x dim"].share == 0.3
+    assert all((g.p_holm or 0) >= (g.p_value or 0) for g in [*whole.groups, *cross.groups])
 
 
 def test_shares_close_to_the_reference_are_equivalent() -> None:
