@@ -38,6 +38,7 @@ class Coded:
     value: Ints  # (n_answers,)
     lead_s: Floats  # (n_answers,), NaN where it is not known
     place: Ints  # (n_answers,), rises in the order in which an annotator answered
+    declined: frozenset[tuple[str, str]]  # person_id and annotator_id, who could not tell or say about them
     n_no_answer: int
     n_contradictory: int
 
@@ -92,6 +93,8 @@ def code(frame: pd.DataFrame, question: str, vocabulary: str, person_of: Mapping
     frame = frame[chosen]
     is_contradictory = frame["value"].isna().to_numpy()
     is_silent = frame["value"].isin(vocab.NO_ANSWERS).to_numpy()
+    silent = frame.loc[is_silent, ["sample_id", "annotator_id"]].itertuples(index=False)
+    declined = frozenset((person_of[sample_id], annotator_id) for sample_id, annotator_id in silent)
     frame = frame[~(is_contradictory | is_silent)]
     sample, samples = _numbered(frame["sample_id"])
     annotator, annotators = _numbered(frame["annotator_id"])
@@ -117,6 +120,7 @@ def code(frame: pd.DataFrame, question: str, vocabulary: str, person_of: Mapping
         value=value,
         lead_s=frame["lead_time_s"].to_numpy(np.float64, na_value=np.nan),
         place=place,
+        declined=declined,
         n_no_answer=int(is_silent.sum()),
         n_contradictory=int(is_contradictory.sum()),
     )

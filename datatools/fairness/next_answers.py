@@ -6,6 +6,7 @@ mutual information of the two, under the fitted model), a minute of the annotato
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from scipy.special import xlogy
@@ -18,6 +19,7 @@ from datatools.fairness.votes import Floats, Ints, Votes
 
 SOMEBODY_NEW = "somebody new"
 _NEW = -1  # in place of an annotator
+_LEAST_S = 1.0  # shorter lead times are those of a program that noted none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,10 @@ def ask_next(found: Consensus, unanswered: Mapping[str, str], n_wanted: int) -> 
             new.setdefault(person_id if found.unit == "person" else sample_id, sample_id)
     candidates += [(sample_id, unanswered[sample_id], len(each.rate) - 1) for sample_id in new.values()]
     rate = each.rate[[row for _, _, row in candidates]]
-    return [_next(coded, each, *candidates[place]) for place in np.argsort(-rate, kind="stable")[:n_wanted]]
+    asked = (_next(coded, each, *candidates[place]) for place in np.argsort(-rate, kind="stable"))
+    # Whoever could not tell about a person is not asked again.
+    useful = (row for row in asked if (row.person_id, row.annotator_id) not in coded.declined)
+    return list(islice(useful, n_wanted))
 
 
 def _next(coded: Coded, each: Worth, sample_id: str, person_id: str, row: int) -> NextAnswer:
@@ -126,4 +131,4 @@ def _seconds(coded: Coded) -> Floats:
     usual = pace.median(coded.lead_s)
     everybody = np.nan if usual is None else usual
     own = [speed.median_s for speed in pace.paces(coded)]
-    return np.array([everybody if s is None else s for s in [*own, None]])
+    return np.maximum([everybody if s is None else s for s in [*own, None]], _LEAST_S)

@@ -125,6 +125,29 @@ def test_the_quicker_annotator_is_asked() -> None:
     assert asked[0].bits_per_minute == pytest.approx(asked[0].gain_bits * 30)
 
 
+def test_lead_times_of_nothing_count_as_a_second() -> None:
+    """Some programs note none, as 0."""
+    said = [replace(row, lead_time_s=0.0) for row in _answers(10)]
+    assert ask_next(_fitted(said), {sample_id(20): "person10"}, 1)[0].seconds == 1.0
+
+
+def test_one_picture_and_two_annotators_are_enough_to_say_something() -> None:
+    """That nothing is certain, and that nobody can be judged."""
+    found = _described([answer(0, "male", annotator_id="a"), answer(0, "female", annotator_id="b")])
+    assert (found.n_units, found.n_unsure) == (1, 1)
+    assert {who.verdict for who in found.annotators} == {"cannot be told"}
+
+
+def test_who_could_not_tell_is_not_asked_again() -> None:
+    """About that person; another annotator may be."""
+    seconds = {"ann01": 20.0, "ann02": 2.0, "ann03": 20.0}
+    said = [replace(row, lead_time_s=seconds[row.annotator_id]) for row in _answers(20)]
+    said.append(answer(30, "cannot_tell", annotator_id="ann02"))
+    unanswered = {sample_id(number): PERSON_OF[sample_id(number)] for number in (30, 38)}
+    asked = [row for row in ask_next(_fitted(said), unanswered, 100) if row.annotator_id == "ann02"]
+    assert [row.sample_id for row in asked] == [sample_id(38)]
+
+
 def test_a_person_is_asked_about_once() -> None:
     """One picture stands for them, and none where others of their pictures were answered."""
     unanswered = {sample_id(number): PERSON_OF[sample_id(number)] for number in range(19, 40)}
