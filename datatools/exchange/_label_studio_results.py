@@ -1,12 +1,11 @@
 """What does an annotation or a prediction in Label Studio's exports say?"""
 
-import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from datatools import vocab
 from datatools.exchange._json import mapping, sequence, text
-from datatools.exchange._label_studio_tasks import ASKED, META, NO_ANSWER, NOTE
+from datatools.exchange._label_studio_tasks import ASKED, NO_ANSWER, NOTE
 
 Json = Mapping[str, object]
 _PICTURE_KEYS = ("image", "img", "picture", "photo", "url")
@@ -65,8 +64,20 @@ def answered_plans(tasks: Sequence[Json]) -> dict[str, set[str]]:
     return found
 
 
-def read(given: Json) -> tuple[dict[tuple[str, str], list[str]], str, list[str]]:
-    """Give the values by question and by the fields kept with them (JSON), the note, and strange controls."""
+def ids(task: Json) -> set[str]:
+    """Give the ids of all results of a task."""
+    both = [*sequence(task.get("annotations")), *sequence(task.get("predictions"))]
+    found = (sequence(mapping(given).get("result")) for given in both)
+    return {text(mapping(result).get("id")) for listed in found for result in listed}
+
+
+def read(given: Json, told: Container[str]) -> tuple[dict[tuple[str, str], list[str]], str, list[str]]:
+    """Give the values by question and by the id of the answer that was told, the note, and strange controls.
+
+    Args:
+        given: an annotation or a prediction.
+        told: the ids of results that we wrote; the others' ids say nothing and are left empty.
+    """
     answers: dict[tuple[str, str], list[str]] = {}
     notes: list[str] = []
     strange: list[str] = []
@@ -80,10 +91,9 @@ def read(given: Json) -> tuple[dict[tuple[str, str], list[str]], str, list[str]]
         if name == NOTE:
             notes += values
         elif question in vocab.questions():
-            if not values:
-                continue  # a choice taken back: the question waits again
-            kept = mapping(mapping(result.get("meta")).get(META))
-            answers.setdefault((question, json.dumps(plain(kept), sort_keys=True)), []).extend(values)
+            result_id = text(result.get("id"))
+            if values:  # else a choice taken back: the question waits again
+                answers.setdefault((question, result_id if result_id in told else ""), []).extend(values)
         else:
             strange.append(name or text(result.get("type")))
     return answers, "\n".join(notes), strange

@@ -10,7 +10,7 @@ from datatools.exchange import Item
 from datatools.exchange._items import texts
 
 ASKED = "asked"  # in a task's data: the questions that wait for an answer
-META = "datatools"  # in a result's meta: the exact fields of its answer
+TOLD = "told"  # in a task's data, which Label Studio never changes: the fields of each answer, by result
 NO_ANSWER = "-no_answer"  # ends the name of the control that takes the no-answers of a number
 NOTE = "note"
 _LOCAL_FILES = "/data/local-files/?d="  # below LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT, the sheet's folder
@@ -32,6 +32,7 @@ def _task(sample: str, picture: str, items: Sequence[Item]) -> dict[str, object]
             "image": f"{_LOCAL_FILES}{quote(picture)}" if picture else "",
             "sample": sample,
             ASKED: waiting,
+            TOLD: {_id(item): {"question": item.question, **texts(item)} for item in said},
         },
         "annotations": [
             {
@@ -67,7 +68,6 @@ def _together(items: Iterable[Item]) -> list[list[Item]]:
 
 
 def _result(item: Item) -> dict[str, object]:
-    fields = texts(item)
     is_number = vocab.load(item.vocabulary).minimum is not None
     value: dict[str, object] = {"choices": list(item.values)}
     name, kind = item.question, "choices"
@@ -76,14 +76,17 @@ def _result(item: Item) -> dict[str, object]:
     elif is_number:
         kind, value = "number", {"number": int(item.values[0])}
     return {
-        "id": tables.fingerprint(item.sample_id, item.question, sorted(fields.items()))[:10],
+        "id": _id(item),
         "from_name": name,
         "to_name": "image",
         "type": kind,
         "origin": "manual",
         "value": value,
-        "meta": {META: fields},
     }
+
+
+def _id(item: Item) -> str:
+    return tables.fingerprint(item.sample_id, item.question, sorted(texts(item).items()))[:10]
 
 
 def config(items: Iterable[Item]) -> bytes:

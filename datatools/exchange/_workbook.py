@@ -23,6 +23,7 @@ _TEXT = "@"  # the number format of text: nothing typed becomes a date or a numb
 _FILL_IN, _HEADER = PatternFill("solid", fgColor="FFF6D6"), PatternFill("solid", fgColor="E6E9EE")
 _WIDTHS = {"asks": 46, "allowed": 40, "value": 24, "note": 30, "picture": 30, "sample": 20, "created_at": 26}
 _WIDTH = 14
+_RANGES_EACH = 64  # of a list's cells: programs choke on an attribute of some ten thousand characters
 _TO_FILL = frozenset({"value", "note"})
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -97,7 +98,8 @@ def _fill(cell: WriteOnlyCell, text: str) -> WriteOnlyCell:
 def offer_words(
     sheet: WriteOnlyWorksheet, words: WriteOnlyWorksheet, column: str, items: Sequence[Item]
 ) -> None:
-    """Let every cell to fill in offer its vocabulary's words, which stand on a sheet of their own."""
+    """Let every cell to fill in offer its vocabulary's words, which stand on a hidden sheet."""
+    words.sheet_state = "hidden"
     rows: dict[tuple[str, str], list[int]] = {}
     for number, item in enumerate(items, 2):
         rows.setdefault((item.vocabulary, item.question), []).append(number)
@@ -109,17 +111,20 @@ def offer_words(
         if known.minimum is not None:
             continue  # numbers are typed; a list of the no-answers alone would warn at each
         letter = get_column_letter(keys.index(key) + 1)
-        check = DataValidation(
-            type="list",
-            formula1=f"words!${letter}$2:${letter}${len(known.values) + 1}",
-            allow_blank=True,
-            showErrorMessage=True,
-            errorStyle="warning",  # several values are typed, and must be let through
-            errorTitle=question,
-            error=f"Expected a word of the list. Several answers: put {SEVERAL} between them.",
-        )
-        check.sqref = MultiCellRange(_ranges(column, numbers))
-        sheet.data_validations.append(check)
+        words_of_it = f"words!${letter}$2:${letter}${len(known.values) + 1}"
+        ranges = list(_ranges(column, numbers))
+        for start in range(0, len(ranges), _RANGES_EACH):
+            check = DataValidation(
+                type="list",
+                formula1=words_of_it,
+                allow_blank=True,
+                showErrorMessage=True,
+                errorStyle="warning",  # several values are typed, and must be let through
+                errorTitle=question,
+                error=f"Expected a word of the list. Several answers: put {SEVERAL} between them.",
+            )
+            check.sqref = MultiCellRange(ranges[start : start + _RANGES_EACH])
+            sheet.data_validations.append(check)
 
 
 def _ranges(column: str, numbers: Sequence[int]) -> Iterable[CellRange]:

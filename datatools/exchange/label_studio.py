@@ -1,9 +1,9 @@
 """How do answers travel to Label Studio and back?
 
 Written: FILE.json, tasks to import; FILE-labeling.xml, the labeling configuration to paste. Read: the exports
-JSON and JSON-MIN, with several annotators a task. Every result that we write keeps its answer's exact
-fields in ``meta``; a result that somebody changed in Label Studio is a new answer, with the time of
-that change.
+JSON and JSON-MIN, with several annotators a task. A task's data keep the exact fields of every answer
+that we wrote; a result that somebody changed in Label Studio is a new answer, with the time of that
+change.
 """
 
 import json
@@ -17,7 +17,7 @@ from datatools.errors import DataError
 from datatools.exchange import Item, _label_studio_tasks
 from datatools.exchange import _label_studio_results as results
 from datatools.exchange._json import load, mapping, sequence, text
-from datatools.exchange._label_studio_tasks import ASKED, NOTE
+from datatools.exchange._label_studio_tasks import ASKED, NOTE, TOLD
 from datatools.exchange._samples import named
 from datatools.sheets import FIELDS, SEVERAL, WAS, Cell, Rejected
 
@@ -63,39 +63,44 @@ class LabelStudio:
                 f"no key that is a question ({', '.join(sorted(vocab.questions()))})"
             )
         shared = {plan for plan, users in results.answered_plans(tasks).items() if len(users) > 1}
+        taken: set[str] = set()  # the answers that results were found for
         for number, task in enumerate(tasks, 1):
             data = mapping(task.get("data"))
-            yield from self._read_task(f"task {text(task.get('id')) or number}", task, data, shared)
+            yield from self._read_task(f"task {text(task.get('id')) or number}", task, data, shared, taken)
 
     def _read_task(
-        self, where: str, task: _Json, data: _Json, shared: AbstractSet[str]
+        self, where: str, task: _Json, data: _Json, shared: AbstractSet[str], taken: set[str]
     ) -> Iterator[Cell | Rejected]:
         sample = text(data.get("sample")) or named(results.picture(data))
         plans = [results.plain(mapping(plan)) for plan in sequence(data.get(ASKED))]
+        told = {key: results.plain(mapping(fields)) for key, fields in mapping(data.get(TOLD)).items()}
+        taken |= told.keys() & results.ids(task)
         answered: set[str] = set()
         both = [*sequence(task.get("annotations")), *sequence(task.get("predictions"))]
         for number, given in enumerate(map(mapping, both), 1):
             if given.get("was_cancelled") is True:  # the annotator skipped the task
                 continue
-            answers, note, strange = results.read(given)
+            answers, note, strange = results.read(given, told)
             for name in strange:
                 yield Rejected(where=where, sample=sample, question=name, value="", reason=_STRANGE)
             said = {question for question, _ in answers}
-            for nth, ((question, kept), values) in enumerate(answers.items(), 1):
+            for nth, ((question, key), values) in enumerate(answers.items(), 1):
                 place = f"{where}, annotation {number}, answer {nth}"
-                meta: dict[str, str] = json.loads(kept)
-                if WAS in meta and set(values) == set(meta[WAS].split(SEVERAL)):
-                    yield from sheets.given(place, sample, question, values, meta)
+                key = key or _same(told, taken, question, values)
+                old = told.get(key, {})
+                if _is_unchanged(old, values):
+                    kept = {name: old[name] for name in (*FIELDS, WAS) if name in old}
+                    yield from sheets.given(place, sample, question, values, kept)
                     continue
                 answered.add(question)
                 plan = next((plan for plan in plans if plan.get("question") == question), {})
                 try:
-                    fields = self._fields(given, plan, meta, shared)
+                    fields = self._fields(given, plan, old, shared)
                 except DataError as error:
                     value, reason = SEVERAL.join(values), str(error)
                     yield Rejected(where=place, sample=sample, question=question, value=value, reason=reason)
                     continue
-                if meta.get("created_at") != results.moment(given):  # else Label Studio did not change it
+                if old.get("created_at") != results.moment(given):  # else Label Studio did not change it
                     fields |= results.time(given, len(said))
                 if note:
                     fields[NOTE] = note
@@ -105,15 +110,15 @@ class LabelStudio:
                 fields = {name: plan[name] for name in FIELDS if plan.get(name)}
                 yield from sheets.given(where, sample, plan.get("question", ""), (), fields)
 
-    def _fields(self, given: _Json, plan: _Texts, meta: _Texts, shared: AbstractSet[str]) -> dict[str, str]:
+    def _fields(self, given: _Json, plan: _Texts, old: _Texts, shared: AbstractSet[str]) -> dict[str, str]:
         """Give what the plan says of a new answer, and whose word it is.
 
         Raises:
             DataError: nobody can tell.
         """
         fields = {name: plan[name] for name in FIELDS if plan.get(name)}
-        if "vocabulary" in meta:
-            fields["vocabulary"] = meta["vocabulary"]
+        if "vocabulary" in old:
+            fields["vocabulary"] = old["vocabulary"]
         user, planned = results.user(given), plan.get("annotator_id")
         if "model_version" in given:
             fields |= {"source": "model", "annotator_id": f"model:{text(given['model_version'])}"}
@@ -127,8 +132,21 @@ class LabelStudio:
         elif user and planned is None:
             fields["annotator_id"] = f"{_CODE}{user}"
         elif planned is None:  # changed by nobody who is known: still the word of who gave it
-            fields |= {name: meta[name] for name in ("annotator_id", "source") if name in meta}
+            fields |= {name: old[name] for name in ("annotator_id", "source") if name in old}
         return fields
+
+
+def _is_unchanged(old: _Texts, values: Sequence[str]) -> bool:
+    return WAS in old and set(values) == set(old[WAS].split(SEVERAL))
+
+
+def _same(told: Mapping[str, _Texts], taken: set[str], question: str, values: Sequence[str]) -> str:
+    """Take the answer that says this, where an export (JSON-MIN) has lost the results' ids."""
+    for key, old in told.items():
+        if key not in taken and old.get("question") == question and _is_unchanged(old, values):
+            taken.add(key)
+            return key
+    return ""
 
 
 build = LabelStudio

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -213,6 +214,22 @@ def test_a_sheet_that_two_users_filled_in_asks_who_they_are(tmp_path: Path) -> N
     assert [reason.rpartition("in ")[2] for reason in reasons] == ["--options.10 ann01", "--options.11 ann01"]
     found = _said(_read(tmp_path, both, **{"10": "ann01", "11": "ann02"}))
     assert [fields["annotator_id"] for *_, fields in found[:2]] == ["ann01", "ann02"]
+
+
+def test_answers_that_travel_stay_whose_they_were(tmp_path: Path) -> None:
+    """Label Studio calls all that it imported its user's, and JSON-MIN keeps no ids: neither matters."""
+    said = [replace(item, annotator_id=who, values=("female",)) for item in _open_items()[:1] for who in "ab"]
+    LabelStudio().write(tmp_path / "a.json", said)
+    (task,) = json.loads((tmp_path / "a.json").read_text())
+    own = [one["result"][0] for one in task["annotations"]]
+    exported = [_annotation(1, {**result, "id": "new"}) for result in own]
+    row = {**task["data"], "perceived_gender": "female", "annotator": 1, "updated_at": WHEN}
+    for content in ([task], [{**task, "annotations": exported}], [row, row]):
+        fields = [fields for *_, fields in _said(_read(tmp_path, content))]
+        assert [one["annotator_id"] for one in fields] == ["a", "b"]
+        assert not any("created_at" in one for one in fields)
+    both = {**task, "annotations": [*task["annotations"], _annotation(3, GENDER)]}
+    assert _said(_read(tmp_path, [both]))[2][3]["annotator_id"] == "label_studio:3"
 
 
 def test_the_labeling_configuration_has_a_control_for_each_question(tmp_path: Path) -> None:

@@ -55,6 +55,16 @@ def test_neighbouring_cells_share_a_range(path: Path) -> None:
     assert len(check.sqref.ranges) == 1
 
 
+def test_many_cells_apart_are_shared_out(path: Path) -> None:
+    """Every cell has its list, and no list names very many cells."""
+    pair = [_item(), _item("glasses", "yes_no@1")]
+    Xlsx().write(path, pair * 100)
+    checks = load_workbook(path)["answers"].data_validations.dataValidation
+    assert max(len(check.sqref.ranges) for check in checks) <= 64
+    assert sum(len(check.sqref.ranges) for check in checks) == 200
+    assert all(len(check.errorTitle) <= 32 for check in checks)
+
+
 def test_a_person_finds_the_header_and_the_meanings(path: Path) -> None:
     """The header stays in sight; the second sheet says what words mean and where they fail."""
     Xlsx().write(path, [_item()])
