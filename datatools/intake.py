@@ -156,6 +156,8 @@ def _against_last(workspace: Workspace, given: pa.Table) -> tuple["NDArray[np.bo
     import numpy as np
     import pandas as pd
 
+    if not len(given):
+        return np.zeros(0, bool), np.zeros(0, bool)
     asked = list(_ASKED)
     frame = pd.DataFrame(
         {name: given[name].to_pandas().astype(object) for name in (*asked, "value", "batch")}
