@@ -7,6 +7,7 @@ from datatools.workspace import Workspace
 
 _TABLES = {
     tables.FINDINGS.name: "check",  # near-duplicates and outliers are judged against the whole set
+    tables.CONSENSUS.name: "annotate consensus",
     tables.SPLITS.name: "split",
     tables.GROUPS.name: "audit",
     tables.PARITY.name: "check",
