@@ -178,7 +178,7 @@ def test_a_reference_population_is_compared(workspace: Workspace, tmp_path: Path
     path.write_text("\n".join(map(",".join, lines)))
     result, found = _run(workspace, reference=path)
     assert [group.verdict for group in found.references[0].groups][:2] == ["gap", "gap"]
-    assert "instead of 90.0%" in _note(result, "perceived_gender = female")
+    assert _note(result, "perceived_gender = female: 50.0% of people instead of 90.0%")
     folder = workspace.report_folder("composition")
     assert len((folder / "reference.csv").read_text().splitlines()) == 4
     assert (folder / "share-beside-the-reference-by-perceived-gender.svg").is_file()
