@@ -6,6 +6,8 @@ before leaves at most a ``.part`` file, which nobody reads. So writers need no l
 shared over a network may not have.
 """
 
+import errno
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,9 +38,22 @@ def append(folder: Path, rows: pa.Table) -> Path:
     """
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        tables.sync_folder(folder.parent)
+        _sync(folder.parent)
     data = tables.to_bytes(rows)
     path = folder / f"{tables.sha256_bytes(data)[:16]}.parquet"
     tables.write_bytes(path, data)
-    tables.sync_folder(folder)
+    _sync(folder)
     return path
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder outlast a power cut; syncing a file keeps its bytes, not its name."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems cannot sync a folder: their server keeps the names.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)

@@ -192,15 +192,6 @@ def write_new(path: Path, data: bytes) -> bool:
     return True
 
 
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder outlast a power cut; syncing a file keeps its bytes, not its name."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def to_bytes(rows: pa.Table) -> bytes:
     """Give a table as the bytes of a Parquet file; equal tables give equal bytes."""
     sink = pa.BufferOutputStream()

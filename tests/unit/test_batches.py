@@ -1,5 +1,6 @@
 """Writers append at once and are killed; what was acknowledged stays, and nothing is half written."""
 
+import errno
 import os
 import runpy
 import stat
@@ -43,6 +44,28 @@ def test_file_and_name_are_on_the_disk_before_it_is_acknowledged(
     workspace.append_batch([answer(0, "male")])
     # The new folder's own name, the file before it has its name, its name.
     assert synced == [("folder", 0), ("file", 0), ("folder", 1)]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_cannot_sync_folders_keeps_batches(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Nothing more can be done there than to sync the file."""
+    monkeypatch.setattr("os.fsync", lambda descriptor: _refuse(descriptor, number))
+    assert workspace.append_batch([answer(0, "male")]).exists()
+
+
+def test_a_disk_that_fails_is_not_passed_over(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that may not be kept is not acknowledged."""
+    monkeypatch.setattr("os.fsync", lambda descriptor: _refuse(descriptor, errno.EIO))
+    with pytest.raises(OSError, match="refused"):
+        workspace.append_batch([answer(0, "male")])
+
+
+def _refuse(descriptor: int, number: int) -> None:
+    """Sync files alone."""
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        raise OSError(number, "refused")
 
 
 def test_one_batch_from_many_writers_at_once_is_one_file(workspace: Workspace) -> None:
