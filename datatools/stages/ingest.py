@@ -75,6 +75,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         DataError: the data set's layout is broken, or holds no picture.
         TooManyFailuresError: more than half of the pictures, and more than 20, cannot be read.
     """
+    if workspace.withdrawal_file.exists():
+        workspace.require()  # which says what to do; a new workspace has nothing to require yet
     root = settings.source.resolve()
     reader = detect(root, settings.reader, settings.options)
     source = Source(

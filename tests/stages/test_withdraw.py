@@ -259,6 +259,8 @@ def test_killed_in_the_middle_it_blocks_other_verbs_until_it_is_completed(
     _killed(lived_in, "12")
     assert main(["show", "--workspace", str(lived_in.root)]) == 2
     assert "a withdrawal from" in capsys.readouterr().err
+    assert main(["ingest", "--source", str(tmp_path), "--workspace", str(lived_in.root)]) == 2
+    assert "a withdrawal from" in capsys.readouterr().err
     assert _withdraw(lived_in, person=None, dry_run=True).facts["counts"]
     _withdraw(lived_in, person=None)
     _check_completed(lived_in, words, undisturbed)
