@@ -1,31 +1,31 @@
 """Does an annotator's answer depend on what is in the picture, or could it be clicked at random?
 
-Each annotator's answers are held against what the others say (their posterior, fitted without this
-annotator). Under the null hypothesis answers and pictures are paired at random; the statistic is the
-Pillai trace of answers and posterior, whose mean under all pairings is known exactly, so that it is
-compared with chi-squared (it is Pearson's statistic where the others are certain). Who tells pictures
-apart is what the test can show, Holm's correction over annotators; who is not shown to do so either
-clicks at random or answered too few pictures, and which of the two the power says.
+Each annotator's answers are held against what the others say: their posterior without this annotator's
+part, and with few annotators fitted anew. Under the null hypothesis answers and pictures are paired at
+random; the statistic is the Pillai trace of answers and posterior, whose mean under all pairings is known
+exactly, so that it is compared with chi-squared (it is Pearson's statistic where the others are certain).
+Who tells pictures apart is what the test can show, Holm's correction over annotators; who is not shown to
+do so either clicks at random or answered too few pictures, and which of the two the power says.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse, stats
 
 from datatools.fairness.dawid_skene import FLOOR, Model, expectation_maximisation, logits, normalised
 from datatools.fairness.inference import holm
 from datatools.fairness.votes import Floats, Votes
 
-Bools = NDArray[np.bool_]
 Verdict = Literal["tells apart", "like random clicks", "cannot be told"]
 
 _ALPHA = 0.01  # so that of a hundred who click at random one is taken for somebody who looks
 _POWER = 0.95
 _WEAK_FRAC = 0.75  # of the usual strength: it must be seen, before not being seen means random clicks
 _RARE = 10.0  # a value with fewer units is joined to the rest: chi-squared needs some of each
+_NO_VOTE = 1e-6  # votes on a unit sum to a whole number, but for rounding
+_FEW_ANNOTATORS = 20  # with more, one annotator's share in what is known of the others is too small to matter
 _N_REFITS = 5  # iterations without an annotator, from the fit with them: their own answers are then forgotten
 _RANK_FRAC = 1e-9  # of a scatter's largest eigenvalue; below it, there is no spread in that direction
 
@@ -64,21 +64,22 @@ class _Tested:
         return float(stats.ncx2.sf(stats.chi2.isf(alpha, n_free), n_free, noncentrality))
 
 
-def _without(votes: Votes, annotator: int) -> tuple[Votes, Floats, Bools]:
-    """Give the others' votes and this annotator's, on the rows (n_rows,) that somebody else answered."""
+def _of_others(votes: Votes, model: Model, joint: Floats, annotator: int) -> tuple[Floats, Floats, Floats]:
+    """Give what an annotator said, what the others say, and how many units, on the rows that both know."""
     own = votes.of(annotator)
-    keep = np.ones(votes.n_annotators, bool)
-    keep[annotator] = False
-    others = sparse.csr_array(votes.matrix[:, np.repeat(keep, votes.n_values)])
-    known = np.asarray(others.sum(axis=1)).ravel() > 0
-    rest = Votes(
-        sparse.csr_array(others[known]),
-        votes.n_units[known],
-        votes.row_of,
-        votes.n_annotators - 1,
-        votes.n_values,
-    )
-    return rest, own[known], known
+    n_own = own.sum(axis=1)
+    known = np.asarray(votes.matrix.sum(axis=1)).ravel() - n_own > _NO_VOTE  # by somebody else
+    chosen = known & (n_own > 0)
+    spoken = np.log(np.maximum(model.confusion[annotator], FLOOR)).T  # (n_values, n_values)
+    if votes.n_annotators > _FEW_ANNOTATORS or not chosen.any():
+        posterior, _ = normalised(joint[chosen] - own[chosen] @ spoken)
+        return own[chosen], posterior, votes.n_units[chosen]
+    keep = np.repeat(np.arange(votes.n_annotators) != annotator, votes.n_values)
+    others = sparse.csr_array(sparse.csr_array(votes.matrix[:, keep])[known])
+    rest = Votes(others, votes.n_units[known], votes.row_of, votes.n_annotators - 1, votes.n_values)
+    start, _ = normalised(joint[known] - own[known] @ spoken)
+    fitted = expectation_maximisation(rest, model.prior_answers, start=start, max_iterations=_N_REFITS)
+    return own[chosen], fitted.posterior[chosen[known]], votes.n_units[chosen]
 
 
 def _join_rare(shares: Floats, n_units: Floats) -> Floats:
@@ -132,19 +133,7 @@ def dependence(votes: Votes, model: Model) -> list[Dependence]:
         model: fitted to these votes.
     """
     joint = logits(votes, model.shares, model.confusion)
-    tested = []
-    for annotator in range(votes.n_annotators):
-        others, own, known = _without(votes, annotator)
-        answered = own.sum(axis=1) > 0
-        if not answered.any():
-            tested.append(_Tested(0.0, 0.0, 0, 0))
-            continue
-        spoken = np.log(np.maximum(model.confusion[annotator], FLOOR))  # (n_values, n_values)
-        start, _ = normalised(joint[known] - own @ spoken.T)
-        posterior = expectation_maximisation(
-            others, model.prior_answers, start=start, max_iterations=_N_REFITS
-        ).posterior
-        tested.append(_test(own[answered], posterior[answered], others.n_units[answered]))
+    tested = [_test(*_of_others(votes, model, joint, number)) for number in range(votes.n_annotators)]
     p_holm = holm([test.p_value for test in tested])
     seen = [test.strength for test, p in zip(tested, p_holm, strict=True) if p < _ALPHA]
     usual = float(np.median(seen)) if seen else 0.0  # nobody is seen to tell apart: then nothing is known

@@ -79,3 +79,12 @@ def test_annotators_without_a_common_unit_cannot_be_told() -> None:
         seen.shares, seen.confusion, seen.truth, seen.unit[kept], seen.annotator[kept], seen.value[kept]
     )
     assert [(who.verdict, who.n_compared) for who in _judged(apart.votes())] == [("cannot be told", 0)] * 2
+
+
+def test_one_of_very_many_annotators_is_found() -> None:
+    """Thirty of them; nobody else is accused."""
+    rng = np.random.default_rng(5)
+    table = np.concatenate([confusions([0.85] * 29, 3, rng), np.full((1, 3, 3), 1 / 3)])
+    *others, last = _judged(crowd(1500, [0.5, 0.3, 0.2], table, rng, 0.2).votes())
+    assert last.verdict == "like random clicks"
+    assert {other.verdict for other in others} == {"tells apart"}
