@@ -20,11 +20,10 @@ def unfolded(row: Json) -> dict[str, object]:
     """Give a row of JSON-MIN, where data and answers stand side by side, as a task."""
     found = [
         {"from_name": name, "value": value if isinstance(value, dict) else {"choices": [value]}}
-        for name, value in row.items()
-        if name.removesuffix(NO_ANSWER) in vocab.questions()
+        for name, values in row.items()
+        if name == NOTE or name.removesuffix(NO_ANSWER) in vocab.questions()
+        for value in (values if isinstance(values, list) else [values])
     ]
-    if text(row.get(NOTE)):
-        found.append({"from_name": NOTE, "value": {"text": [row[NOTE]]}})
     annotation = {
         "completed_by": row.get("annotator"),
         "result": found,

@@ -131,12 +131,13 @@ def test_a_skipped_task_holds_no_answer(tmp_path: Path) -> None:
 
 
 def test_json_min_is_read(tmp_path: Path) -> None:
-    """Where choices are words, or objects where there are several."""
+    """Where one choice is a word, several are an object, and other controls are lists of objects."""
     row = {
         "image": "https://example.org/set/face.jpg",
         "id": 1,
         "perceived_gender": "female",
         "perceived_race": {"choices": ["white", "black"]},
+        "perceived_age": [{"number": 24}],
         "note": "odd",
         "annotator": 10,
         "annotation_id": 7,
@@ -145,11 +146,12 @@ def test_json_min_is_read(tmp_path: Path) -> None:
         "lead_time": 3,
     }
     found = _said(_read(tmp_path, [row, {"image": "b.jpg", "id": 2}]))
-    ten = {"annotator_id": "label_studio:10", "created_at": WHEN, "lead_time_s": "1.5", "note": "odd"}
+    ten = {"annotator_id": "label_studio:10", "created_at": WHEN, "lead_time_s": "1.0", "note": "odd"}
     assert found == [
         ("set/face.jpg", "perceived_gender", "female", ten),
         ("set/face.jpg", "perceived_race", "white", ten),
         ("set/face.jpg", "perceived_race", "black", ten),
+        ("set/face.jpg", "perceived_age", "24", ten),
     ]
 
 
