@@ -5,10 +5,11 @@ mutual information of the two, under the fitted model), a minute of the annotato
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
+from scipy import sparse
 from scipy.special import xlogy
 
 from datatools.fairness import pace
@@ -19,6 +20,7 @@ from datatools.fairness.votes import Floats, Ints, Votes
 
 SOMEBODY_NEW = "somebody new"
 _NEW = -1  # in place of an annotator
+_N_DOUBTFUL = 5000  # rows whose best annotator is looked for; the others are too certain to be asked about
 _LEAST_S = 1.0  # shorter lead times are those of a program that noted none
 
 
@@ -72,13 +74,17 @@ def worth(votes: Votes, model: Model, posterior: Floats, seconds: Floats) -> Wor
     gain = _gain_bits(known, new)
     best: Ints = np.full(len(known), _NEW, np.int64)
     rate = gain * per_bit[-1]
+    order = np.argsort(-gain[:-1], kind="stable")[:_N_DOUBTFUL]
+    looked_at = np.append(order, len(known) - 1)
+    doubtful = replace(votes, matrix=sparse.csr_array(votes.matrix[order]), n_units=votes.n_units[order])
     for annotator in range(votes.n_annotators):
         # Whoever answered already would say the same again.
-        is_open = np.append(votes.of(annotator).sum(axis=1) == 0, True)
-        own = _gain_bits(known, model.confusion[annotator])
-        better = is_open & (own * per_bit[annotator] > rate)
-        best[better], gain[better] = annotator, own[better]
-        rate[better] = own[better] * per_bit[annotator]
+        is_open = np.append(doubtful.of(annotator).sum(axis=1) == 0, True)
+        own = _gain_bits(known[looked_at], model.confusion[annotator])
+        better = is_open & (own * per_bit[annotator] > rate[looked_at])
+        rows = looked_at[better]
+        best[rows], gain[rows] = annotator, own[better]
+        rate[rows] = own[better] * per_bit[annotator]
     return Worth(best, gain, seconds[best], rate, entropy_bits(known))
 
 
