@@ -14,16 +14,34 @@ from PIL import Image
 from datatools import browse, tables
 from datatools.browse import Settings, app, engine, run, sync
 from datatools.errors import MissingExtraError, UsageError
-from datatools.exchange import Item, fiftyone
+from datatools.exchange import Item, cvat, fiftyone
 from datatools.images import write_matte
 from datatools.masks import Matte
 from datatools.progress import Progress
 from datatools.records import Annotation, MatteRow
+from datatools.sheets import Cell
 from datatools.stages import withdraw
 from datatools.workspace import Workspace
 from tests.unit.report.builders import fill
 
 pytestmark = pytest.mark.slow
+
+
+SAID = Item(
+    sample_id="a" * 16,
+    question="perceived_race",
+    vocabulary="fairface_race@1",
+    annotator_id=" é=1",
+    source="annotator",
+    presentation_order=2,
+    values=("black", "white"),
+    created_at="2024-06-01T09:00:00+00:00",
+    lead_time_s=1.5,
+    batch="b",
+    picture="data/a.jpg",
+    width_px=96,
+    height_px=128,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -173,22 +191,7 @@ def test_what_fiftyone_exports_is_read_as_answers(filled: Workspace, quiet: Prog
 def test_fiftyone_loads_the_answers_that_exchange_writes(tmp_path: Path) -> None:
     """Its own loader finds labels and attributes, and its own exporter gives them back as they were."""
     fo, form = engine.load(), fiftyone.build()
-    said = Item(
-        sample_id="a" * 16,
-        question="perceived_race",
-        vocabulary="fairface_race@1",
-        annotator_id=" é=1",
-        source="annotator",
-        presentation_order=2,
-        values=("black", "white"),
-        created_at="2024-06-01T09:00:00+00:00",
-        lead_time_s=1.5,
-        batch="b",
-        picture="data/a.jpg",
-        width_px=96,
-        height_px=128,
-    )
-    form.write(tmp_path / "in", [said, replace(said, question="hair", vocabulary="hair@1", values=())])
+    form.write(tmp_path / "in", [SAID, replace(SAID, question="hair", vocabulary="hair@1", values=())])
     (tmp_path / "in" / "data").mkdir()
     Image.new("RGB", (96, 128)).save(tmp_path / "in" / "data" / "a.jpg")
     kind = fo.types.FiftyOneDataset
@@ -200,6 +203,32 @@ def test_fiftyone_loads_the_answers_that_exchange_writes(tmp_path: Path) -> None
     finally:
         dataset.delete()
     assert list(form.read(tmp_path / "out")) == list(form.read(tmp_path / "in"))
+
+
+def test_tags_travel_to_and_from_fiftyones_cvat_files(tmp_path: Path) -> None:
+    """It finds the tags that are written for CVAT; attributes in the file that it writes are answers."""
+    fo = engine.load()
+    from fiftyone.utils.cvat import load_cvat_image_annotations
+
+    cvat.build().write(tmp_path / "a.xml", [SAID])
+    *_, (image,) = load_cvat_image_annotations(str(tmp_path / "a.xml"))
+    values = [
+        attribute.value for tag in image.tags for attribute in tag.attributes if attribute.name == "value"
+    ]
+    assert ([tag.label for tag in image.tags], values) == (["perceived_race"] * 2, ["black", "white"])
+
+    Image.new("RGB", (96, 128)).save(tmp_path / "0.jpg")
+    seen = fo.Classifications(classifications=[fo.Classification(label="person", perceived_gender="female")])
+    dataset = fo.Dataset()
+    try:
+        dataset.add_sample(fo.Sample(filepath=str(tmp_path / "0.jpg"), seen=seen), dynamic=True)
+        kind = fo.types.CVATImageDataset
+        dataset.export(str(tmp_path / "out"), dataset_type=kind, label_field="seen", progress=False)
+    finally:
+        dataset.delete()
+    (cell,) = cvat.build().read(tmp_path / "out" / "labels.xml")
+    assert isinstance(cell, Cell)
+    assert (cell.sample, cell.question, cell.value) == ("0.jpg", "perceived_gender", "female")
 
 
 def test_reference_masks_of_other_encodings_show_the_same_person(

@@ -150,6 +150,31 @@ def _change(path: Path) -> None:
     path.write_text(text)
 
 
+def test_a_workbook_that_a_person_filled_in_comes_back(tmp_path: Path) -> None:
+    """Words, several of them, a note; the order and who answered are the sheet's."""
+    workspace = _workspace(tmp_path, "ws")
+    path = _export(workspace, questions=["perceived_race"], annotator_id="ann01", format="xlsx")
+    book = load_workbook(path)
+    page = book["answers"]
+    columns = [cell.value for cell in page[1]]
+    for row, said in ((2, "white | black"), (4, "cannot_tell")):
+        page.cell(row, columns.index("value") + 1).value = said
+        page.cell(row, columns.index("note") + 1).value = "=odd"
+    book.save(path)
+    facts = _import(workspace, path, skip_invalid=True).facts
+    assert (facts["n_imported"], facts["n_blank"], facts["n_rejected"]) == (0, 1, 2)  # notes are no formulas
+    for row in (2, 4):
+        page.cell(row, columns.index("note") + 1).value = "odd"
+    book.save(path)
+    assert _import(workspace, path).facts["n_imported"] == 3
+    rows = workspace.rows(tables.ANNOTATIONS)
+    assert sorted((row.value, row.presentation_order, row.annotator_id) for row in rows) == [
+        ("black", 1, "ann01"),
+        ("cannot_tell", 3, "ann01"),
+        ("white", 1, "ann01"),
+    ]
+
+
 def test_answers_can_be_chosen(tmp_path: Path) -> None:
     """By question, annotator, source and number of samples."""
     workspace = _workspace(tmp_path, "ws")
