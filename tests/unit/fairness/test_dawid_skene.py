@@ -5,8 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from datatools.fairness.dawid_skene import Model, entropy_bits, expectation_maximisation, fit
+from datatools.fairness.votes import cast
 from tests.golden.dawid_skene import CASES, N_ITERATIONS
 from tests.golden.dawid_skene import __file__ as golden_script
 from tests.unit.fairness.crowds import Crowd, confusions, crowd
@@ -127,6 +130,36 @@ def test_renaming_annotators_changes_nothing() -> None:
     np.testing.assert_allclose(
         fit(first).posterior[first.row_of], fit(second).posterior[second.row_of], atol=1e-6
     )
+
+
+def test_every_unit_twice_leaves_the_fit_as_it_was() -> None:
+    """Without a prior; the likelihood counts each."""
+    seen = _crowd(150, seed=8)
+    twice = cast(
+        np.concatenate([seen.unit, seen.unit + 150]),
+        np.tile(seen.annotator, 2),
+        np.tile(seen.value, 2),
+        300,
+        5,
+        3,
+    )
+    none = np.zeros((3, 3))
+    once, doubled = (
+        expectation_maximisation(votes, none, max_iterations=30) for votes in (seen.votes(), twice)
+    )
+    np.testing.assert_allclose(doubled.confusion, once.confusion, atol=1e-9)
+    assert doubled.log_likelihood == pytest.approx(2 * once.log_likelihood)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=40))
+def test_whatever_was_said_the_posterior_is_a_probability(said: list[tuple[int, int, int]]) -> None:
+    """Few answers, one annotator alone, values that nobody gave."""
+    unit, annotator, value = np.array(said, np.int64).T
+    numbers, unit = np.unique(unit, return_inverse=True)
+    found = fit(cast(unit, annotator, value, len(numbers), 4, 3), is_ordinal=True)
+    assert np.isfinite(found.log_likelihood)
+    np.testing.assert_allclose(found.posterior.sum(axis=1), 1.0)
+    np.testing.assert_allclose(found.confusion.sum(axis=2), 1.0)
 
 
 def test_entropy_is_counted_in_bits() -> None:
