@@ -13,7 +13,7 @@ from datatools.errors import UsageError
 from datatools.fairness.composition import composition
 from datatools.fairness.evaluation import chosen_metrics, frame_of, reading_of
 from datatools.fairness.gaps import Audited, Plan, audit_models
-from datatools.fairness.groups import Axis, axis, crossings, default_attributes
+from datatools.fairness.groups import Axis, axis, crossings, default_attributes, without_few_several
 from datatools.fairness.inference import Rules
 from datatools.fairness.result import AuditResult, Composition
 from datatools.progress import Progress
@@ -75,6 +75,7 @@ def audit(
     """
     metrics = chosen_metrics(question.metrics)
     axes, unusable = _axes(scope, question.attributes)
+    axes = [without_few_several(one, question.min_people) for one in axes]
     crossed = [*axes, *crossings(axes, question.cross)]
     good = [score for score in scope.scores if score.status == "ok"]
     plan = Plan(

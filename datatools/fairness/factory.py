@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from datatools import tables
-from datatools.fairness.groups import Axis
+from datatools.fairness.groups import Axis, without_few_several
 from datatools.fairness.outcomes import cases
 from datatools.fairness.parity import axes_of, compare
 from datatools.fairness.parity_told import parity_facts, parity_rows, parity_sentences
@@ -43,5 +43,6 @@ def parity_of(workspace: Workspace, attributes: Sequence[str] | None, *, min_peo
         TableError: the stage check has not run.
     """
     axes, notes = chosen_axes(workspace, attributes)
+    axes = [without_few_several(axis, min_people) for axis in axes]
     parity = compare(cases(workspace), axes, min_people=min_people, seed=seed)
     return Told(list(parity_rows(parity)), parity_facts(parity), [*parity_sentences(parity, axes), *notes])

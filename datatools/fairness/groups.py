@@ -11,7 +11,7 @@ import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 from datatools import vocab
@@ -43,6 +43,22 @@ class Axis:
     def name(self) -> str:
         """Give the attribute's name; crossings join names with `` x ``."""
         return _CROSS.join(self.attributes)
+
+
+def without_few_several(axis: Axis, min_people: int) -> Axis:
+    """Take people of several values out of an axis's groups where they are too few to be one.
+
+    As a group they would be hidden, and with them, against subtraction, the smallest group beside them.
+    That somebody gave several values says of nobody which.
+    """
+    several = (SEVERAL,)
+    if several not in axis.levels or sum(level == several for level in axis.group_of.values()) >= min_people:
+        return axis
+    return replace(
+        axis,
+        levels=tuple(level for level in axis.levels if level != several),
+        group_of={person: level for person, level in axis.group_of.items() if level != several},
+    )
 
 
 def group_name(levels: Levels) -> str:

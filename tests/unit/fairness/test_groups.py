@@ -5,7 +5,14 @@ import dataclasses
 import pytest
 
 from datatools.errors import UsageError
-from datatools.fairness.groups import axis, crossings, default_attributes, group_name, of_consensus
+from datatools.fairness.groups import (
+    axis,
+    crossings,
+    default_attributes,
+    group_name,
+    of_consensus,
+    without_few_several,
+)
 from datatools.records import Annotation, ConsensusRow, Measurement
 from tests.stages.people import answer, sample_id
 
@@ -149,6 +156,25 @@ def test_every_question_but_reviews_is_audited_by_default() -> None:
     found = default_attributes(answers)
     assert found[1:] == ["perceived_gender"]
     assert found[0].startswith("perceived_age:")
+
+
+@pytest.mark.parametrize(
+    ("min_people", "expected"), [(1, {"p0": "several", "p1": "white"}), (2, {"p1": "white"})]
+)
+def test_too_few_people_of_several_values_are_in_no_group(min_people: int, expected: dict[str, str]) -> None:
+    """As a hidden group they would hide the smallest other one with them."""
+    answers = [
+        _answer("s0", value, question="self_reported_race", source="self_report", vocabulary="london_race@2")
+        for value in ("east_asian", "white")
+    ]
+    answers.append(
+        _answer(
+            "s2", "white", question="self_reported_race", source="self_report", vocabulary="london_race@2"
+        )
+    )
+    found = without_few_several(axis("self_reported_race", answers, [], _PEOPLE), min_people)
+    assert {person: group_name(levels) for person, levels in found.group_of.items()} == expected
+    assert {group_name(levels) for levels in found.levels} == set(expected.values())
 
 
 def test_several_answers_at_once_are_a_group_of_their_own() -> None:
