@@ -164,14 +164,9 @@ def test_every_question_but_reviews_is_audited_by_default() -> None:
 def test_too_few_people_of_several_values_are_in_no_group(min_people: int, expected: dict[str, str]) -> None:
     """As a hidden group they would hide the smallest other one with them."""
     answers = [
-        _answer("s0", value, question="self_reported_race", source="self_report", vocabulary="london_race@2")
-        for value in ("east_asian", "white")
+        _answer(sample, value, question="self_reported_race", vocabulary="london_race@2")
+        for sample, value in [("s0", "east_asian"), ("s0", "white"), ("s2", "white")]
     ]
-    answers.append(
-        _answer(
-            "s2", "white", question="self_reported_race", source="self_report", vocabulary="london_race@2"
-        )
-    )
     found = without_few_several(axis("self_reported_race", answers, [], _PEOPLE), min_people)
     assert {person: group_name(levels) for person, levels in found.group_of.items()} == expected
     assert {group_name(levels) for levels in found.levels} == set(expected.values())
