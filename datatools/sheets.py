@@ -134,20 +134,24 @@ def read(path: Path) -> Iterator[Cell]:
         DataError: the file is missing or no text, or its columns are not those of a label sheet.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            header = stream.readline()
+            stream.seek(0)
+            yield from _csv_cells(path.name, stream, max(",;\t", key=header.count))
     except FileNotFoundError as error:
         raise DataError(f"expected a label sheet at {path}, there is no such file") from error
     except (UnicodeDecodeError, IsADirectoryError) as error:
         raise DataError(f"{path.name}: expected CSV text in UTF-8: {error}") from error
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _csv_cells(name: str, stream: Iterable[str], delimiter: str) -> Iterator[Cell]:
+    lines = csv.reader(stream, delimiter=delimiter, strict=True)
     try:
         columns = next(lines, [])
         numbered = ((f"line {lines.line_num}", texts) for texts in lines if texts)
-        yield from cells(path.name, columns, numbered)
+        yield from cells(name, columns, numbered)
     except csv.Error as error:
-        raise DataError(f"{path.name}, line {lines.line_num}: not readable as CSV: {error}") from error
+        raise DataError(f"{name}, line {lines.line_num}: not readable as CSV: {error}") from error
 
 
 def cells(name: str, header: Sequence[str], lines: Iterable[tuple[str, Sequence[str]]]) -> Iterator[Cell]:
