@@ -23,7 +23,7 @@ from datatools.masks import RGB, Face, Matte
 from datatools.progress import Progress
 from datatools.records import MatteRow, Sample, StageResult
 from datatools.settings import PictureSettings
-from datatools.teachers import Batched, Licensed, Teacher
+from datatools.teachers import Batched, Concurrent, Licensed, Teacher
 from datatools.teachers._augmented import Augmented, View
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
@@ -155,19 +155,29 @@ def _item_with_faces(sample: Sample, teacher: Teacher, faces: list[Face]) -> Ite
     return Item(_key(sample.sample_id, teacher.name), parents, Subject(sample, teacher, faces))
 
 
-def _work(workspace: Workspace, spent: list[float]) -> Work[Subject, Ready, Timed, MatteRow]:
+def _is_concurrent(teacher: Teacher) -> bool:
+    return isinstance(teacher, Concurrent) and teacher.is_concurrent
+
+
+def _work(workspace: Workspace, spent: list[float]) -> Work[Subject, Ready | Timed, Timed, MatteRow]:
     """Give the steps of one matte; ``spent`` collects the seconds that the teachers alone took."""
 
-    def read(subject: Subject) -> Ready:
-        return Ready(subject.teacher, read_rgb(workspace.image_file(subject.sample)), subject.faces)
+    def prepare(subject: Subject) -> Ready | Timed:
+        image = read_rgb(workspace.image_file(subject.sample))
+        ready = Ready(subject.teacher, image, subject.faces)
+        # A teacher that works on one core is asked in the reading threads: there is one for each core.
+        return propose(ready) if _is_concurrent(subject.teacher) else ready
 
-    def propose(ready: Ready) -> Timed:
+    def propose(ready: Ready | Timed) -> Timed:
+        if isinstance(ready, Timed):
+            return ready
         started = time.perf_counter()
         matte = ready.teacher.matte(ready.image, ready.faces)
         spent.append(time.perf_counter() - started)
         return Timed(matte, spent[-1])
 
-    def propose_together(readies: Sequence[Ready]) -> list[Timed]:
+    def propose_together(prepared: Sequence[Ready | Timed]) -> list[Timed]:
+        readies = [one for one in prepared if isinstance(one, Ready)]
         teacher = readies[0].teacher
         assert isinstance(teacher, Batched)  # of others there is one in a call
         started = time.perf_counter()
@@ -200,7 +210,7 @@ def _work(workspace: Workspace, spent: list[float]) -> Work[Subject, Ready, Time
         )
 
     return Work(
-        prepare=read,
+        prepare=prepare,
         forward=propose,
         finish=keep,
         failed=lambda item, error: row(item, error=error),
@@ -245,6 +255,6 @@ def _notes(facts: dict[str, object], names: str) -> list[str]:
     if "mattes_per_s" in facts:
         notes.append(
             f"{facts['mattes_per_s']} mattes/s; the whole stage took {facts['wall_to_forward_ratio']} "
-            "times as long as the teachers alone"
+            "times as long as the teachers alone, one picture after the other"
         )
     return notes

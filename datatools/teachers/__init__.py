@@ -30,6 +30,13 @@ class Licensed(Protocol):
 
 
 @runtime_checkable
+class Concurrent(Protocol):
+    """A teacher that says whether several threads may ask it at once, each on a core of its own."""
+
+    is_concurrent: bool
+
+
+@runtime_checkable
 class Batched(Protocol):
     """A teacher that takes several pictures at once.
 

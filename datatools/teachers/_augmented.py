@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from datatools import tables
 from datatools.masks import RGB, Face, Landmarks, Mask, Matte
-from datatools.teachers import Batched, Licensed, Teacher
+from datatools.teachers import Batched, Concurrent, Licensed, Teacher
 
 View = Literal["flip", "zoom"]
 
@@ -30,6 +30,7 @@ class Augmented:
         self.fingerprint = tables.fingerprint("augmented", _VERSION, teacher.fingerprint, sorted(views))
         self.licence = teacher.licence if isinstance(teacher, Licensed) else ""
         self.batch_size = teacher.batch_size if isinstance(teacher, Batched) else 1
+        self.is_concurrent = isinstance(teacher, Concurrent) and teacher.is_concurrent
         self._teacher = teacher
         self._views = frozenset(views)
 

@@ -1,5 +1,6 @@
 """How is a TensorFlow.js graph model run on torch?"""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 
 from datatools.errors import WeightsError
-from datatools.student.threads import flushed_denormals, n_cores, torch_threads
+from datatools.student.threads import flushed_denormals, torch_threads
 from datatools.teachers._card import NetworkCard
 from datatools.teachers._runtime import Floats
 from datatools.teachers._tfjs_convolutions import CONVOLUTIONS
@@ -28,27 +29,30 @@ class TfjsRuntime:
     def __init__(self, path: Path, card: NetworkCard) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.batch_size = _GPU_BATCH if self._device.type == "cuda" else 1
+        self.is_concurrent = self._device.type == "cpu"
         self._graph = read_graph(path, list(card.parts))
         self._input, self._output, self._fixed = _ends(self._graph, card)
         self._order = self._graph.order(self._output[0])
         unknown = sorted({node.op for node in self._order} - set(_LOWERINGS) - _SPECIAL)
         if unknown:
             raise WeightsError(f"the graph of {card.name} holds operations that are not supported: {unknown}")
+        self._lock = threading.Lock()  # round the two below: threads run plans at once, but trace one by one
         self._prepared: dict[tuple[object, ...], Tensor] = {}
         self._plans: OrderedDict[tuple[int, ...], Plan] = OrderedDict()
 
     def run(self, batch: Floats) -> Floats:
-        with torch.inference_mode(), torch_threads(n_cores() - 1), flushed_denormals():
+        with torch.inference_mode(), torch_threads(1), flushed_denormals():
             output = self.plan(batch.shape).run(torch.from_numpy(batch).to(self._device))
             return np.asarray(output.float().cpu().numpy(), np.float32)
 
     def plan(self, shape: tuple[int, ...]) -> Plan:
         """Give the calls for batches of a shape, (N, H, W, 3); traced once."""
-        if shape not in self._plans:
-            self._plans[shape] = self._trace(shape)
-            if len(self._plans) > _PLANS_LIMIT:
-                self._plans.popitem(last=False)
-        return self._plans[shape]
+        with self._lock:
+            if shape not in self._plans:
+                self._plans[shape] = self._trace(shape)
+                if len(self._plans) > _PLANS_LIMIT:
+                    self._plans.popitem(last=False)
+            return self._plans[shape]
 
     def _trace(self, shape: Sequence[int]) -> Plan:
         tracer = Tracer(shape, self._prepared)

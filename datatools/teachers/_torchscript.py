@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from datatools.errors import WeightsError
-from datatools.student.threads import flushed_denormals, n_cores, torch_threads
+from datatools.student.threads import flushed_denormals, torch_threads
 from datatools.teachers._card import NetworkCard
 from datatools.teachers._runtime import Floats
 
@@ -25,6 +25,7 @@ class TorchScriptRuntime:
     def __init__(self, path: Path, card: NetworkCard) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.batch_size = _GPU_BATCH if self._device.type == "cuda" else 1
+        self.is_concurrent = self._device.type == "cpu"
         self._card = card
         with warnings.catch_warnings():
             # torch wants new networks to be exported otherwise; files that exist are as they are.
@@ -32,7 +33,7 @@ class TorchScriptRuntime:
             self._network = torch.jit.load(path, map_location=self._device).eval()  # type: ignore[no-untyped-call]
 
     def run(self, batch: Floats) -> Floats:
-        with torch.inference_mode(), torch_threads(n_cores() - 1), flushed_denormals():
+        with torch.inference_mode(), torch_threads(1), flushed_denormals():
             output = self._pick(self._network(torch.from_numpy(batch).to(self._device)))
             return np.asarray(output.float().cpu().numpy(), np.float32)
 

@@ -38,6 +38,7 @@ class Network:
         self._card = card
         self._runtime = open_runtime(path, card)
         self.batch_size = self._runtime.batch_size
+        self.is_concurrent = self._runtime.is_concurrent
 
     def matte(self, image: RGB, faces: Sequence[Face]) -> Matte:
         (matte,) = self.mattes([image], [faces])

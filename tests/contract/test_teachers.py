@@ -4,6 +4,7 @@ A teacher whose weights were not pulled is skipped: the tests download nothing.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from datatools import plugins
 from datatools.errors import MissingExtraError, MissingWeightsError
 from datatools.masks import RGB, Face, Matte
-from datatools.teachers import Batched, Teacher
+from datatools.teachers import Batched, Concurrent, Teacher
 from datatools.workspace import file_name
 from tests.pictures import draw_person, face_points
 from tests.unit.teachers.networks import write_card, write_onnx
@@ -132,6 +133,17 @@ def test_pictures_together_get_the_mattes_they_get_alone(teacher: Teacher, propo
     assert [matte.array.shape for matte in together] == [picture.shape[:2] for picture in pictures]
     for matte in (together[0], together[3]):
         np.testing.assert_allclose(matte.array, proposal.matte.array, atol=0.5 / 255)
+
+
+def test_threads_at_once_get_the_mattes_of_one(teacher: Teacher) -> None:
+    """Two threads and four sizes of pictures, to the last bit; only some teachers take several threads."""
+    if not (isinstance(teacher, Concurrent) and teacher.is_concurrent):
+        pytest.skip(f"{teacher.name} takes one thread at a time")
+    pictures = [draw_person(seed=seed, width_px=40 + 8 * seed, height_px=64)[0] for seed in range(4)] * 2
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda picture: teacher.matte(picture, []).array, pictures))
+    for matte, picture in zip(together, pictures, strict=True):
+        np.testing.assert_array_equal(matte, teacher.matte(picture, []).array)
 
 
 def test_the_name_can_be_a_folders(teacher: Teacher) -> None:
