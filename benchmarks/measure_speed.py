@@ -4,7 +4,7 @@ Limit: 40 pictures a second on two cores. Pictures of the size of EG1800 (600 x 
 drawn by our own code with the grain of a camera and written as JPEG; every measure is taken. Processor
 seconds are printed beside the rate, because another program may have used the cores.
 
-    python benchmarks/measure_speed.py --n-pictures 200 --workers 2
+    PYTHONPATH=. python benchmarks/measure_speed.py --n-pictures 200 --workers 2   # it draws with the tests
 """
 
 import argparse
