@@ -134,12 +134,17 @@ def _target(workspace: Workspace, settings: Settings, form: Format) -> Path:
     """Give the sheet or the folder to write.
 
     Raises:
-        UsageError: it exists.
+        UsageError: it exists, or its name does not end as its format's do.
     """
     name = file_name(settings.annotator_id or "answers") if not settings.answers else "answers"
     kind = "page" if settings.html else settings.format
     ending = form.suffix if form.suffix and not settings.html else f"-{kind}"
     path = settings.sheet or workspace.root / "sheets" / f"{name}{ending}"
+    if form.suffix and not settings.html and path.suffix.lower() != form.suffix:
+        raise UsageError(
+            f"expected a name that ends in {form.suffix} for a sheet of {settings.format}, by which the import "
+            f"knows it and beside which its pictures lie; got {path.name}"
+        )
     if path.exists():
         raise UsageError(f"{path} exists and may hold answers: import it and move it away, or give --sheet")
     return path

@@ -170,6 +170,16 @@ def test_a_sheet_that_exists_is_not_overwritten(people: Workspace) -> None:
         _run(people)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [("label_studio", "asked"), ("cvat", "asked"), ("csv", "asked"), ("xlsx", "asked.csv")]
+)
+def test_a_sheet_is_named_by_its_format(people: Workspace, tmp_path: Path, kind: str, name: str) -> None:
+    """Without its ending the sheet would have its pictures' folder's name, or be read as another format."""
+    with pytest.raises(UsageError, match=r"ends in \.(json|xml|csv|xlsx)"):
+        _run(people, format=kind, sheet=tmp_path / name)
+    assert not (tmp_path / name).exists()
+
+
 def test_a_vocabulary_that_does_not_fit_the_question_is_refused(people: Workspace) -> None:
     """The error lists those that do."""
     with pytest.raises(UsageError, match=r"perceived_gender in one of gender@1; got 'hair@1'"):
