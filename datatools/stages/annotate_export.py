@@ -142,8 +142,8 @@ def _target(workspace: Workspace, settings: Settings, form: Format) -> Path:
     path = settings.sheet or workspace.root / "sheets" / f"{name}{ending}"
     if form.suffix and not settings.html and path.suffix.lower() != form.suffix:
         raise UsageError(
-            f"expected a name that ends in {form.suffix} for a sheet of {settings.format}, by which the import "
-            f"knows it and beside which its pictures lie; got {path.name}"
+            f"expected a name that ends in {form.suffix} for a sheet of {settings.format}, by which the "
+            f"import knows it and beside which its pictures lie; got {path.name}"
         )
     if path.exists():
         raise UsageError(f"{path} exists and may hold answers: import it and move it away, or give --sheet")
