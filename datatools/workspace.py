@@ -261,7 +261,7 @@ class Workspace:
         """
         self.create()
         started, clock = datetime.now(UTC), time.monotonic()
-        inputs = self._hashes(reads)
+        inputs = self.hashes(reads)
         numbers = [int(path.name.split("-")[0]) for path in self.run_files()]
         run = Run(stage=stage, number=max(numbers, default=0) + 1)
         yield run
@@ -269,7 +269,7 @@ class Workspace:
             "stage": stage,
             "settings": settings,
             "inputs": inputs,
-            "outputs": self._hashes(writes),
+            "outputs": self.hashes(writes),
             "facts": run.facts,
             "started_at": started.isoformat(timespec="seconds"),
             "elapsed_s": round(time.monotonic() - clock, 3),
@@ -282,7 +282,8 @@ class Workspace:
         ):
             run.number += 1
 
-    def _hashes(self, which: Sequence[object]) -> dict[str, str]:
+    def hashes(self, which: Sequence[object]) -> dict[str, str]:
+        """Give the SHA-256 of tables and files, those that are there, by their path in the workspace."""
         found: dict[str, str] = {}
         for item in which:
             if isinstance(item, Path):

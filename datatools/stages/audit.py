@@ -169,15 +169,14 @@ def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: P
     from datatools.fairness.audit import Question, audit
     from datatools.fairness.inference import Rules
 
-    # One call a table: each has a row type of its own.
-    files = (
-        workspace.table_file(tables.MANIFEST),
-        workspace.table_file(tables.SCORES),
-        workspace.table_file(tables.MEASUREMENTS),
-        workspace.table_file(tables.CONSENSUS),
-        workspace.table_file(tables.SPLITS),
-        workspace.table_file(tables.FINDINGS),
-        *workspace.batch_files(),
+    inputs = (
+        tables.MANIFEST,
+        tables.SCORES,
+        tables.MEASUREMENTS,
+        tables.CONSENSUS,
+        tables.SPLITS,
+        tables.FINDINGS,
+        tables.ANNOTATIONS,
     )
     question = Question(
         name=settings.name,
@@ -193,7 +192,7 @@ def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: P
         scope,
         question,
         settings=settings.model_dump(mode="json"),
-        inputs={workspace.relative(file): tables.sha256_file(file) for file in files if file.is_file()},
+        inputs=workspace.hashes(inputs),
         versions=recorded_versions(),
         progress=progress,
     )

@@ -198,14 +198,13 @@ def _audit(
 ) -> "CompositionAudit":
     from datatools.fairness.composition_audit import Question, audit
 
-    # One call a table: each has a row type of its own.
-    files = (
-        workspace.table_file(tables.MANIFEST),
-        workspace.table_file(tables.MEASUREMENTS),
-        workspace.table_file(tables.FRAMINGS),
-        workspace.table_file(tables.FINDINGS),
-        workspace.table_file(tables.SCORES),
-        *workspace.batch_files(),
+    inputs = (
+        tables.MANIFEST,
+        tables.MEASUREMENTS,
+        tables.FRAMINGS,
+        tables.FINDINGS,
+        tables.SCORES,
+        tables.ANNOTATIONS,
     )
     question = Question(
         references=references,
@@ -217,7 +216,7 @@ def _audit(
         scope,
         question,
         settings=settings.model_dump(mode="json"),
-        inputs={workspace.relative(file): tables.sha256_file(file) for file in files if file.is_file()},
+        inputs=workspace.hashes(inputs),
         versions=recorded_versions(),
         progress=progress,
     )
