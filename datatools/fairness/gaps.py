@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from datatools.fairness.evaluation import reading_of
-from datatools.fairness.groups import Axis, Levels, group_name
+from datatools.fairness.groups import Axis, group_name
 from datatools.fairness.inference import (
     Contrast,
     Draws,
@@ -25,10 +24,10 @@ from datatools.fairness.inference import (
     spread,
 )
 from datatools.fairness.intervals import bootstrap_t, estimate, interval, overall
+from datatools.fairness.layout import Layout, lay
 from datatools.fairness.people import People, by_person
 from datatools.fairness.resampling import Sample
 from datatools.fairness.result import AttributeAudit, Comparison, Estimate, Group, ModelAudit, Spread
-from datatools.fairness.suppression import suppressed
 from datatools.metrics import Metric
 from datatools.progress import Advance, Progress
 
@@ -51,30 +50,10 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Layout:
-    """An axis laid over the people of one model's scores."""
-
-    axis: Axis
-    people: People  # the labelled ones
-    shown: tuple[Levels, ...]
-    hidden: frozenset[Levels]
-    stratum: NDArray[np.int64]  # (n_people,) the place in ``shown``; one more holds the hidden groups
-    n_unlabelled: int
-
-    @property
-    def n_comparisons(self) -> int:
-        """Count the comparisons; two groups alone are one, seen from both sides."""
-        n_strata = len(self.shown) + bool(self.hidden)
-        if n_strata < 2:
-            return 0
-        return 1 if len(self.shown) == n_strata == 2 else len(self.shown)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Found:
     """One axis's statistics before the family is corrected."""
 
-    layout: _Layout
+    layout: Layout
     contrasts: list[Contrast]  # of the shown groups
     others: list[dict[str, Estimate]]
     spread: Spread
@@ -93,7 +72,7 @@ def audit_models(scores: pd.DataFrame, plan: Plan, progress: Progress) -> Audite
     people: dict[tuple[str, str], People] = {}
     for (model, reference_source), rows in scores.groupby(["model", "reference_source"], sort=True):
         people[str(model), str(reference_source)] = by_person(rows, list(plan.metrics))
-    layouts = {key: _lay(plan, scored) for key, scored in people.items()}
+    layouts = {key: lay(plan.axes, scored, plan.min_people) for key, scored in people.items()}
     n_comparisons = sum(layout.n_comparisons for of_model in layouts.values() for layout in of_model)
     draws = Draws(
         plan.n_replicates, n_permutations(plan.n_replicates, n_comparisons, plan.rules.alpha), plan.seed
@@ -123,36 +102,7 @@ def audit_models(scores: pd.DataFrame, plan: Plan, progress: Progress) -> Audite
     return Audited(models, n_comparisons)
 
 
-def _lay(plan: Plan, people: People) -> list[_Layout]:
-    """Lay every axis over the people; what a single attribute hides, its crossings hide as well."""
-    hidden_of: dict[tuple[str, ...], frozenset[Levels]] = {}
-    layouts = []
-    for axis in sorted(plan.axes, key=lambda axis: len(axis.attributes)):
-        is_labelled = np.array([person in axis.group_of for person in people.ids], bool)
-        labelled = people.of(is_labelled)
-        groups = [axis.group_of[person] for person in labelled.ids]
-        n_people = {levels: groups.count(levels) for levels in axis.levels if levels in groups}
-        already = {levels for levels in n_people if _is_hidden_above(axis, levels, hidden_of)}
-        hidden = frozenset(suppressed(n_people, plan.min_people, already))
-        hidden_of[axis.attributes] = hidden
-        shown = tuple(levels for levels in n_people if levels not in hidden)
-        place = {levels: number for number, levels in enumerate(shown)}
-        stratum = np.array([place.get(levels, len(shown)) for levels in groups], np.int64)
-        layouts.append(_Layout(axis, labelled, shown, hidden, stratum, int((~is_labelled).sum())))
-    return layouts
-
-
-def _is_hidden_above(axis: Axis, levels: Levels, hidden_of: dict[tuple[str, ...], frozenset[Levels]]) -> bool:
-    """Say whether a coarser axis hides the group that this cell is a part of: cells add up to it."""
-    where = {attribute: number for number, attribute in enumerate(axis.attributes)}
-    return any(
-        tuple(levels[where[attribute]] for attribute in attributes) in hidden
-        for attributes, hidden in hidden_of.items()
-        if where.keys() >= set(attributes)
-    )
-
-
-def _find(layout: _Layout, plan: Plan, draws: Draws, advance: Advance) -> _Found:
+def _find(layout: Layout, plan: Plan, draws: Draws, advance: Advance) -> _Found:
     advance()
     if not layout.shown:
         return _Found(layout, [], [], Spread(gap=None, expected_under_null=None, p_value=None))
@@ -168,7 +118,7 @@ def _find(layout: _Layout, plan: Plan, draws: Draws, advance: Advance) -> _Found
     return _Found(layout, found, others, spread(resampled, is_shown))
 
 
-def _estimates(metric: Metric, layout: _Layout, n_images: list[int], draws: Draws) -> list[Estimate]:
+def _estimates(metric: Metric, layout: Layout, n_images: list[int], draws: Draws) -> list[Estimate]:
     """Estimate a metric that is shown beside the compared one."""
     sample = Sample(metric, layout.people.sums[metric.name], layout.stratum)
     seen, drawn = sample.observed(), sample.bootstrap(draws.n_bootstrap, np.random.default_rng(draws.seed))

@@ -1,0 +1,257 @@
+"""By how much do networks that were trained in several ways differ, over people and over seeds?
+
+Each way (an arm) was trained several times and every run scored the same pictures. Two things would
+come out otherwise another time: who is in the pictures, and the luck of training. A contrast of arms is
+
+    value = sum over arms of the mean over that arm's runs
+
+and its spread has two parts. Over people: the runs' mean is taken first, so that each person gives one
+paired difference, and people are drawn with replacement (bootstrap-t). Over seeds: the runs of an arm
+vary by their own luck, estimated from two runs or more with very few degrees of freedom. What a run's
+luck does to single pictures is in both parts and is taken out of the second (Owen 2007, "The pigeonhole
+bootstrap", section 4; Cameron, Gelbach & Miller 2011). The parts are added as independent pivots, a
+generalised (fiducial) distribution of the truth (Weerahandi 1995; Behrens and Fisher's problem): quantiles
+of it are the interval. Runs that do not vary leave the bootstrap over people alone.
+
+Runs of one seed in two arms are taken as independent. Where they share luck (the same first weights),
+the interval is too wide, never too narrow; ``benchmarks/ablate_calibration.py`` shows what pairing costs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from datatools.fairness.intervals import LEVEL
+from datatools.fairness.people import Floats
+from datatools.fairness.power import POWER
+from datatools.metrics import Metric
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+_CHUNK_NUMBERS = 2_000_000  # of weights at once: 16 MB
+_STEP_FRAC = 1e-6  # of the central difference: between rounding (1e-16) and curvature
+_FLAT_SE_FRAC = 1e-6  # of the standard error; below it a replicate drew equal people only
+_FLAT_FRAC_LIMIT = 0.005  # a fifth of the tail that an interval's end is read from
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """One part of a contrast: the mean over an arm's runs of the metric of some people."""
+
+    arm: int
+    people: Bools  # (n_people,)
+    sign: float
+
+
+Contrast = tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """A contrast's value, and where the truth may lie."""
+
+    value: float
+    se_people: float
+    se_seeds: float | None  # None: an arm was trained once, its luck is not known
+    dof: float
+    truths: Floats  # (n_replicates,) the generalised distribution of the truth
+
+    @property
+    def se(self) -> float:
+        """Give the standard error over people and seeds."""
+        return float(np.hypot(self.se_people, self.se_seeds or 0.0))
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Give the equal-tailed interval."""
+        low, high = np.quantile(self.truths, [(1 - level) / 2, (1 + level) / 2])
+        return float(low), float(high)
+
+    def p_value(self) -> float:
+        """Test that there is no difference, two-sided: the level whose interval ends at 0."""
+        n = len(self.truths)
+        tail = min(int((self.truths <= 0).sum()), int((self.truths >= 0).sum()))
+        return min(1.0, 2 * (1 + tail) / (n + 1))
+
+    def is_negligible(self, margin: float, alpha: float) -> bool:
+        """Test by two one-sided tests that the truth is within the margin."""
+        low, high = self.interval(1 - 2 * alpha)
+        return -margin < low and high < margin
+
+    def detectable(self, alpha: float) -> float:
+        """Give the smallest difference that a two-sided test at ``alpha`` finds with 80% power."""
+        return float((stats.t.ppf(1 - alpha / 2, self.dof) + stats.t.ppf(POWER, self.dof)) * self.se)
+
+
+def spreads(
+    metric: Metric,
+    arms: Sequence[Floats],
+    contrasts: Sequence[Contrast],
+    stratum: Ints,
+    *,
+    n_replicates: int,
+    seed: int,
+    is_trained: Sequence[bool],
+) -> list[Spread]:
+    """Estimate contrasts with their spread over people and seeds.
+
+    Args:
+        metric: what is compared.
+        arms: of each arm (n_runs, n_people, k), the metric's sums over each person's pictures.
+        contrasts: what to estimate.
+        stratum: (n_people,), the group within which people are drawn, every number from 0 on.
+        n_replicates: resamples of people.
+        seed: of the resamples; the same seed draws the same people, whatever is estimated.
+        is_trained: of each arm: a network that was not trained here has one run and no luck.
+    """
+    parts = [_parts(metric, arms, contrast, is_trained) for contrast in contrasts]
+    influence = np.stack([part.influence for part in parts], axis=1)  # (n_people, n_contrasts)
+    variance, dof = _variance(influence, stratum)
+    rng = np.random.default_rng([seed, 0])
+    t = _studentised(influence, stratum, variance, dof, n_replicates, rng)  # (n_replicates, n_contrasts)
+    luck = np.random.default_rng([seed, 1])
+    normal = luck.standard_normal(n_replicates)
+    found = []
+    for number, part in enumerate(parts):
+        se_people = float(np.sqrt(variance[number]))
+        truths = part.value - se_people * t[:, number]
+        se_seeds: float | None = None
+        total_dof = float(dof[number])
+        if part.is_luck_known:
+            seeds_variance = max(0.0, part.between - part.within)
+            se_seeds = float(np.sqrt(seeds_variance))
+            if part.between > 0:
+                chi2 = luck.chisquare(part.dof, n_replicates)
+                drawn = np.maximum(0.0, part.dof * part.between / chi2 - part.within)
+                truths = truths - normal * np.sqrt(drawn)
+                total_dof = _joined_dof(variance[number], float(dof[number]), seeds_variance, part.dof)
+        found.append(
+            Spread(value=part.value, se_people=se_people, se_seeds=se_seeds, dof=total_dof, truths=truths)
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """What a contrast's spread is made of."""
+
+    value: float
+    influence: Floats  # (n_people,) of the mean over runs; adds up to 0 in every term
+    between: float  # variance of the value over seeds, the pictures' part of it too
+    within: float  # that part: what a run's luck does to single pictures
+    dof: float  # of ``between``
+    is_luck_known: bool
+
+
+def _parts(metric: Metric, arms: Sequence[Floats], contrast: Contrast, is_trained: Sequence[bool]) -> _Parts:
+    n_people = arms[0].shape[1]
+    value, between, within, shares = 0.0, 0.0, 0.0, 0.0
+    influence = np.zeros(n_people)
+    is_luck_known = True
+    for arm in sorted({term.arm for term in contrast}):
+        columns = arms[arm]
+        n_runs = len(columns)
+        values, moves = np.zeros(n_runs), np.zeros((n_runs, n_people))
+        for term in contrast:
+            if term.arm == arm:
+                run_values, run_moves = _linearised(metric, columns, term.people)
+                values += term.sign * run_values
+                moves += term.sign * run_moves
+        value += float(values.mean())
+        influence += moves.mean(axis=0)
+        if n_runs > 1:
+            own = float(values.var(ddof=1)) / n_runs
+            between += own
+            shares += own**2 / (n_runs - 1)
+            n_in = int(np.any([term.people for term in contrast if term.arm == arm], axis=0).sum())
+            within += float(moves.var(axis=0, ddof=1).sum()) / n_runs * n_in / max(1, n_in - 1)
+        elif is_trained[arm]:
+            is_luck_known = False
+    return _Parts(
+        value=value,
+        influence=influence,
+        between=between,
+        within=within,
+        dof=between**2 / shares if shares > 0 else 1.0,
+        is_luck_known=is_luck_known,
+    )
+
+
+def _linearised(metric: Metric, columns: Floats, people: Bools) -> tuple[Floats, Floats]:
+    """Give each run's value (n_runs,), and how each person moves it (n_runs, n_people), to first order."""
+    chosen = columns[:, people]  # (n_runs, n_chosen, k)
+    sums = chosen.sum(axis=1)  # (n_runs, k)
+    moves = np.zeros(columns.shape[:2])
+    for j in range(sums.shape[1]):
+        scale = np.abs(sums[:, j])
+        width = _STEP_FRAC * np.where(scale > 0, scale, 1.0)
+        step = np.zeros_like(sums)
+        step[:, j] = width
+        gradient = (metric.value(sums + step) - metric.value(sums - step)) / (2 * width)  # (n_runs,)
+        centred = chosen[:, :, j] - chosen[:, :, j].mean(axis=1, keepdims=True)
+        moves[:, people] += gradient[:, None] * centred
+    return metric.value(sums), moves
+
+
+def _groups(stratum: Ints) -> list[Ints]:
+    return [np.flatnonzero(stratum == number) for number in range(int(stratum.max()) + 1)]
+
+
+def _variance(influence: Floats, stratum: Ints) -> tuple[Floats, Floats]:
+    """Give each contrast's variance over people and its degrees of freedom (Satterthwaite 1946)."""
+    total, shares = np.zeros(influence.shape[1]), np.zeros(influence.shape[1])
+    n_largest = 2
+    for members in _groups(stratum):
+        n = len(members)
+        own = influence[members].var(axis=0) * n * n / max(1, n - 1)
+        total += own
+        shares += own**2 / max(1, n - 1)
+        n_largest = max(n_largest, n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        dof = np.where(shares > 0, total**2 / shares, n_largest - 1.0)
+    return total, dof
+
+
+def _studentised(
+    influence: Floats,
+    stratum: Ints,
+    variance: Floats,
+    dof: Floats,
+    n_replicates: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """Give t of each contrast over resamples of people within strata (n_replicates, n_contrasts)."""
+    sums = np.zeros((n_replicates, influence.shape[1]))
+    squares = np.zeros_like(sums)
+    for members in _groups(stratum):
+        own = influence[members] - influence[members].mean(axis=0)
+        n = len(members)
+        features = np.concatenate([own, own**2], axis=1)
+        for start in range(0, n_replicates, max(1, _CHUNK_NUMBERS // n)):
+            stop = min(n_replicates, start + max(1, _CHUNK_NUMBERS // n))
+            drawn = rng.integers(0, n, (stop - start, n)) + n * np.arange(stop - start)[:, None]
+            weights = np.bincount(drawn.ravel(), minlength=(stop - start) * n).reshape(-1, n)
+            own_sums, own_squares = np.split(weights.astype(np.float64) @ features, 2, axis=1)
+            sums[start:stop] += own_sums
+            squares[start:stop] += (own_squares - own_sums**2 / n) * n / max(1, n - 1)
+    ses = np.sqrt(np.maximum(squares, 0.0))
+    t = np.zeros_like(sums)
+    for number in range(influence.shape[1]):
+        se = np.sqrt(variance[number])
+        if se == 0.0:
+            continue
+        has_spread = ses[:, number] > _FLAT_SE_FRAC * se
+        if np.mean(~has_spread) > _FLAT_FRAC_LIMIT:
+            t[:, number] = stats.t.ppf((np.arange(n_replicates) + 0.5) / n_replicates, dof[number])
+        else:
+            t[has_spread, number] = sums[has_spread, number] / ses[has_spread, number]
+    return t
+
+
+def _joined_dof(people: float, dof_people: float, seeds: float, dof_seeds: float) -> float:
+    """Give the degrees of freedom of people's and seeds' variance together."""
+    shares = people**2 / dof_people + seeds**2 / dof_seeds
+    return float((people + seeds) ** 2 / shares) if shares > 0 else dof_people
