@@ -16,7 +16,7 @@ from pydantic import Field
 from datatools import conditions, selection, tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.records import Annotation, StageResult
+from datatools.records import StageResult
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, recorded_versions
 
@@ -111,6 +111,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
 def _scope(workspace: Workspace, settings: Settings) -> "Scope":
     from datatools.fairness.audit import Scope
+    from datatools.fairness.membership import answers
 
     measurements = workspace.rows_or_empty(tables.MEASUREMENTS)
     everything = workspace.samples(source=settings.only)
@@ -146,23 +147,13 @@ def _scope(workspace: Workspace, settings: Settings) -> "Scope":
     return Scope(
         person_of={sample.sample_id: sample.person_id for sample in samples},
         scores=scores,
-        annotations=_answers(workspace, settings),
+        annotations=answers(workspace, settings.attributes or ()),
         measurements=measurements,
         checked=frozenset(row.sample_id for row in workspace.rows_or_empty(tables.FINDINGS)),
         accepted=frozenset(selection.accepted(workspace)) if has_findings else None,
         n_unreadable=sum(row.status == "failed" for row in files),
         notes=notes,
     )
-
-
-def _answers(workspace: Workspace, settings: Settings) -> list[Annotation]:
-    """Give people's answers, and where an attribute asks for it their consensus."""
-    from datatools.fairness.groups import is_of_consensus, of_consensus
-
-    answers: list[Annotation] = workspace.rows_or_empty(tables.ANNOTATIONS)
-    if any(map(is_of_consensus, settings.attributes or ())):
-        answers = [*answers, *of_consensus(workspace.rows_or_empty(tables.CONSENSUS))]
-    return answers
 
 
 def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: Progress) -> "AuditResult":
