@@ -4,6 +4,7 @@ Parse, call, print the summary, map errors to exit codes; nothing else happens h
 ``Settings`` are its flags, its help and its table in WS/datatools.toml at once.
 """
 
+import errno
 import itertools
 import json
 import sys
@@ -45,6 +46,8 @@ class Common:
 
 
 _COMMON = Common()
+# What a disk that is full, or a folder that is not ours to write to, answers.
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS}
 _POSITIONAL = {"run": "--recipe", "teachers pull": "--names", "withdraw": "--person"}
 
 
@@ -174,6 +177,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = " ".join(["datatools", *_verb(given), "--help"])
         print(f"datatools: {reason}\nSee `{command}`.", file=sys.stderr)
         return UsageError.exit_code
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        print(
+            f"datatools: {error}. What was written before is whole: make room, or make the folder writable, "
+            "and give the same command again to go on",
+            file=sys.stderr,
+        )
+        return DatatoolsError.exit_code
     except KeyboardInterrupt:
         print("datatools: interrupted; run the same command again to go on", file=sys.stderr)
         return 130

@@ -161,7 +161,9 @@ def _write_beside(path: Path, data: bytes) -> Path:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk does not say what did not fit
         beside.unlink(missing_ok=True)
         raise
     return beside

@@ -1,5 +1,6 @@
 """Does the command line parse, explain, and map errors to exit codes?"""
 
+import errno
 import json
 import subprocess
 import sys
@@ -88,6 +89,35 @@ def test_quiet_prints_nothing(workspace: Workspace, capsys: pytest.CaptureFixtur
 def test_exit_codes_follow_the_errors() -> None:
     """1 a gate, 2 usage, 3 data: the contract of the command line."""
     assert (GateFailedError.exit_code, UsageError.exit_code, DataError.exit_code) == (1, 2, 3)
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
+    """Let every verb end in an error of the disk."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("datatools.stages.show.run", fail)
+
+
+def test_a_full_disk_says_how_to_go_on(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence that names the file, not a traceback."""
+    failing(monkeypatch, OSError(errno.ENOSPC, "No space left on device", "t.parquet"))
+    assert main(["show", "--workspace", str(workspace.root)]) == 3
+    said = capsys.readouterr().err
+    assert said.startswith("datatools: [Errno 28] No space left on device: 't.parquet'. What was written")
+    assert "give the same command again" in said
+
+
+def test_another_error_of_the_system_is_not_taken_for_a_full_disk(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its traceback is what a report of the defect needs."""
+    failing(monkeypatch, OSError(errno.EPIPE, "Broken pipe"))
+    with pytest.raises(OSError, match="Broken pipe"):
+        main(["show", "--workspace", str(workspace.root)])
 
 
 def test_interrupt_says_how_to_go_on(
