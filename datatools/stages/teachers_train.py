@@ -23,7 +23,7 @@ from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:  # torch takes a second to import; `datatools --help` does without it
-    from datatools.student.recipes import Recipe
+    from datatools.student.recipe import Recipe
 
 STAGE = "teachers train"
 
@@ -102,4 +102,4 @@ def _recipe(settings: Settings, recipe: "Recipe", stride: int) -> "Recipe":
         if settings.size_px % stride:
             raise UsageError(f"expected an input size that {stride} divides, got size_px {settings.size_px}")
         recipe = recipe.resized(settings.size_px)
-    return recipe.changed(epochs=(settings.epochs,), batch=settings.batch, lr=settings.lr)
+    return recipe.changed(epochs_whole=settings.epochs, batch=settings.batch, lr=settings.lr)

@@ -20,7 +20,7 @@ from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:  # torch takes a second to import; `datatools --help` does without it
-    from datatools.student.recipes import Recipe
+    from datatools.student.recipe import Recipe
 
 STAGE = "train"
 
@@ -34,8 +34,8 @@ class Settings(StageSettings):
     name: str = "student"
     """What the model is called; its folder is WS/models/NAME."""
 
-    recipe: Literal["short", "paper"] = "short"
-    """short takes minutes on two CPU cores; paper is the authors' 300 + 300 epochs at 224 px."""
+    recipe: str = "short"
+    """short takes minutes on two CPU cores, full is ours, paper the authors'; or the path of a TOML file."""
 
     targets: Targets = "best"
     """Which masks to learn: generated, reference, or the best there is of each picture."""
@@ -54,6 +54,9 @@ class Settings(StageSettings):
 
     lr: float | None = Field(default=None, gt=0)
     """Highest learning rate, instead of the recipe's."""
+
+    minutes: float | None = Field(default=None, gt=0)
+    """Leave the run after so long, with exit code 1; the same command goes on. For jobs with a time limit."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto is a GPU where there is one."""
@@ -78,26 +81,33 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     from datatools.student.architecture import EXTREMEC3NET
 
     workspace.require()
-    items, n_without = lessons.lessons(workspace, settings.targets, settings.limit)
+    recipe = _recipe(settings)
+    has_mattes = recipe.loss.matte_frac > 0
+    items, n_without = lessons.lessons(workspace, settings.targets, settings.limit, has_mattes=has_mattes)
     course = lessons.Course(
         name=settings.name,
         lessons=items,
         n_without=n_without,
         targets=settings.targets,
-        recipe=_recipe(settings),
+        recipe=recipe,
         architecture=EXTREMEC3NET,
         seed=settings.seed,
         device=settings.device,
         workers=settings.workers or os.cpu_count() or 1,
+        stop_after_s=None if settings.minutes is None else settings.minutes * 60,
     )
     return lessons.attend(workspace, course, STAGE, settings, progress, restart=settings.restart)
 
 
 def _recipe(settings: Settings) -> "Recipe":
-    from datatools.student import recipes
+    from datatools.student import recipe as recipes
 
-    recipe = recipes.recipe(settings.recipe)
+    recipe = recipes.read(settings.recipe)
     if settings.size_px is not None:
         recipe = recipe.resized(settings.size_px)
-    epochs = (settings.epochs_coarse, settings.epochs_whole)
-    return recipe.changed(epochs=epochs, batch=settings.batch, lr=settings.lr)
+    return recipe.changed(
+        epochs_coarse=settings.epochs_coarse,
+        epochs_whole=settings.epochs_whole,
+        batch=settings.batch,
+        lr=settings.lr,
+    )

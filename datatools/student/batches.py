@@ -1,7 +1,7 @@
 """How do packed pictures become an epoch's batches, the same every time?
 
-What is random about an item comes from (seed, phase, epoch, item), so neither the number of workers nor
-a stop in between changes what the network sees.
+What is random about an item comes from (seed, phase, epoch, place in it), so neither the number of
+workers nor a stop in between changes what the network sees.
 """
 
 from collections import deque
@@ -15,9 +15,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from datatools.student.augment import augment
+from datatools.student.augment import augmented
 from datatools.student.extremec3net import STRIDE
-from datatools.student.recipes import Phase
+from datatools.student.recipe import Phase
+from datatools.student.strength import Strength
 
 _BATCHES_AHEAD = 2
 
@@ -29,19 +30,21 @@ class Batch:
     images: Tensor  # uint8 (B, S, S, 3), RGB
     masks: Tensor  # bool (B, T, T), True is person; T is S, or S / 4 in the coarse phase
     bands: Tensor  # bool (B, T, T), True within the boundary band
+    mattes: Tensor  # uint8 (B, T, T), 255 is person
+    chosen: NDArray[np.int64]  # (B,), which pictures they are
 
 
-def _target(soft: NDArray[np.uint8], phase: Phase) -> NDArray[np.bool_]:
-    """Cut a soft mask (S, S) at the phase's target size."""
-    if phase.is_coarse:
-        side = len(soft) // STRIDE
-        soft = np.asarray(cv2.resize(soft, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
-    return soft > 127
+def _at_target(soft: NDArray[np.uint8], phase: Phase) -> NDArray[np.uint8]:
+    """Bring a soft mask or matte (S, S) to the phase's target size."""
+    if not phase.is_coarse:
+        return soft
+    side = len(soft) // STRIDE
+    return np.asarray(cv2.resize(soft, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def target(pixels: NDArray[np.uint8], phase: Phase) -> NDArray[np.bool_]:
-    """Give the mask that a phase trains on, of a packed picture (S, S, 4); bool (T, T)."""
-    return _target(np.ascontiguousarray(pixels[..., 3]), phase)
+    """Give the mask that a phase trains on, of a packed picture (S, S, 5); bool (T, T)."""
+    return _at_target(np.ascontiguousarray(pixels[..., 3]), phase) > 127
 
 
 def boundary_band(mask: NDArray[np.bool_], kernel_px: int) -> NDArray[np.bool_]:
@@ -52,8 +55,20 @@ def boundary_band(mask: NDArray[np.bool_], kernel_px: int) -> NDArray[np.bool_]:
 
 
 def order(n: int, key: tuple[int, ...]) -> NDArray[np.int64]:
-    """Give the order of an epoch: a permutation of n items that depends on the key alone."""
+    """Give a permutation of n items that depends on the key alone."""
     return np.random.default_rng(key).permutation(n)
+
+
+def drawn(n: int, count: int, epoch: int, key: tuple[int, ...]) -> NDArray[np.int64]:
+    """Give the places of n pictures that an epoch of ``count`` shows; (count,).
+
+    Epochs follow each other through one permutation after the other, so that every picture is seen
+    as often as any other, give or take once.
+    """
+    first, last = epoch * count, (epoch + 1) * count
+    rounds = range(first // n, -(-last // n))
+    stream = np.concatenate([order(n, (*key, number)) for number in rounds])
+    return stream[first - rounds.start * n : last - rounds.start * n]
 
 
 def n_steps(n: int, batch: int) -> int:
@@ -63,8 +78,9 @@ def n_steps(n: int, batch: int) -> int:
 
 def batches(
     pixels: NDArray[np.uint8],
-    indices: NDArray[np.int64],
+    shown: NDArray[np.int64],
     phase: Phase,
+    strength: Strength,
     *,
     key: tuple[int, ...],
     first_step: int,
@@ -73,31 +89,35 @@ def batches(
     """Yield an epoch's batches from ``first_step`` on, prepared ahead in threads.
 
     Args:
-        pixels: the pack's, uint8 (n, S, S, 4).
-        indices: which of them to train on.
+        pixels: the pack's at the phase's size, uint8 (n, S, S, 5).
+        shown: which of them the epoch shows, in order.
         phase: says the batch, the target's size and the band.
-        key: seed, phase and epoch; the items' own numbers are added to it.
+        strength: of the augmentation.
+        key: seed, phase and epoch; the places in the epoch are added to it.
         first_step: how many batches to leave out: they were trained on before a stop.
         workers: threads; changes nothing but the speed.
     """
-    shuffled = indices[order(len(indices), key)]
-    steps = range(first_step, n_steps(len(indices), phase.batch))
+    steps = range(first_step, n_steps(len(shown), phase.batch))
 
-    def item(index: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]:
-        image, soft = augment(np.asarray(pixels[index]), np.random.default_rng((*key, index)))
-        mask = _target(soft, phase)
-        return image, mask, boundary_band(mask, phase.edge_kernel_px)
+    def item(place: int) -> tuple[NDArray[np.generic], ...]:
+        rng = np.random.default_rng((*key, place))
+        backdrop = np.asarray(pixels[shown[rng.integers(len(shown))]])
+        made = augmented(np.asarray(pixels[shown[place]]), rng, phase.size_px, strength, backdrop)
+        mask = _at_target(made.mask, phase) > 127
+        return made.image, mask, boundary_band(mask, phase.edge_kernel_px), _at_target(made.matte, phase)
 
-    ahead: deque[list[Future[tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]]]] = deque()
+    ahead: deque[list[Future[tuple[NDArray[np.generic], ...]]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         try:
             waiting = iter(steps)
-            for _ in steps:
-                while len(ahead) <= _BATCHES_AHEAD and (step := next(waiting, None)) is not None:
-                    chosen = shuffled[step * phase.batch : (step + 1) * phase.batch]
-                    ahead.append([pool.submit(item, int(index)) for index in chosen])
+            for step in steps:
+                while len(ahead) <= _BATCHES_AHEAD and (coming := next(waiting, None)) is not None:
+                    places = range(len(shown))[coming * phase.batch : (coming + 1) * phase.batch]
+                    ahead.append([pool.submit(item, place) for place in places])
                 made = [future.result() for future in ahead.popleft()]
-                pictures, masks, bands = (np.stack(part) for part in zip(*made, strict=True))
-                yield Batch(*(torch.from_numpy(part) for part in (pictures, masks, bands)))
+                parts = [torch.from_numpy(np.stack(part)) for part in zip(*made, strict=True)]
+                images, masks, bands, mattes = parts
+                chosen = shown[step * phase.batch : (step + 1) * phase.batch]
+                yield Batch(images, masks, bands, mattes, chosen)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

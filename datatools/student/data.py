@@ -18,24 +18,29 @@ from datatools import images, tables
 from datatools.errors import DataError, DatatoolsError
 from datatools.student.preprocess import Preprocessing
 
+N_CHANNELS = 5  # RGB, mask, matte
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture and its mask on disk; ``content`` is a hash of both files' bytes."""
+    """A picture, its mask and the teachers' matte on disk; ``content`` is a hash of the files' bytes."""
 
     content: str
     image: Path
     mask: Path
+    matte: Path | None = None  # the mask stands in for it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """Resized pictures in one memory-mapped file.
 
-    ``pixels`` is uint8 (n, S, S, 4): RGB and mask (0 background, 255 person, between on the edge). A
-    picture in ``failed`` (by index: why) could not be read; its pixels are 0.
+    ``pixels`` is uint8 (n, S, S, 5): RGB, mask (0 background, 255 person, between on the edge) and matte
+    (the same, as the teachers see it). A picture in ``failed`` (by index: why) could not be read; its
+    pixels are 0.
     """
 
+    name: str  # says what is in it
     pixels: NDArray[np.uint8]
     failed: dict[int, str]
 
@@ -60,7 +65,7 @@ def pack(
         beside = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             pixels = np.lib.format.open_memmap(
-                beside, mode="w+", dtype=np.uint8, shape=(len(sources), side, side, 4)
+                beside, mode="w+", dtype=np.uint8, shape=(len(sources), side, side, N_CHANNELS)
             )
             reasons = _fill(pixels, sources, preprocessing, workers, advance)
             pixels.flush()
@@ -69,7 +74,7 @@ def pack(
             beside.unlink(missing_ok=True)
         tables.write_bytes(about, json.dumps(reasons).encode())
     failed = {int(index): reason for index, reason in json.loads(about.read_text()).items()}
-    return Pack(np.load(path, mmap_mode="r"), failed)
+    return Pack(name, np.load(path, mmap_mode="r"), failed)
 
 
 def _fill(
@@ -96,22 +101,58 @@ def _fill(
 
 
 def packed(source: Source, preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    """Read and resize one picture with its mask; uint8 (S, S, 4).
+    """Read and resize one picture with its mask and matte; uint8 (S, S, 5).
 
     Raises:
-        ImageError: one of the two cannot be read.
+        ImageError: one of them cannot be read.
         DataError: they differ in size.
     """
     image = images.read_rgb(source.image)
-    mask = images.read_reference_mask(source.mask).mask.array
-    if image.shape[:2] != mask.shape:
-        raise DataError(
-            f"{source.image.name} is {image.shape[1]} x {image.shape[0]} px, its mask {source.mask.name} "
-            f"{mask.shape[1]} x {mask.shape[0]}; give the mask the picture's size"
-        )
-    side = preprocessing.size_px
+    soft = [images.read_reference_mask(source.mask).mask.array.astype(np.float32)]  # (H, W)
+    if source.matte is not None:
+        soft.append(images.read_matte(source.matte).array)
+    for path, array in zip((source.mask, source.matte), soft, strict=False):
+        if image.shape[:2] != array.shape:
+            raise DataError(
+                f"{source.image.name} is {image.shape[1]} x {image.shape[0]} px, its mask {path} is "
+                f"{array.shape[1]} x {array.shape[0]}; give the mask the picture's size"
+            )
+    side = (preprocessing.size_px, preprocessing.size_px)
     squeezed = preprocessing.squeeze(image)  # (S, S, 3)
     # Area averages leave the edge soft, so that later warps do not make stairs of it.
-    soft = cv2.resize(mask.astype(np.float32) * 255, (side, side), interpolation=cv2.INTER_AREA)
-    both = np.dstack([squeezed, soft])
+    small = [cv2.resize(array * 255, side, interpolation=cv2.INTER_AREA) for array in soft]
+    both = np.dstack([squeezed, small[0], small[-1]])
     return np.clip(both + 0.5, 0, 255).astype(np.uint8)
+
+
+def shrunk(folder: Path, name: str, large: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
+    """Give packed pictures at a smaller size, each pixel the mean of those below it.
+
+    They lie in a file of the folder, whose name says of which pack; it is made once.
+
+    Args:
+        folder: where the large ones lie.
+        name: the large pack's.
+        large: uint8 (n, S, S, 5).
+        size_px: side T of the small ones.
+
+    Returns:
+        uint8 (n, T, T, 5), memory-mapped.
+    """
+    path = folder / f"pack-{name}-{size_px}.npy"
+    if not path.exists():
+        beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        shape = (len(large), size_px, size_px, N_CHANNELS)
+        try:
+            small = np.lib.format.open_memmap(beside, mode="w+", dtype=np.uint8, shape=shape)
+            for index, pixels in enumerate(large):  # at most four channels at a time
+                for some in (slice(0, 3), slice(3, N_CHANNELS)):
+                    part = np.ascontiguousarray(pixels[..., some])
+                    small[index, ..., some] = cv2.resize(
+                        part, (size_px, size_px), interpolation=cv2.INTER_AREA
+                    )
+            small.flush()
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    return np.asarray(np.load(path, mmap_mode="r"))

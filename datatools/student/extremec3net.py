@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from datatools.errors import UsageError
+from datatools.student.prelu import PReLU
 
 STRIDE = 4  # a side of the input is a multiple of this
 _EPS = 1e-3  # of the batch norms that close a block or stand before a PReLU outside C3
@@ -39,7 +40,7 @@ class NormAct(nn.Module):
     def __init__(self, n: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(n, eps=_EPS)
-        self.act = nn.PReLU(n)
+        self.act = PReLU(n)
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise and activate; the shape stays."""
@@ -60,7 +61,7 @@ class C3(nn.Sequential):
             side = 2 * dilation - 1
             self.add_module("column", _conv(n_in, n_in, (side, 1), is_depthwise=True))
             self.add_module("column_norm", nn.BatchNorm2d(n_in))
-            self.add_module("column_act", nn.PReLU(n_in))
+            self.add_module("column_act", PReLU(n_in))
             self.add_module("row", _conv(n_in, n_in, (1, side), is_depthwise=True))
             self.add_module("row_norm", nn.BatchNorm2d(n_in))
         self.add_module("dilated", _conv(n_in, n_in, (3, 3), dilation=dilation, is_depthwise=True))

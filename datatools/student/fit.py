@@ -1,13 +1,14 @@
 """How is a student trained, so that a run that is stopped and resumed ends with the same weights?
 
-The student has two phases: the coarse network against small masks, then the whole network, which begins
-with the coarse one's best encoder. All that a run needs to go on lies in one file, written at the end of
-each epoch and once a minute in between; what is random comes from (seed, phase, epoch, item) and needs no
-state. On a CPU with the same number of threads the weights are the same to the last bit.
+A recipe's phases follow each other: the coarse network against small masks, the whole network at one
+size after the other. All that a run needs to go on lies in one file, written at the end of each epoch
+and once a minute in between; what is random comes from (seed, phase, epoch, place) and needs no state.
+On a CPU the weights are the same to the last bit, whatever the number of cores.
 """
 
+import copy
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,34 +17,51 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from datatools.errors import DataError, UsageError
+from datatools.student import averaging
 from datatools.student.architecture import EXTREMEC3NET, Architecture, parameter_groups
-from datatools.student.batches import Batch, batches, n_steps, target
+from datatools.student.batches import Batch, batches, drawn, n_steps
 from datatools.student.loss import segmentation_loss
-from datatools.student.recipes import Phase, Recipe
+from datatools.student.recipe import Phase, Recipe
+from datatools.student.shards import Shards
 from datatools.student.state import Best, EpochRow, TrainingState
-from datatools.student.threads import n_cores, torch_threads
+from datatools.student.strength import PRESETS
+from datatools.student.team import ALONE, Team
+from datatools.student.threads import torch_threads
+from datatools.student.validation import validate
 
 Device = Literal["auto", "cpu", "cuda"]
 _SAVE_EVERY_S = 60.0
-_VAL_BATCH = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Job:
     """What to train on, and how."""
 
-    pixels: NDArray[np.uint8]  # a pack's, (n, S, S, 4)
+    pixels: Mapping[int, NDArray[np.uint8]]  # by size: a pack's, (n, S, S, 5)
     train: NDArray[np.int64]  # which of them to learn from
-    val: NDArray[np.int64]  # which of them to choose by
+    val: NDArray[np.int64]  # which of them to judge by
+    chosen_by: NDArray[np.bool_]  # which of those to choose the best epoch by
+    weights: NDArray[np.float32]  # (n,), of each picture in the loss
     recipe: Recipe
     seed: int
     device: torch.device
     workers: int  # threads that prepare pictures; changes nothing but the speed
     state_file: Path  # where the run's state is kept
     architecture: Architecture = EXTREMEC3NET
+    team: Team = ALONE
+    stop_after_s: float | None = None  # the run is left for another time when so long has passed
+
+    @property
+    def n_shown(self) -> int:
+        """Count the pictures that an epoch shows."""
+        return self.recipe.epoch_pictures or len(self.train)
+
+
+class LeftForLaterError(Exception):
+    """The time given is over; all that was done is safe on disk."""
 
 
 def pick_device(wanted: Device) -> torch.device:
@@ -59,7 +77,7 @@ def pick_device(wanted: Device) -> torch.device:
 
 
 def steps_left(recipe: Recipe, n_train: int, state: TrainingState) -> int:
-    """Count the steps that a run has before it."""
+    """Count the steps that a run has before it; ``n_train`` is the number of pictures that an epoch shows."""
     per_phase = [phase.epochs * n_steps(n_train, phase.batch) for phase in recipe.phases]
     if state.phase == len(per_phase):
         return 0
@@ -84,31 +102,43 @@ def fit(
 
     Raises:
         DataError: the loss is no longer a number.
+        LeftForLaterError: the job's time is over.
     """
-    clock = _Clock(state)
-    # One core is left to the threads that prepare pictures.
-    with _deterministic(job.device), torch_threads(n_cores() - 1):
-        while state.phase < len(job.recipe.phases):
-            phase = job.recipe.phases[state.phase]
-            trainer = _Trainer(job, phase, state, clock)
-            while state.epoch < phase.epochs:
-                trainer.epoch(advance)
-                on_epoch(state.history[-1])
+    clock = _Clock(state, job.stop_after_s)
+    phases = job.recipe.phases
+    with _deterministic(job.device), _threads(job.device):
+        while state.phase < len(phases):
+            phase = phases[state.phase]
+            with _Trainer(job, phase, state, clock) as trainer:
+                while state.epoch < phase.epochs:
+                    trainer.epoch(advance)
+                    on_epoch(state.history[-1])
             state.phase, state.epoch = state.phase + 1, 0
-            state.weights = state.optimizer = None
-            state.save(job.state_file)
+            goes_on = state.phase < len(phases) and phases[state.phase].network == phase.network
+            if not goes_on:  # the last phase, or another network comes
+                state.weights = state.optimizer = state.average = None
+                state.n_averaged = 0
+            elif phase.epochs:
+                state.best = None  # another size has another best
+            if job.team.is_lead:
+                state.save(job.state_file)
     assert state.best is not None  # the last phase has at least one epoch
     return state.best
 
 
 class _Clock:
-    """Counts the time of a run over its stops."""
+    """Counts the time of a run over its stops, and says when to leave it."""
 
-    def __init__(self, state: TrainingState) -> None:
-        self._offset = state.elapsed_s - time.monotonic()
+    def __init__(self, state: TrainingState, stop_after_s: float | None) -> None:
+        now = time.monotonic()
+        self._offset = state.elapsed_s - now
+        self._end = None if stop_after_s is None else now + stop_after_s
 
     def elapsed_s(self) -> float:
         return round(self._offset + time.monotonic(), 3)
+
+    def is_over(self) -> bool:
+        return self._end is not None and time.monotonic() >= self._end
 
 
 class _Trainer:
@@ -132,46 +162,76 @@ class _Trainer:
         )
         if state.optimizer is not None:
             self.optimizer.load_state_dict(state.optimizer)
+        if job.recipe.average_epochs and state.average is None:
+            state.average = averaging.begun(self.network)
+        # A GPU takes one after the other; dropout draws from the one random state that torch has.
+        side_by_side = job.device.type == "cpu" and not job.architecture.has_dropout
+        self.shards = Shards(self.network, job.recipe.shards, job.team, side_by_side=side_by_side)
         self.saved_at = time.monotonic()
+
+    def __enter__(self) -> "_Trainer":
+        self.shards.__enter__()
+        return self
+
+    def __exit__(self, *stopped_by: object) -> None:
+        self.shards.__exit__(None, None, None)
 
     def save(self) -> None:
         """Keep the run as it is now."""
         state = self.state
         state.weights, state.optimizer = self.network.state_dict(), self.optimizer.state_dict()
         state.elapsed_s = self.clock.elapsed_s()
-        state.save(self.job.state_file)
+        if self.job.team.is_lead:
+            state.save(self.job.state_file)
         self.saved_at = time.monotonic()
 
     def epoch(self, advance: Callable[[], None]) -> None:
         """Train the rest of the epoch under way, then validate and keep the best."""
         job, phase, state = self.job, self.phase, self.state
-        total = n_steps(len(job.train), phase.batch)
+        pixels = job.pixels[phase.size_px]
+        total = n_steps(job.n_shown, phase.batch)
         self.network.train()
         made = batches(
-            job.pixels,
-            job.train,
+            pixels,
+            job.train[drawn(len(job.train), job.n_shown, state.epoch, (job.seed, state.phase))],
             phase,
+            PRESETS[job.recipe.augmentation],
             key=(job.seed, state.phase, state.epoch),
             first_step=state.step,
             workers=job.workers,
         )
         lr = phase.lr_at(state.epoch + (total - 1) / total)
         for batch in made:
-            state.loss_sum += self.step(batch, phase.lr_at(state.epoch + state.step / total))
+            state.loss_sum += self.step(batch, phase.lr_at(state.epoch + state.step / total), total)
             state.step += 1
-            if state.step < total and time.monotonic() - self.saved_at >= _SAVE_EVERY_S:
+            is_over = self.clock.is_over()
+            if state.step < total and (is_over or time.monotonic() - self.saved_at >= _SAVE_EVERY_S):
                 self.save()
             advance()
-        values = validate(self.network, job, phase)
-        number = len(state.history) + 1
-        if state.best is None or values.mean() > state.best.iou:
-            weights = {k: v.detach().cpu().clone() for k, v in self.network.state_dict().items()}
-            state.best = Best(epoch=number, values=values.tolist(), weights=weights)
+            if is_over and state.step < total:
+                made.close()  # type: ignore[attr-defined]  # it is a generator
+                raise LeftForLaterError
+        self.close_epoch(total, lr)
+
+    def close_epoch(self, total: int, lr: float) -> None:
+        """Validate, keep the best, write the history's line and the state."""
+        job, phase, state = self.job, self.phase, self.state
+        kept = state.average or self.network.state_dict()
+        judged = copy.deepcopy(self.network)
+        judged.load_state_dict(kept)
+        pixels = job.pixels[phase.size_px][job.val]
+        values = validate(judged, self.shards, pixels, job.recipe.preprocessing, phase, self.logits_of)
+        number, value = len(state.history) + 1, float(values[job.chosen_by].mean())
+        if state.best is None or value > state.best.value:
+            weights = {k: v.detach().cpu().clone() for k, v in kept.items()}
+            state.best = Best(epoch=number, value=value, values=values.tolist(), weights=weights)
         row = EpochRow(
             phase=phase.name,
             epoch=number,
+            size_px=phase.size_px,
+            n_seen=state.n_seen,
             loss=state.loss_sum / total,
-            val_iou=float(values.mean()),
+            val_iou=value,
             lr=lr,
             elapsed_s=self.clock.elapsed_s(),
         )
@@ -179,52 +239,48 @@ class _Trainer:
         state.epoch, state.step, state.loss_sum = state.epoch + 1, 0, 0.0
         self.save()
 
-    def step(self, batch: Batch, lr: float) -> float:
+    def step(self, batch: Batch, lr: float, steps_an_epoch: int) -> float:
         """Learn from one batch; give its loss."""
+        job, state, recipe = self.job, self.state, self.job.recipe
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        device = self.job.device
-        inputs = self.job.recipe.preprocessing.normalise(batch.images.to(device))  # (B, 3, S, S)
-        with _dropout(self.job, (self.state.phase, self.state.epoch, self.state.step)):
-            logits = logits_of(self.network, inputs, self.job)  # (B, T, T)
-        masks, bands = batch.masks.to(device), batch.bands.to(device)  # (B, T, T)
-        loss = segmentation_loss(logits, masks, bands, self.job.recipe.pixel_weight)
-        value = float(loss.detach())
+        weights = torch.from_numpy(job.weights[batch.chosen])  # (B,)
+        weights = weights / weights.sum()
+        cuts = [part.tolist() for part in np.array_split(np.arange(len(weights)), self.shards.n_shards)]
+
+        def loss_of(network: nn.Module, n: int) -> tuple[Tensor, Tensor]:
+            rows, device = slice(cuts[n][0], cuts[n][-1] + 1), job.device
+            inputs = recipe.preprocessing.normalise(batch.images[rows].to(device))  # (b, 3, S, S)
+            with _dropout(job, (state.phase, state.epoch, state.step, n)):
+                logits = self.logits_of(network, inputs)  # (b, T, T)
+            matte = batch.mattes[rows].to(device).float() / 255 if recipe.loss.matte_frac else None
+            masks, bands = batch.masks[rows].to(device), batch.bands[rows].to(device)  # (b, T, T)
+            values = segmentation_loss(logits, masks, bands, matte, recipe.loss)  # (b,)
+            return (values * weights[rows].to(device)).sum(), values.detach()
+
+        values = self.shards.learn(loss_of)  # (B,)
+        value = float((values.cpu() * weights).sum())
         if not np.isfinite(value):
             raise DataError(
-                f"the loss is {value} in the {self.phase.name} phase, epoch {self.state.epoch + 1}, step "
-                f"{self.state.step + 1}, at learning rate {lr:g}: train again with a lower --lr"
+                f"the loss is {value} in the {self.phase.name} phase, epoch {state.epoch + 1}, step "
+                f"{state.step + 1}, at learning rate {lr:g}: train again with a lower --lr"
             )
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch's
         self.optimizer.step()
+        self.shards.follow()
+        state.n_seen += len(weights)
+        if state.average is not None:
+            n_steps_kept = recipe.average_epochs * steps_an_epoch
+            averaging.add(state.average, self.network, state.n_averaged, n_steps_kept)
+            state.n_averaged += 1
         return value
 
-
-def validate(network: nn.Module, job: Job, phase: Phase) -> NDArray[np.float64]:
-    """Give the foreground IoU of each validation picture at the target's size; (n_val,)."""
-    network.eval()
-    values: list[float] = []
-    with torch.inference_mode():
-        for start in range(0, len(job.val), _VAL_BATCH):
-            chosen = np.asarray(job.pixels[job.val[start : start + _VAL_BATCH]])  # (B, S, S, 4)
-            masks = np.stack([target(pixels, phase) for pixels in chosen])  # (B, T, T)
-            pictures = torch.from_numpy(np.ascontiguousarray(chosen[..., :3])).to(job.device)
-            logits = logits_of(network, job.recipe.preprocessing.normalise(pictures), job)  # (B, T, T)
-            person = (logits > 0).cpu().numpy()
-            union = (person | masks).sum((1, 2))
-            overlap = (person & masks).sum((1, 2))
-            # Both empty: right.
-            values += np.where(union > 0, overlap / np.maximum(union, 1), 1.0).tolist()
-    return np.array(values)
-
-
-def logits_of(network: nn.Module, inputs: torch.Tensor, job: Job) -> torch.Tensor:
-    """Give the network's logits for inputs (B, 3, S, S); float32 (B, T, T)."""
-    is_reduced = job.architecture.uses_bf16 and job.device.type == "cuda"
-    with torch.autocast(job.device.type, torch.bfloat16, enabled=is_reduced):
-        logits = network(inputs)[:, 0]  # (B, T, T)
-    return torch.as_tensor(logits.float())
+    def logits_of(self, network: nn.Module, inputs: Tensor) -> Tensor:
+        """Give a network's logits for inputs (B, 3, S, S); float32 (B, T, T)."""
+        device = self.job.device.type
+        is_reduced = self.job.architecture.uses_bf16 and device == "cuda"
+        with torch.autocast(device, torch.bfloat16, enabled=is_reduced):
+            logits = network(inputs)[:, 0]  # (B, T, T)
+        return torch.as_tensor(logits.float())
 
 
 def _new_network(architecture: Architecture, phase: Phase, seed: int, number: int) -> nn.Module:
@@ -247,6 +303,16 @@ def _dropout(job: Job, place: tuple[int, ...]) -> Iterator[None]:
     devices = [job.device] if job.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(_seed(job.seed, *place))
+        yield
+
+
+@contextmanager
+def _threads(device: torch.device) -> Iterator[None]:
+    """Compute on one thread a shard: sums come out the same on any number of cores."""
+    if device.type != "cpu":
+        yield
+        return
+    with torch_threads(1):
         yield
 
 

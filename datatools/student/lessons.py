@@ -6,10 +6,11 @@ What the stages share that train a network on the workspace: the student's and t
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datatools import selection, tables
 from datatools.errors import TooManyFailuresError, UsageError
@@ -21,12 +22,14 @@ from datatools.student import checkpoint, data, fit, logs
 from datatools.student.architecture import Architecture
 from datatools.student.card import Card, ValScore, text
 from datatools.student.folder import ModelFolder
-from datatools.student.recipes import Recipe
+from datatools.student.recipe import Recipe
 from datatools.student.state import Best, EpochRow, TrainingState
+from datatools.student.team import Team, joined
 from datatools.tables import FINDINGS, MANIFEST, MASKS, SOURCES, SPLITS
 from datatools.workspace import Workspace
 
 MIN_TRAIN = 8  # fewer pictures make no network
+_MIN_EXACT = 20  # fewer exact masks choose no epoch alone
 _FAILED_FRAC_LIMIT = 0.5
 
 
@@ -38,11 +41,13 @@ class Lesson:
     image: Path
     target: Target
     split: str
+    matte: Path | None  # the teachers', where the recipe looks at it and there is one
 
     def content(self) -> str:
         """Hash what the sample teaches; a mask that is gone shows up when it is read."""
-        path = self.target.path
-        return tables.fingerprint(self.sample.sample_id, tables.sha256_file(path) if path.is_file() else None)
+        paths = [self.target.path] if self.matte is None else [self.target.path, self.matte]
+        hashes = [tables.sha256_file(path) if path.is_file() else None for path in paths]
+        return tables.fingerprint(self.sample.sample_id, *hashes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +64,19 @@ class Course:
     device: fit.Device
     workers: int
     begins_with: str | None = None  # whose weights, where not torch's random ones
+    stop_after_s: float | None = None  # leave the run for another time after so long
 
     def count(self, split: str) -> int:
         """Count the lessons of a split."""
         return sum(lesson.split == split for lesson in self.lessons)
 
 
-def lessons(workspace: Workspace, targets: Targets, limit: int | None) -> tuple[list[Lesson], int]:
+def lessons(
+    workspace: Workspace, targets: Targets, limit: int | None, *, has_mattes: bool = False
+) -> tuple[list[Lesson], int]:
     """Give the train and val samples that have a target, and how many have none.
+
+    ``has_mattes``: what the teachers say of a picture is learned too, where refine has kept it.
 
     Raises:
         UsageError: the stage split has not run, or there are too few.
@@ -77,7 +87,13 @@ def lessons(workspace: Workspace, targets: Targets, limit: int | None) -> tuple[
     samples = [s for s in workspace.samples(limit=limit) if s.sample_id in split_of]
     found = selection.training_targets(workspace, targets)
     made = [
-        Lesson(sample, workspace.image_file(sample), found[sample.sample_id], split_of[sample.sample_id])
+        Lesson(
+            sample,
+            workspace.image_file(sample),
+            found[sample.sample_id],
+            split_of[sample.sample_id],
+            matte if has_mattes and (matte := workspace.fused_file(sample.sample_id)).is_file() else None,
+        )
         for sample in samples
         if sample.sample_id in found
     ]
@@ -133,16 +149,26 @@ def attend(
 
     reads = (SOURCES, MANIFEST, SPLITS, MASKS, FINDINGS)
     writes = (files.model, files.card, files.history)
-    with workspace.run(stage, settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
-        if state is None:
-            files.clear()
-            state = TrainingState(fingerprint=fingerprint)
-        if not is_done:
-            _learn(course, contents, state, files, progress)
-        shutil.rmtree(files.pack, ignore_errors=True)
-        card = Card.from_dict(_training(files.model))
-        record.facts |= asdict(card)
-        record.facts |= {"n_without_target": course.n_without, "elapsed_s": round(state.elapsed_s, 1)}
+    begun = state or TrainingState(fingerprint=fingerprint)
+    try:
+        with joined() as team:
+            if not team.is_lead:
+                if not is_done:
+                    _learn(course, contents, begun, files, progress, team)
+                return StageResult(stage=stage)
+            with workspace.run(stage, settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
+                if state is None:
+                    files.clear()
+                if not is_done:
+                    _learn(course, contents, begun, files, progress, team)
+                shutil.rmtree(files.pack, ignore_errors=True)
+                card = Card.from_dict(_training(files.model))
+                record.facts |= asdict(card)
+                record.facts |= {"n_without_target": course.n_without, "elapsed_s": round(begun.elapsed_s, 1)}
+    except fit.LeftForLaterError:
+        left = fit.steps_left(recipe, recipe.epoch_pictures or n_train, begun)
+        note = f"{course.name} is not done: {left} steps are left. The same command goes on."
+        return StageResult(stage=stage, facts={"n_steps_left": left}, notes=[note], passed=False)
     notes = [f"{course.name} was trained already; nothing was done."] if is_done else []
     notes += _notes(card, workspace.relative(files.model))
     return StageResult(stage=stage, facts=record.facts, notes=notes)
@@ -156,38 +182,39 @@ def _training(path: Path) -> Mapping[str, object]:
 
 
 def _learn(
-    course: Course, contents: Sequence[str], state: TrainingState, files: ModelFolder, progress: Progress
+    course: Course,
+    contents: Sequence[str],
+    state: TrainingState,
+    files: ModelFolder,
+    progress: Progress,
+    team: Team,
 ) -> None:
     """Pack, fit, and write the model with its card."""
-    device = fit.pick_device(course.device)
-    recipe, items = course.recipe, course.lessons
-    sources = [
-        data.Source(content, item.image, item.target.path)
-        for content, item in zip(contents, items, strict=True)
-    ]
-    with progress.bar("resize", len(sources)) as advance:
-        pack = data.pack(files.pack, sources, recipe.preprocessing, workers=course.workers, advance=advance)
-    for index, reason in pack.failed.items():
-        progress.say(f"left out {items[index].sample.sample_id}: {reason}")
-    if len(pack.failed) > _FAILED_FRAC_LIMIT * len(items):
-        raise TooManyFailuresError(
-            f"{len(pack.failed)} of {len(items)} pictures or masks cannot be read, the last because: "
-            f"{list(pack.failed.values())[-1]}"
-        )
-    used = {n: item for n, item in enumerate(items) if n not in pack.failed}
+    items = course.lessons
+    packs, failed = _packs(course, contents, files, progress, team)
+    used = {n: item for n, item in enumerate(items) if n not in failed}
     _check_counts([item.split for item in used.values()], course.targets)
     train, val = ([n for n, item in used.items() if item.split == split] for split in ("train", "val"))
+    is_exact = np.array([selection.measures_accuracy(items[n].target.mask_source) for n in val])
     job = fit.Job(
-        pixels=pack.pixels,
+        pixels=packs,
         train=np.array(train),
         val=np.array(val),
-        recipe=recipe,
+        chosen_by=is_exact if is_exact.sum() >= _MIN_EXACT else np.ones(len(val), np.bool_),
+        weights=_weights(items, course.recipe),
+        recipe=course.recipe,
         architecture=course.architecture,
         seed=course.seed,
-        device=device,
+        device=fit.pick_device(course.device),
         workers=course.workers,
         state_file=files.state,
+        team=team,
+        stop_after_s=course.stop_after_s,
     )
+    team.wait()  # everybody has read the state that is about to be written over
+    if not team.is_lead:
+        fit.fit(job, state, advance=lambda: None, on_epoch=lambda _: None)
+        return
     log = logs.EventLog(files.log, len(state.history))
 
     def on_epoch(row: EpochRow) -> None:
@@ -195,13 +222,50 @@ def _learn(
         log.epoch(row)
 
     try:
-        with progress.bar("train", fit.steps_left(recipe, len(train), state)) as advance:
+        with progress.bar("train", fit.steps_left(course.recipe, job.n_shown, state)) as advance:
             best = fit.fit(job, state, advance=advance, on_epoch=on_epoch)
     finally:
         log.close()
     card = _card(course, used, best)
     tables.write_bytes(files.card, text(card).encode())
-    checkpoint.save(files.model, best.weights, recipe.preprocessing, asdict(card), course.architecture.name)
+    preprocessing = course.recipe.preprocessing
+    checkpoint.save(files.model, best.weights, preprocessing, asdict(card), course.architecture.name)
+
+
+def _packs(
+    course: Course, contents: Sequence[str], files: ModelFolder, progress: Progress, team: Team
+) -> tuple[dict[int, NDArray[np.uint8]], dict[int, str]]:
+    """Give the packed pictures by their size, and which of them could not be read."""
+    items, recipe = course.lessons, course.recipe
+    sources = [
+        data.Source(content, item.image, item.target.path, item.matte)
+        for content, item in zip(contents, items, strict=True)
+    ]
+    if not team.is_lead:
+        team.wait()  # for the lead to write them
+    with progress.bar("resize", len(sources)) as advance:
+        largest = replace(recipe.preprocessing, size_px=recipe.sizes_px[0])
+        pack = data.pack(files.pack, sources, largest, workers=course.workers, advance=advance)
+    for index, reason in pack.failed.items():
+        progress.say(f"left out {items[index].sample.sample_id}: {reason}")
+    if len(pack.failed) > _FAILED_FRAC_LIMIT * len(items):
+        raise TooManyFailuresError(
+            f"{len(pack.failed)} of {len(items)} pictures or masks cannot be read, the last because: "
+            f"{list(pack.failed.values())[-1]}"
+        )
+    packs = {recipe.sizes_px[0]: pack.pixels}
+    for size_px in recipe.sizes_px[1:]:
+        packs[size_px] = data.shrunk(files.pack, pack.name, pack.pixels, size_px)
+    if team.is_lead:
+        team.wait()
+    return packs, pack.failed
+
+
+def _weights(items: Sequence[Lesson], recipe: Recipe) -> NDArray[np.float32]:
+    """Give each picture's weight in the loss."""
+    generated = recipe.loss.generated
+    weights = [generated if item.target.mask_source.startswith("model:") else 1.0 for item in items]
+    return np.array(weights, np.float32)
 
 
 def _card(course: Course, used: Mapping[int, Lesson], best: Best) -> Card:

@@ -1,24 +1,24 @@
 """How far are logits from a mask? The Lovász hinge, whole and in the boundary band.
 
 Berman, Rannen Triki and Blaschko, *The Lovász-Softmax loss* (CVPR 2018): the convex surrogate of the
-Jaccard loss of a binary mask, section 3.1 and algorithm 1; here for each picture, then averaged.
+Jaccard loss of a binary mask, section 3.1 and algorithm 1; here for each picture.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-_BAND_WEIGHT = 0.5  # ExtremeC3Net's recipe
+from datatools.student.recipe import Loss
 
 
 def lovasz_hinge(logits: Tensor, target: Tensor, valid: Tensor | None = None) -> Tensor:
-    """Give the mean over pictures of the Lovász hinge of the Jaccard loss; a scalar.
+    """Give each picture's Lovász hinge of the Jaccard loss; (B,).
 
     Args:
         logits: float (B, H, W).
         target: bool (B, H, W), True is person.
         valid: bool (B, H, W), pixels that count; all of them when None. A picture in which none
-            counts adds 0 to the sum.
+            counts has a loss of 0.
     """
     logits, target = logits.flatten(1), target.flatten(1)  # (B, H * W)
     signs = target.to(logits.dtype) * 2 - 1  # (B, H * W)
@@ -30,7 +30,7 @@ def lovasz_hinge(logits: Tensor, target: Tensor, valid: Tensor | None = None) ->
         errors = torch.where(valid, errors, -1.0)
     ordered, order = errors.sort(dim=1, descending=True)  # (B, H * W)
     is_person = target.gather(1, order).to(logits.dtype)  # (B, H * W)
-    return (F.relu(ordered) * _jaccard_steps(is_person)).sum(1).mean()
+    return (F.relu(ordered) * _jaccard_steps(is_person)).sum(1)
 
 
 def _jaccard_steps(is_person: Tensor) -> Tensor:
@@ -46,18 +46,28 @@ def _jaccard_steps(is_person: Tensor) -> Tensor:
     return torch.cat([loss[:, :1], loss[:, 1:] - loss[:, :-1]], 1)  # (B, N)
 
 
-def segmentation_loss(logits: Tensor, target: Tensor, band: Tensor, pixel_weight: float) -> Tensor:
-    """Give the training loss: the hinge on the mask, half of it again on the boundary band alone.
+def segmentation_loss(
+    logits: Tensor, target: Tensor, band: Tensor, matte: Tensor | None, weights: Loss
+) -> Tensor:
+    """Give each picture's training loss; (B,).
+
+    The hinge on the mask, the same on the boundary band alone, and the binary cross-entropy, which gives
+    every pixel a gradient from the first step: the hinge does not.
 
     Args:
         logits: float (B, H, W).
         target: bool (B, H, W), True is person.
         band: bool (B, H, W), True near the mask's edge.
-        pixel_weight: how much of the binary cross-entropy is added; 0 in the paper's recipe. It
-            gives every pixel a gradient from the first step, which the hinge does not.
+        matte: float (B, H, W), 0 to 1, what the teachers say; None counts as the mask.
+        weights: how much of each.
     """
-    loss = lovasz_hinge(logits, target) + _BAND_WEIGHT * lovasz_hinge(logits, target, band)
-    if pixel_weight:
-        cross_entropy = F.binary_cross_entropy_with_logits(logits, target.to(logits.dtype))
-        loss = loss + pixel_weight * cross_entropy
+    loss = lovasz_hinge(logits, target)  # (B,)
+    if weights.band:
+        loss = loss + weights.band * lovasz_hinge(logits, target, band)
+    if weights.pixel:
+        soft = target.to(logits.dtype)  # (B, H, W)
+        if matte is not None:
+            soft = torch.lerp(soft, matte, weights.matte_frac)
+        wrong = F.binary_cross_entropy_with_logits(logits, soft, reduction="none")  # (B, H, W)
+        loss = loss + weights.pixel * wrong.mean((1, 2))
     return loss

@@ -9,7 +9,7 @@ from datatools.errors import WeightsError
 from datatools.student import checkpoint
 
 FORMAT = "datatools-training"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,8 @@ class EpochRow:
 
     phase: str  # coarse or whole
     epoch: int  # of the whole run, from 1
+    size_px: int  # side of the input
+    n_seen: int  # pictures trained on since the run began, each as often as it was shown
     loss: float  # mean over the epoch's steps
     val_iou: float  # foreground IoU per validation picture, averaged, at the network's size
     lr: float  # of the epoch's last step
@@ -29,13 +31,9 @@ class Best:
     """The weights with the highest validation IoU of a phase."""
 
     epoch: int  # of the whole run, from 1
+    value: float  # what it was chosen by: mean IoU of the pictures that count for it
     values: list[float]  # IoU of each validation picture, in their order
     weights: dict[str, Tensor]
-
-    @property
-    def iou(self) -> float:
-        """Give the mean over the validation pictures."""
-        return sum(self.values) / len(self.values)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +50,9 @@ class TrainingState:
     best: Best | None = None  # of the phase under way, or of the one before it at its very beginning
     weights: dict[str, Tensor] | None = None  # None: the phase has not begun
     optimizer: dict[str, object] | None = None  # torch's own layout
+    average: dict[str, Tensor] | None = None  # exponential average of the weights, where one is kept
+    n_averaged: int = 0  # steps that went into it
+    n_seen: int = 0  # pictures trained on
 
     def save(self, path: Path) -> None:
         """Write the state, whole or not at all."""

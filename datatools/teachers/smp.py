@@ -14,7 +14,7 @@ from datatools.errors import MissingExtraError
 from datatools.student import checkpoint as checkpoints
 from datatools.student.architecture import Architecture
 from datatools.student.preprocess import Preprocessing
-from datatools.student.recipes import Phase, Recipe
+from datatools.student.recipe import Loss, Phase, Recipe
 from datatools.student.threads import n_cores
 from datatools.teachers._logits import LogitTeacher
 
@@ -40,8 +40,10 @@ RECIPE = Recipe(
         divisor=1.0,
         resize="area",
     ),
-    phases=(Phase(is_coarse=False, epochs=40, batch=8, edge_kernel_px=35, lr=2e-4, schedule="one_cycle"),),
-    pixel_weight=1.0,
+    phases=(
+        Phase(size_px=512, epochs=40, batch=8, edge_kernel_px=35, lr=2e-4, lr_end=2e-6, warm_up_frac=0.2),
+    ),
+    loss=Loss(pixel=1.0),
 )
 
 

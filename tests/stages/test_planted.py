@@ -10,7 +10,7 @@ from datatools.progress import Progress
 from datatools.stages import planted, render
 from datatools.student import checkpoint
 from datatools.student.extremec3net import ExtremeC3Net
-from datatools.student.recipes import recipe
+from datatools.student.recipe import recipe
 from datatools.workspace import Workspace
 
 

@@ -20,7 +20,7 @@ from datatools.progress import Progress
 from datatools.records import Finding, MaskRow, Sample, Source, SplitRow, StageResult
 from datatools.stages import train
 from datatools.stages.train import Settings
-from datatools.student import checkpoint, fit, recipes
+from datatools.student import checkpoint, fit, recipe
 from datatools.workspace import Workspace
 from tests.pictures import draw_person, write_people
 
@@ -355,12 +355,31 @@ def test_a_learning_rate_that_explodes_leaves_no_model(
     assert not workspace.run_files()
 
 
-def test_recipe_and_device_names_are_those_of_the_student_package() -> None:
+def test_device_names_are_those_of_the_student_package() -> None:
     """The stage cannot import them without importing torch."""
-    for name in ("short", "paper"):
-        assert recipes.recipe(name).name == Settings.model_validate({"recipe": name}).recipe
     for device in ("auto", "cpu"):
         assert fit.pick_device(Settings.model_validate({"device": device}).device).type == "cpu"
+
+
+def test_a_recipe_of_ones_own_is_a_file(
+    workspace: Workspace, people: list[Sample], tmp_path: Path, quiet: Progress
+) -> None:
+    """It is called after its file."""
+    path = tmp_path / "mine.toml"
+    path.write_text((Path(recipe.__file__).parent / "recipes" / "short.toml").read_text())
+    facts = train.run(workspace, settings(recipe=str(path)), quiet).facts
+    assert facts["recipe"] == "mine"
+
+
+def test_a_run_with_a_limit_of_time_is_left_and_gone_on_with(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """Not done: exit code 1, no model, no run record; the same command goes on."""
+    first = train.run(workspace, settings(minutes=1e-9), quiet)
+    assert (first.passed, first.facts) == (False, {"n_steps_left": 3})
+    assert not (workspace.model_folder("student") / "model.pt").exists()
+    assert not workspace.run_files()
+    assert train.run(workspace, settings(), quiet).passed
 
 
 def test_importing_the_stage_does_not_import_torch() -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from datatools.student import recipe as recipes
 from datatools.student.fit import Job, fit
-from datatools.student.recipes import Recipe, recipe
+from datatools.student.recipe import Recipe
 from datatools.student.state import Best, TrainingState
 from tests.pictures import draw_person
 
@@ -17,26 +18,29 @@ SIDE_PX = 32
 
 
 def pixels(n: int) -> NDArray[np.uint8]:
-    """Give packed pictures of people who all differ; uint8 (n, 32, 32, 4)."""
+    """Give packed pictures of people who all differ; uint8 (n, 32, 32, 5)."""
     made = []
     for seed in range(n):
         picture, mask = draw_person(width_px=48, height_px=64, seed=seed, centre_frac=0.4 + 0.05 * (seed % 5))
         both = np.dstack([picture, mask.array.astype(np.uint8) * 255])
-        made.append(cv2.resize(both, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA))
+        small = cv2.resize(both, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
+        made.append(np.dstack([small, small[..., 3]]))
     return np.stack(made).astype(np.uint8)
 
 
 def tiny_recipe(coarse: int = 2, whole: int = 2) -> Recipe:
     """Give a recipe for 32 px pictures, four in a step."""
-    return recipe("short").resized(SIDE_PX).changed(epochs=(coarse, whole), batch=4, lr=None)
+    return recipes.read("short").resized(SIDE_PX).changed(epochs_coarse=coarse, epochs_whole=whole, batch=4)
 
 
 def tiny_job(folder: Path, *, coarse: int = 2, whole: int = 2, seed: int = 0, workers: int = 1) -> Job:
     """Give a job with nine pictures to learn from and three to choose by: two steps an epoch."""
     return Job(
-        pixels=pixels(12),
+        pixels={SIDE_PX: pixels(12)},
         train=np.arange(9),
         val=np.arange(9, 12),
+        chosen_by=np.ones(3, np.bool_),
+        weights=np.ones(12, np.float32),
         recipe=tiny_recipe(coarse, whole),
         seed=seed,
         device=torch.device("cpu"),
@@ -58,4 +62,4 @@ def same_weights(first: Best, second: Best) -> bool:
 
 def with_lr(job: Job, lr: float) -> Job:
     """Give the job at another learning rate."""
-    return replace(job, recipe=job.recipe.changed(epochs=(None, None), batch=None, lr=lr))
+    return replace(job, recipe=job.recipe.changed(lr=lr))

@@ -34,7 +34,8 @@ FORGETFUL = Architecture("forgetful", "A forgetful network", lambda _: Forgetful
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     """Give three epochs of two steps."""
-    recipe = replace(tiny_recipe(), phases=tiny_recipe(whole=3).phases[1:])
+    recipe = tiny_recipe(0, 3)
+    recipe = recipe.model_copy(update={"phases": recipe.phases[1:]})
     return replace(tiny_job(tmp_path), recipe=recipe, architecture=FORGETFUL)
 
 

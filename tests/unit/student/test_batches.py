@@ -5,8 +5,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from datatools.student.batches import Batch, batches, boundary_band, n_steps, order, target
-from datatools.student.recipes import Phase
+from datatools.student.batches import Batch, batches, boundary_band, drawn, n_steps, order, target
+from datatools.student.recipe import Phase
+from datatools.student.strength import PAPER
 from tests.unit.student.small import pixels, tiny_recipe
 
 COARSE, WHOLE = tiny_recipe().phases
@@ -16,7 +17,9 @@ def epoch(
     phase: Phase = WHOLE, *, key: tuple[int, ...] = (0, 1, 2), first_step: int = 0, workers: int = 1
 ) -> list[Batch]:
     """Give the batches of an epoch over ten of twelve pictures."""
-    made = batches(pixels(12), np.arange(2, 12), phase, key=key, first_step=first_step, workers=workers)
+    made = batches(
+        pixels(12), np.arange(2, 12), phase, PAPER, key=key, first_step=first_step, workers=workers
+    )
     return list(made)
 
 
@@ -46,7 +49,7 @@ def test_another_seed_phase_or_epoch_is_another_epoch(key: tuple[int, ...]) -> N
 
 def test_an_epoch_can_be_left_early() -> None:
     """The threads end with it."""
-    made = batches(pixels(12), np.arange(12), WHOLE, key=(0,), first_step=0, workers=2)
+    made = batches(pixels(12), np.arange(12), WHOLE, PAPER, key=(0,), first_step=0, workers=2)
     assert next(made).images.shape == (4, 32, 32, 3)
     made.close()  # type: ignore[attr-defined]  # it is a generator
 
@@ -90,3 +93,15 @@ def test_the_band_is_where_a_square_meets_both_sides(kernel_px: int) -> None:
     """Dilation minus erosion; where the picture cuts the body there is no band."""
     mask = target(pixels(1)[0], WHOLE)
     assert np.array_equal(boundary_band(mask, kernel_px), band_by_definition(mask, kernel_px))
+
+
+def test_epochs_go_through_every_picture_before_one_comes_again() -> None:
+    """Whatever the number of pictures that make an epoch."""
+    seen = [n for epoch in range(5) for n in drawn(7, 3, epoch, (1,)).tolist()]
+    assert [sorted(seen[:7]), sorted(seen[7:14])] == [list(range(7))] * 2
+
+
+def test_an_epoch_may_show_more_than_there_are() -> None:
+    """Each at least once."""
+    seen = drawn(4, 10, 1, (0,)).tolist()
+    assert (len(seen), min(seen.count(n) for n in range(4))) == (10, 2)

@@ -35,7 +35,7 @@ def test_a_pack_holds_resized_pictures_and_masks(tmp_path: Path, sources: list[S
     """RGB in its order, the mask in the fourth channel with its share of the picture."""
     pack = make(tmp_path / "pack", sources)
     picture, mask = draw_person(seed=0, centre_frac=0.4)
-    assert pack.pixels.shape == (3, 32, 32, 4)
+    assert pack.pixels.shape == (3, 32, 32, 5)
     np.testing.assert_allclose(pack.pixels[0, ..., :3].mean((0, 1)), picture.mean((0, 1)), atol=1)
     assert pack.pixels[0, ..., 3].mean() / 255 == pytest.approx(mask.area_frac, abs=0.01)
 
@@ -93,5 +93,5 @@ def test_every_picture_advances(tmp_path: Path, sources: list[Source]) -> None:
 def test_a_mask_of_another_size_is_refused(sources: list[Source]) -> None:
     """The message names both files and sizes."""
     Image.new("L", (10, 20)).save(sources[0].mask)
-    with pytest.raises(DataError, match=r"000\.png is 96 x 128 px, its mask 000\.png 10 x 20"):
+    with pytest.raises(DataError, match=r"000\.png is 96 x 128 px, its mask .*000\.png is 10 x 20"):
         data.packed(sources[0], PREPROCESSING)

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from datatools.student.loss import lovasz_hinge, segmentation_loss
+from datatools.student.recipe import Loss
 
 
 def jaccard_loss(wrong: NDArray[np.bool_], person: NDArray[np.bool_]) -> float:
@@ -49,11 +50,11 @@ def test_it_equals_the_definition_when_a_mask_is_empty_or_full(value: bool) -> N
     assert lovasz_hinge(logits, person).item() == pytest.approx(by_definition(logits.numpy(), person.numpy()))
 
 
-def test_pictures_are_averaged() -> None:
-    """Each picture counts the same, whatever its person's size."""
+def test_each_picture_has_its_own_loss() -> None:
+    """What it is alone, it is among others."""
     logits, person = draw(1, (3, 4, 4))
     alone = [lovasz_hinge(logits[i : i + 1], person[i : i + 1]).item() for i in range(3)]
-    assert lovasz_hinge(logits, person).item() == pytest.approx(np.mean(alone))
+    assert lovasz_hinge(logits, person).tolist() == pytest.approx(alone)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -92,16 +93,28 @@ def test_its_gradient_is_the_numerical_one() -> None:
     """Where no two errors are equal, the loss is piecewise linear."""
     logits, person = draw(5, (2, 3, 3))
     logits.requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: lovasz_hinge(x, person), (logits,))
+    assert torch.autograd.gradcheck(lambda x: lovasz_hinge(x, person).sum(), (logits,))
 
 
 def test_the_training_loss_adds_half_of_the_boundary_and_the_pixels() -> None:
-    """Mask + 0.5 x band + weight x cross-entropy."""
-    logits, person = draw(6)
+    """Mask + 0.5 x band + weight x cross-entropy, picture by picture."""
+    logits, person = draw(6, (3, 4, 4))
     band = torch.rand(person.shape, generator=torch.Generator().manual_seed(0)) < 0.5
     hinges = lovasz_hinge(logits, person) + 0.5 * lovasz_hinge(logits, person, band)
-    cross_entropy = torch.nn.functional.binary_cross_entropy_with_logits(logits, person.double())
-    assert segmentation_loss(logits, person, band, 0.0).item() == pytest.approx(hinges.item())
-    assert segmentation_loss(logits, person, band, 2.0).item() == pytest.approx(
-        (hinges + 2 * cross_entropy).item()
+    wrong = torch.nn.functional.binary_cross_entropy_with_logits(logits, person.double(), reduction="none")
+    assert segmentation_loss(logits, person, band, None, Loss()).tolist() == pytest.approx(hinges.tolist())
+    assert segmentation_loss(logits, person, band, None, Loss(pixel=2.0)).tolist() == pytest.approx(
+        (hinges + 2 * wrong.mean((1, 2))).tolist()
     )
+
+
+def test_the_teachers_matte_has_its_share_of_the_pixels_target() -> None:
+    """A quarter of the matte and three of the mask."""
+    logits, person = draw(7, (2, 4, 4))
+    matte = torch.rand(person.shape, generator=torch.Generator().manual_seed(1)).double()
+    weights = Loss(band=0.0, pixel=1.0, matte_frac=0.25)
+    soft = 0.75 * person.double() + 0.25 * matte
+    wrong = torch.nn.functional.binary_cross_entropy_with_logits(logits, soft, reduction="none")
+    expected = lovasz_hinge(logits, person) + wrong.mean((1, 2))
+    found = segmentation_loss(logits, person, torch.zeros_like(person), matte, weights)
+    assert found.tolist() == pytest.approx(expected.tolist())

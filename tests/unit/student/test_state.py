@@ -10,7 +10,7 @@ from datatools.errors import UsageError, WeightsError
 from datatools.student import checkpoint
 from datatools.student.state import Best, EpochRow, TrainingState
 
-ROW = EpochRow(phase="coarse", epoch=1, loss=0.5, val_iou=0.75, lr=1e-3, elapsed_s=2.5)
+ROW = EpochRow(phase="coarse", epoch=1, size_px=32, n_seen=8, loss=0.5, val_iou=0.75, lr=1e-3, elapsed_s=2.5)
 
 
 def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -19,11 +19,11 @@ def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
     state = TrainingState(
         fingerprint="f", phase=1, epoch=2, step=3, loss_sum=0.1, elapsed_s=4.0, history=[ROW], weights=weights
     )
-    state.best = Best(epoch=1, values=[0.5, 1.0], weights=weights)
+    state.best = Best(epoch=1, value=0.75, values=[0.5, 1.0], weights=weights)
     state.optimizer = {"state": {0: {"step": torch.tensor(3.0)}}, "param_groups": [{"lr": 0.1}]}
     state.save(tmp_path / "state.pt")
     again = TrainingState.load(tmp_path / "state.pt")
-    assert (again.history, again.best and again.best.iou) == ([ROW], 0.75)
+    assert (again.history, again.best and again.best.value) == ([ROW], 0.75)
     assert repr(asdict(again)) == repr(asdict(state))
 
 

@@ -4,29 +4,29 @@ import pytest
 
 from datatools.errors import UsageError
 from datatools.student import published
-from datatools.student.recipes import recipe
+from datatools.student.recipe import read
 
 
 def test_paper_is_the_authors_recipe() -> None:
     """300 + 300 epochs, batches of 60 and 40, edge kernels of 5 and 15, the Lovász hinge alone."""
-    paper = recipe("paper")
+    paper = read("paper")
     assert [(p.name, p.epochs, p.batch, p.edge_kernel_px, p.lr) for p in paper.phases] == [
         ("coarse", 300, 60, 5, 1e-3),
         ("whole", 300, 40, 15, 1e-3),
     ]
-    assert (paper.preprocessing, paper.pixel_weight) == (published.PREPROCESSING, 0.0)
+    assert (paper.preprocessing, paper.loss.pixel) == (published.PREPROCESSING, 0.0)
 
 
 def test_the_papers_rate_is_halved_at_a_half_and_at_five_sixths() -> None:
     """Epoch by epoch, from the epoch's first step."""
-    phase = recipe("paper").phases[0]
+    phase = read("paper").phases[0]
     rates = [phase.lr_at(epoch) for epoch in (0, 149.9, 150, 249.9, 250, 299.9)]
     assert rates == [1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4, 2.5e-4]
 
 
 def test_the_short_rate_goes_up_then_down() -> None:
     """A tenth at first, highest after a fifth, a hundredth at the end."""
-    phase = recipe("short").phases[1]
+    phase = read("short").phases[1]
     ratios = [phase.lr_at(phase.epochs * done_frac) / phase.lr for done_frac in (0, 0.2, 1)]
     assert ratios == pytest.approx([0.1, 1.0, 0.01])
 
@@ -34,7 +34,7 @@ def test_the_short_rate_goes_up_then_down() -> None:
 def test_another_size_keeps_the_boundarys_share() -> None:
     """Kernels stay odd, and at least 3."""
     kernels = {
-        size_px: [phase.edge_kernel_px for phase in recipe("paper").resized(size_px).phases]
+        size_px: [phase.edge_kernel_px for phase in read("paper").resized(size_px).phases]
         for size_px in (448, 224, 160, 64)
     }
     assert kernels == {448: [9, 29], 224: [5, 15], 160: [3, 11], 64: [3, 5]}
@@ -43,16 +43,16 @@ def test_another_size_keeps_the_boundarys_share() -> None:
 def test_a_size_that_does_not_fit_is_refused() -> None:
     """The network halves twice."""
     with pytest.raises(UsageError, match="size_px 130"):
-        recipe("short").resized(130)
+        read("short").resized(130)
 
 
 def test_epochs_batch_and_rate_can_be_changed() -> None:
     """None keeps what the recipe says."""
-    changed = recipe("paper").changed(epochs=(7, None), batch=9, lr=None)
+    changed = read("paper").changed(epochs_coarse=7, batch=9)
     assert [(p.epochs, p.batch, p.lr) for p in changed.phases] == [(7, 9, 1e-3), (300, 9, 1e-3)]
 
 
 def test_an_unknown_recipe_is_refused() -> None:
     """The message lists those there are."""
-    with pytest.raises(UsageError, match="among paper, short; got 'long'"):
-        recipe("long")
+    with pytest.raises(UsageError, match=r"among .*paper, short, or the path.*got 'long'"):
+        read("long")
