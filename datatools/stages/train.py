@@ -55,6 +55,9 @@ class Settings(StageSettings):
     lr: float | None = Field(default=None, gt=0)
     """Highest learning rate, instead of the recipe's."""
 
+    epoch_pictures: int | None = Field(default=None, ge=2)
+    """Pictures that make an epoch, however many there are, instead of the recipe's."""
+
     minutes: float | None = Field(default=None, gt=0)
     """Leave the run after so long, with exit code 1; the same command goes on. For jobs with a time limit."""
 
@@ -81,7 +84,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     from datatools.student.architecture import EXTREMEC3NET
 
     workspace.require()
-    recipe = _recipe(settings)
+    recipe = recipe_of(settings)
     has_mattes = recipe.loss.matte_frac > 0
     items, n_without = lessons.lessons(workspace, settings.targets, settings.limit, has_mattes=has_mattes)
     course = lessons.Course(
@@ -99,12 +102,15 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     return lessons.attend(workspace, course, STAGE, settings, progress, restart=settings.restart)
 
 
-def _recipe(settings: Settings) -> "Recipe":
+def recipe_of(settings: Settings) -> "Recipe":
+    """Give the recipe with what the settings change. Raises UsageError where a value does not fit."""
     from datatools.student import recipe as recipes
 
     recipe = recipes.read(settings.recipe)
     if settings.size_px is not None:
         recipe = recipe.resized(settings.size_px)
+    if settings.epoch_pictures is not None:
+        recipe = recipe.model_copy(update={"epoch_pictures": settings.epoch_pictures})
     return recipe.changed(
         epochs_coarse=settings.epochs_coarse,
         epochs_whole=settings.epochs_whole,
