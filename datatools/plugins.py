@@ -1,8 +1,8 @@
 """Which plug-ins does a family hold, and how is one made?
 
 A family is a package of datatools (readers, teachers, landmarks, fusions, refiners, checks, metrics,
-exchange); every module in it whose name does not start with ``_`` is a plug-in of that name and says
-``build = It``.
+networks, exchange); every module in it whose name does not start with ``_`` is a plug-in of that name and
+says ``build = It``.
 """
 
 import importlib
@@ -14,7 +14,17 @@ from typing import Any
 
 from datatools.errors import MissingExtraError, UsageError
 
-FAMILIES = ("readers", "teachers", "landmarks", "fusions", "refiners", "checks", "metrics", "exchange")
+FAMILIES = (
+    "readers",
+    "teachers",
+    "landmarks",
+    "fusions",
+    "refiners",
+    "checks",
+    "metrics",
+    "networks",
+    "exchange",
+)
 _EXTRA_OF_PACKAGE = {
     "fiftyone": "browse",
     "segmentation_models_pytorch": "smp",

@@ -1,7 +1,8 @@
 """How is a trained student kept in a file, and what is in such a file?
 
 A dict of tensors and plain values that ``torch.load(weights_only=True)`` reads: no code runs when a
-file is opened. The authors' published weights are recognised by their keys and read as well.
+file is opened. Its ``architecture`` is the name of a module in datatools/networks. The authors'
+published weights are recognised by their keys and read as well.
 """
 
 import io
@@ -14,10 +15,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from datatools import tables
+from datatools import plugins, tables
 from datatools.errors import UsageError, WeightsError
 from datatools.student import published
-from datatools.student.extremec3net import ExtremeC3Net
 from datatools.student.preprocess import Preprocessing
 
 FORMAT = "datatools-student"
@@ -29,11 +29,12 @@ ARCHITECTURE = "extremec3net"
 class Student:
     """A network in eval mode, the preprocessing that it was trained with, and where both come from."""
 
-    network: ExtremeC3Net
+    network: nn.Module  # (B, 3, H, W) to one logit a pixel, (B, 1, H, W)
     preprocessing: Preprocessing
     training: dict[str, object]  # plain JSON: recipe, data counts, metric, licence ...
     is_published: bool  # the authors' weights, not ours
     sha256: str  # of the file
+    architecture: str  # the network's name in datatools/networks
 
 
 def write(path: Path, values: Mapping[str, object]) -> None:
@@ -106,10 +107,18 @@ def load(path: Path) -> Student:
     sha256 = tables.sha256_file(path)
     if published.is_published(found):
         network = published.network({k: v for k, v in found.items() if isinstance(v, Tensor)})
-        return Student(network, published.PREPROCESSING, {"licence": published.LICENCE}, True, sha256)
-    network = ExtremeC3Net()
-    preprocessing, training = fill(path, found, network, ARCHITECTURE)
-    return Student(network, preprocessing, training, False, sha256)
+        licence: dict[str, object] = {"licence": published.LICENCE}
+        return Student(network, published.PREPROCESSING, licence, True, sha256, ARCHITECTURE)
+    name = found.get("architecture")
+    known = plugins.names("networks")
+    if not isinstance(name, str) or name not in known:
+        raise WeightsError(
+            f"{path}: expected weights of a student ({', '.join(known)}) or the published ExtremeC3Net; got "
+            f"the architecture {name!r} with the keys {sorted(map(str, found))[:5]}"
+        )
+    trained: nn.Module = plugins.build("networks", name).make(False)
+    preprocessing, training = fill(path, found, trained, name)
+    return Student(trained, preprocessing, training, False, sha256, name)
 
 
 def architecture_of(path: Path) -> str | None:
@@ -135,8 +144,8 @@ def fill(
     if came != (FORMAT, FORMAT_VERSION, architecture):
         raise WeightsError(
             f"{path}: expected format {FORMAT!r}, version {FORMAT_VERSION}, architecture "
-            f"{architecture!r} (or the published ExtremeC3Net); got {came[0]!r}, {came[1]!r}, "
-            f"{came[2]!r} with the keys {sorted(map(str, found))[:5]}"
+            f"{architecture!r}; got {came[0]!r}, {came[1]!r}, {came[2]!r} with the keys "
+            f"{sorted(map(str, found))[:5]}"
         )
     state, training = found.get("state"), found.get("training")
     if not isinstance(state, dict):

@@ -1,4 +1,4 @@
-"""Propose mattes with a trained student: a checkpoint of ours, or the authors' published weights."""
+"""Propose mattes with a trained student of any network, or with the authors' published weights."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from datatools.teachers._logits import LogitTeacher
 
 
 def build(checkpoint: str, name: str | None = None) -> LogitTeacher:
-    """Make the teacher of a file of an ExtremeC3Net's weights.
+    """Make the teacher of a file of a student's weights.
 
     Args:
         checkpoint: path of the file.

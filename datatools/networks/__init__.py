@@ -1,0 +1,1 @@
+"""Which network is trained? One student a file; its ``build`` gives its ``Architecture``."""
