@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from datatools.errors import UsageError
-from datatools.student.prelu import PReLU
+from datatools.student.backward import PReLU, RowConv
 
 STRIDE = 4  # a side of the input is a multiple of this
 _EPS = 1e-3  # of the batch norms that close a block or stand before a PReLU outside C3
@@ -29,9 +29,8 @@ def _conv(
     """Make a convolution without bias whose padding keeps the size (at stride 1)."""
     padding = tuple(dilation * (side - 1) // 2 for side in kernel)
     groups = n_in if is_depthwise else 1
-    return nn.Conv2d(
-        n_in, n_out, kernel, stride, (padding[0], padding[1]), dilation, groups=groups, bias=False
-    )
+    make = RowConv if is_depthwise and kernel[0] == 1 else nn.Conv2d
+    return make(n_in, n_out, kernel, stride, (padding[0], padding[1]), dilation, groups=groups, bias=False)
 
 
 class NormAct(nn.Module):

@@ -10,7 +10,7 @@ from datatools.progress import Progress
 from datatools.stages import planted, render
 from datatools.student import checkpoint
 from datatools.student.extremec3net import ExtremeC3Net
-from datatools.student.recipe import recipe
+from datatools.student.recipe import read
 from datatools.workspace import Workspace
 
 
@@ -19,7 +19,7 @@ def model(workspace: Workspace) -> str:
     """Give the name of a student whose weights are random."""
     torch.manual_seed(0)
     network = ExtremeC3Net().eval()
-    preprocessing = recipe("short").resized(32).preprocessing
+    preprocessing = read("short").resized(32).preprocessing
     checkpoint.save(workspace.model_folder("student") / "model.pt", network.state_dict(), preprocessing, {})
     return "student"
 

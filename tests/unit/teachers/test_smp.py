@@ -17,7 +17,7 @@ from datatools.stages import teachers_train
 from datatools.stages.teachers_train import Settings
 from datatools.student import checkpoint, fit
 from datatools.student.fit import Job
-from datatools.student.recipe import recipe
+from datatools.student.recipe import read
 from datatools.student.state import EpochRow, TrainingState
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
