@@ -1,7 +1,7 @@
 """Train SINet: spatial squeeze modules, and a decoder that lets detail in only where it is in doubt.
 
 Park, Sjösund, Yoo, Monet, Bang and Kwak, *SINet* (WACV 2020, arXiv 1911.09099v4). B is the batch, H and
-W are the picture's height and width (divisible by 32). One logit a pixel: person where it is above 0.
+W are the picture's height and width (divisible by 8). One logit a pixel: person where it is above 0.
 86,684 parameters; with a second class, as in the paper, 226 more: its 86.9 K.
 """
 
@@ -15,7 +15,7 @@ from datatools.networks._shapes import check_input
 from datatools.student.architecture import Architecture
 from datatools.student.extremec3net import NormAct
 
-STRIDE = 32  # an eighth of the side is pooled by up to 4
+STRIDE = 8  # a side of the input is a multiple of this; of 32 in the paper
 _EPS = 1e-3  # of every batch norm
 _TITLE = "SINet"
 
@@ -43,9 +43,9 @@ def _pointwise(n_in: int, n_out: int, groups: int = 1) -> nn.Conv2d:
     return nn.Conv2d(n_in, n_out, 1, groups=groups, bias=False)
 
 
-def _enlarged(x: Tensor, factor: int) -> Tensor:
-    """Enlarge height and width, bilinear, corners aligned."""
-    return F.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=True)
+def _doubled(x: Tensor) -> Tensor:
+    """Double height and width, bilinear, corners aligned."""
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)  # (B, n, 2H, 2W)
 
 
 class Gate(nn.Module):
@@ -94,11 +94,12 @@ class S2Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, n_in, H, W) to (B, n_out, H, W)."""
-        if self.pool > 1:
-            x = F.avg_pool2d(x, self.pool)  # (B, n_in, H/s, W/s)
+        size = x.shape[2:]
+        if self.pool > 1:  # windows that reach over the edge are the mean of what is inside
+            x = F.avg_pool2d(x, self.pool, ceil_mode=True)  # (B, n_in, H/s, W/s)
         x = self.pointwise(self.act(self.depthwise(x)))  # (B, n_out, H/s, W/s)
         if self.pool > 1:
-            x = _enlarged(x, self.pool)  # (B, n_out, H, W)
+            x = F.interpolate(x, size, mode="bilinear", align_corners=True)  # (B, n_out, H, W)
         y: Tensor = self.norm(x)  # (B, n_out, H, W)
         return y
 
@@ -171,7 +172,7 @@ class CoarseSINet(nn.Module):
         """
         check_input(image, _TITLE, STRIDE)
         answer, _ = self.encoder(image)  # (B, 1, H/8, W/8)
-        return _enlarged(answer, 2)  # (B, 1, H/4, W/4)
+        return _doubled(answer)  # (B, 1, H/4, W/4)
 
 
 class SINet(nn.Module):
@@ -193,13 +194,13 @@ class SINet(nn.Module):
         """
         check_input(image, _TITLE, STRIDE)
         answer, feature = self.encoder(image)  # (B, 1, H/8, W/8), (B, 48, H/4, W/4)
-        answer = self.answer_norm(_enlarged(answer, 2))  # (B, 1, H/4, W/4)
+        answer = self.answer_norm(_doubled(answer))  # (B, 1, H/4, W/4)
         # Information blocking (section 3.2): 1 minus the larger of the two classes' probabilities, which
         # for one logit z is the sigmoid of -|z|. Where the answer is sure, detail could only spoil it.
         doubt = torch.sigmoid(-answer.abs())  # (B, 1, H/4, W/4)
         both = answer + doubt * self.detail(feature)  # (B, 1, H/4, W/4)
-        both = self.both_norm(_enlarged(both, 2))  # (B, 1, H/2, W/2)
-        logit: Tensor = self.sharpen(_enlarged(both, 2))  # (B, 1, H, W)
+        both = self.both_norm(_doubled(both))  # (B, 1, H/2, W/2)
+        logit: Tensor = self.sharpen(_doubled(both))  # (B, 1, H, W)
         return logit
 
 

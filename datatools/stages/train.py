@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from datatools import plugins
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.selection import Targets
@@ -36,6 +37,9 @@ class Settings(StageSettings):
 
     recipe: str = "short"
     """short takes minutes on two CPU cores, full is ours, paper the authors'; or the path of a TOML file."""
+
+    network: str = "extremec3net"
+    """Which network: extremec3net, sinet (half its work), lraspp (MobileNetV3-Small); see docs/student.md."""
 
     targets: Targets = "best"
     """Which masks to learn: generated, reference, or the best there is of each picture."""
@@ -75,13 +79,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """Train a student, or go on with a run that was stopped.
 
     Raises:
-        UsageError: no splits, too few pictures, a setting that does not fit, or a model of this name
-            that was trained on other data or with other settings.
+        UsageError: no splits, no such network, too few pictures, a setting that does not fit, or a model
+            of this name that was trained on other data or with other settings.
         TooManyFailuresError: most pictures or masks cannot be read.
         DataError: the loss is no longer a number.
     """
+    from datatools.fairness.card_figures import describer
     from datatools.student import lessons
-    from datatools.student.architecture import EXTREMEC3NET
 
     workspace.require()
     recipe = recipe_of(settings)
@@ -93,7 +97,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         n_without=n_without,
         targets=settings.targets,
         recipe=recipe,
-        architecture=EXTREMEC3NET,
+        architecture=plugins.build("networks", settings.network),
+        describe=describer(workspace, settings.seed),
         seed=settings.seed,
         device=settings.device,
         workers=settings.workers or os.cpu_count() or 1,

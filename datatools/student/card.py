@@ -1,9 +1,46 @@
-"""What should people know about a trained student before they use it?"""
+"""What should people know about a trained student before they use it?
+
+The facts of a model card, after Mitchell et al., *Model Cards for Model Reporting* (2019). What training
+alone knows goes into the file of weights; card.json, beside it, holds that and what was learned later:
+the weights' own hash, how long it took, and how well they did on pictures kept aside.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A value with its 95% interval over people; None is undefined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupLine:
+    """One group's value and its gap to everybody else; None is withheld, or undefined."""
+
+    group: str
+    n_images: int | None
+    n_people: int | None
+    value: Interval
+    gap: Interval  # the group minus the rest
+    verdict: str  # gap, equivalent, insufficient data or suppressed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupTable:
+    """The groups of one attribute, against one kind of masks."""
+
+    attribute: str
+    metric: str
+    answered_by: Sequence[str]  # who said who is in which group: self_report, annotator, dataset ...
+    n_unlabelled: int  # people in no group
+    groups: Sequence[GroupLine]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,11 +51,67 @@ class ValScore:
     measures: str  # accuracy or agreement
     n_images: int
     iou_fg_image: float  # foreground IoU per picture, averaged, at the network's size
+    n_people: int | None = None
+    low: float | None = None  # of its 95% interval over people
+    high: float | None = None
+    groups: Sequence[GroupTable] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A data set that was learned from."""
+
+    name: str
+    licence: str
+    n_train: int
+    n_val: int
+    n_people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """What became of the masks that the toolkit made, in the workspace that was learned from."""
+
+    n_train: int  # training pictures whose mask the toolkit made
+    n_checked: int  # masks that the checks looked at
+    n_accepted: int  # by them, or by a person
+    checks: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one machine did."""
+
+    device: str
+    elapsed_s: float
+    versions: Mapping[str, str]  # of the packages
+    weights_sha256: str  # of model.pt
+    record: str | None = None  # the run record's file
+    record_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """How well the weights do on pictures that they were neither fitted to nor chosen by."""
+
+    data: str  # the sources of the pictures
+    split: str | None
+    reference_source: str
+    measures: str
+    n_images: int
+    n_people: int
+    n_failed: int
+    metrics: Mapping[str, Interval]
+    definitions: Mapping[str, str]  # of the metrics
+    groups: Sequence[GroupTable]
+    n_comparisons: int  # that were corrected together
+    notes: Sequence[str]  # of the audit
+    record: str  # the run record of the evaluation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """The facts of a training run; kept in the weights' file and told in card.md."""
+    """The facts of a training run, and of what became known of its weights."""
 
     name: str
     architecture: str = "ExtremeC3Net"  # files written before there were others
@@ -34,51 +127,27 @@ class Card:
     licences: Mapping[str, int]  # of the training and validation pictures
     val: Sequence[ValScore]
     best_epoch: int
+    network: str = "extremec3net"  # its name in datatools/networks
+    n_people_train: int | None = None
+    n_people_val: int | None = None
+    n_steps: int | None = None
+    n_seen: int | None = None  # pictures trained on, each as often as it was shown
+    recipe_values: Mapping[str, object] = field(default_factory=dict)  # the whole recipe, as its file has it
+    sources: Sequence[Source] = ()
+    generated: Generated | None = None
+    data_fingerprint: str | None = None  # of pictures, masks and their splits
+    run: Run | None = None  # not in the file of weights, which is the same whoever trained it, and when
+    evaluations: Sequence[Evaluation] = ()  # likewise
 
     @staticmethod
     def from_dict(values: Mapping[str, object]) -> "Card":
         """Make a card from what ``dataclasses.asdict`` made of one."""
         return TypeAdapter(Card).validate_python(values)
 
-
-def text(card: Card) -> str:
-    """Tell the card in Markdown."""
-    scores = [
-        f"- {score.measures} against {score.reference_source} masks: foreground IoU per picture "
-        f"{score.iou_fg_image:.4f} on {score.n_images} pictures"
-        for score in card.val
-    ]
-    phases = " (coarse + whole network)" if "+" in card.epochs else ""
-    lines = [
-        f"# Model card: {card.name}",
-        "",
-        f"{card.architecture}, {card.n_parameters:,} parameters: separates people from background in "
-        f"portraits. Input {card.size_px} x {card.size_px} px; person where the logit is above 0.",
-        "",
-        "## Training",
-        f"- Recipe `{card.recipe}`, epochs {card.epochs}{phases}, seed {card.seed}.",
-        f"- {card.n_train} training and {card.n_val} validation pictures; {card.n_failed} could not be read.",
-        f"- Masks of the training pictures, by who made them: {_counts(card.mask_sources)}.",
-        "",
-        "## Validation",
-        *scores,
-        f"- These weights are the best of {card.epochs} epochs on these very pictures (epoch "
-        f"{card.best_epoch}), so the figures lean to the good side: `datatools evaluate` on a test split "
-        "gives the ones to quote.",
-        "- Accuracy is measured against masks that people drew or a renderer knew; agreement only says how "
-        "alike the network and the maker of its masks are.",
-        "",
-        "## Limits",
-        "- Nothing here says for whom the model works worse: `datatools audit` does.",
-        "- A mask that a teacher got wrong for a group of people teaches the student the same error.",
-        "",
-        "## Licences of the pictures",
-        *(f"- {licence}: {n} pictures" for licence, n in sorted(card.licences.items())),
-        "- Where a licence limits its pictures to research, treat these weights as limited to research too.",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {n}" for name, n in sorted(counts.items()))
+    def facts(self) -> dict[str, object]:
+        """Give what a run record and the command line say: counts and scores, no tables."""
+        found = asdict(self)
+        for name in ("recipe_values", "sources", "run", "evaluations"):
+            del found[name]
+        found["val"] = [{k: v for k, v in score.items() if k != "groups"} for score in found["val"]]
+        return found

@@ -109,10 +109,11 @@ def fit(
     with _deterministic(job.device), _threads(job.device):
         while state.phase < len(phases):
             phase = phases[state.phase]
-            with _Trainer(job, phase, state, clock) as trainer:
-                while state.epoch < phase.epochs:
-                    trainer.epoch(advance)
-                    on_epoch(state.history[-1])
+            if phase.epochs:  # a network may have no coarse one to make
+                with _Trainer(job, phase, state, clock) as trainer:
+                    while state.epoch < phase.epochs:
+                        trainer.epoch(advance)
+                        on_epoch(state.history[-1])
             state.phase, state.epoch = state.phase + 1, 0
             goes_on = state.phase < len(phases) and phases[state.phase].network == phase.network
             if not goes_on:  # the last phase, or another network comes

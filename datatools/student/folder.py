@@ -30,6 +30,11 @@ class ModelFolder:
         return self.folder / "card.md"
 
     @property
+    def card_json(self) -> Path:
+        """Give the path of the same card for programs."""
+        return self.folder / "card.json"
+
+    @property
     def history(self) -> Path:
         """Give the path of the table of epochs."""
         return self.folder / "history.csv"
@@ -49,7 +54,7 @@ class ModelFolder:
 
     def clear(self) -> None:
         """Remove what a run left; not the pack, whose name says what is in it."""
-        for path in (self.model, self.state, self.card, self.history):
+        for path in (self.model, self.state, self.card, self.card_json, self.history):
             path.unlink(missing_ok=True)
         shutil.rmtree(self.log, ignore_errors=True)
 

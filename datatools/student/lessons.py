@@ -4,8 +4,7 @@ What the stages share that train a network on the workspace: the student's and t
 """
 
 import shutil
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -20,10 +19,12 @@ from datatools.selection import Target, Targets
 from datatools.settings import StageSettings
 from datatools.student import checkpoint, data, fit, logs
 from datatools.student.architecture import Architecture
-from datatools.student.card import Card, ValScore, text
+from datatools.student.card import Card
+from datatools.student.card_facts import Describe, card_of, means
+from datatools.student.card_file import published
 from datatools.student.folder import ModelFolder
 from datatools.student.recipe import Recipe
-from datatools.student.state import Best, EpochRow, TrainingState
+from datatools.student.state import EpochRow, TrainingState
 from datatools.student.team import Team, joined
 from datatools.tables import FINDINGS, MANIFEST, MASKS, SOURCES, SPLITS
 from datatools.workspace import Workspace
@@ -65,6 +66,7 @@ class Course:
     workers: int
     begins_with: str | None = None  # whose weights, where not torch's random ones
     stop_after_s: float | None = None  # leave the run for another time after so long
+    describe: Describe = means  # puts the validation pictures' scores into the card
 
     def count(self, split: str) -> int:
         """Count the lessons of a split."""
@@ -127,12 +129,13 @@ def attend(
     """Train a network, or go on with a run that was stopped.
 
     Raises:
-        UsageError: too few pictures, no such device, or a model of this name that was trained on other
-            data or with other settings.
+        UsageError: too few pictures, no such device, a recipe that does not fit the network, or a model
+            of this name that was trained on other data or with other settings.
         TooManyFailuresError: most pictures or masks cannot be read.
         DataError: the loss is no longer a number.
     """
     recipe = course.recipe
+    course.architecture.check(recipe)
     contents = [lesson.content() for lesson in course.lessons]
     taught = list(zip(contents, [lesson.split for lesson in course.lessons], strict=True))
     is_student = course.architecture.name == checkpoint.ARCHITECTURE
@@ -148,22 +151,22 @@ def attend(
         return StageResult(stage=stage, facts={"n_train": n_train, "n_val": n_val}, notes=[note])
 
     reads = (SOURCES, MANIFEST, SPLITS, MASKS, FINDINGS)
-    writes = (files.model, files.card, files.history)
+    writes = (files.model, files.card, files.card_json, files.history)
     begun = state or TrainingState(fingerprint=fingerprint)
     try:
         with joined() as team:
             if not team.is_lead:
                 if not is_done:
-                    _learn(course, contents, begun, files, progress, team)
+                    _learn(workspace, course, contents, begun, files, progress, team)
                 return StageResult(stage=stage)
             with workspace.run(stage, settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
                 if state is None:
                     files.clear()
                 if not is_done:
-                    _learn(course, contents, begun, files, progress, team)
+                    _learn(workspace, course, contents, begun, files, progress, team)
                 shutil.rmtree(files.pack, ignore_errors=True)
-                card = Card.from_dict(_training(files.model))
-                record.facts |= asdict(card)
+                card = published(files, begun, fit.pick_device(course.device).type)
+                record.facts |= card.facts()
                 record.facts |= {"n_without_target": course.n_without, "elapsed_s": round(begun.elapsed_s, 1)}
     except fit.LeftForLaterError:
         left = fit.steps_left(recipe, recipe.epoch_pictures or n_train, begun)
@@ -174,14 +177,8 @@ def attend(
     return StageResult(stage=stage, facts=record.facts, notes=notes)
 
 
-def _training(path: Path) -> Mapping[str, object]:
-    """Read what a file of weights says about its training."""
-    training = checkpoint.read(path).get("training")
-    assert isinstance(training, dict)  # this program's own file
-    return training
-
-
 def _learn(
+    workspace: Workspace,
     course: Course,
     contents: Sequence[str],
     state: TrainingState,
@@ -189,7 +186,7 @@ def _learn(
     progress: Progress,
     team: Team,
 ) -> None:
-    """Pack, fit, and write the model with its card."""
+    """Pack, fit, and write the model with what its card says."""
     items = course.lessons
     packs, failed = _packs(course, contents, files, progress, team)
     used = {n: item for n, item in enumerate(items) if n not in failed}
@@ -226,8 +223,16 @@ def _learn(
             best = fit.fit(job, state, advance=advance, on_epoch=on_epoch)
     finally:
         log.close()
-    card = _card(course, used, best)
-    tables.write_bytes(files.card, text(card).encode())
+    splits = [item.split for item in items]
+    card = card_of(
+        workspace,
+        course,
+        list(used.values()),
+        best,
+        state,
+        data_fingerprint=tables.fingerprint(list(zip(contents, splits, strict=True))),
+        n_steps=fit.steps_left(course.recipe, job.n_shown, TrainingState(fingerprint=state.fingerprint)),
+    )
     preprocessing = course.recipe.preprocessing
     checkpoint.save(files.model, best.weights, preprocessing, asdict(card), course.architecture.name)
 
@@ -266,39 +271,6 @@ def _weights(items: Sequence[Lesson], recipe: Recipe) -> NDArray[np.float32]:
     generated = recipe.loss.generated
     weights = [generated if item.target.mask_source.startswith("model:") else 1.0 for item in items]
     return np.array(weights, np.float32)
-
-
-def _card(course: Course, used: Mapping[int, Lesson], best: Best) -> Card:
-    """Gather what is to be said about a finished run."""
-    train = [item for item in used.values() if item.split == "train"]
-    val = [item for item in used.values() if item.split == "val"]
-    by_source: dict[str, list[float]] = {}
-    for item, value in zip(val, best.values, strict=True):
-        by_source.setdefault(item.target.mask_source, []).append(value)
-    return Card(
-        name=course.name,
-        architecture=course.architecture.title,
-        recipe=course.recipe.name,
-        epochs=" + ".join(str(phase.epochs) for phase in course.recipe.phases),
-        size_px=course.recipe.preprocessing.size_px,
-        seed=course.seed,
-        n_parameters=course.architecture.n_parameters(),
-        n_train=len(train),
-        n_val=len(val),
-        n_failed=len(course.lessons) - len(used),
-        mask_sources=dict(Counter(item.target.mask_source for item in train)),
-        licences=dict(Counter(item.sample.licence for item in used.values())),
-        val=[
-            ValScore(
-                reference_source=source,
-                measures="accuracy" if selection.measures_accuracy(source) else "agreement",
-                n_images=len(values),
-                iou_fg_image=sum(values) / len(values),
-            )
-            for source, values in sorted(by_source.items())
-        ],
-        best_epoch=best.epoch,
-    )
 
 
 def _notes(card: Card, path: str) -> list[str]:

@@ -21,6 +21,7 @@ from datatools.records import Finding, MaskRow, Sample, Source, SplitRow, StageR
 from datatools.stages import train
 from datatools.stages.train import Settings
 from datatools.student import checkpoint, fit, recipe
+from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
 from tests.pictures import draw_person, write_people
 
@@ -112,6 +113,7 @@ def test_it_writes_a_student_that_can_be_used(
     result = train.run(workspace, settings(), quiet)
     folder = workspace.model_folder("student")
     assert sorted(path.name for path in folder.iterdir()) == [
+        "card.json",
         "card.md",
         "checkpoint.pt",
         "history.csv",
@@ -425,6 +427,42 @@ def test_a_run_that_is_killed_ends_with_the_same_bytes(tmp_path: Path, quiet: Pr
     assert models[0] == models[1]
     facts = [result.facts | {"elapsed_s": 0} for result in results]
     assert facts[0] == facts[1]
+
+
+@pytest.mark.parametrize("network", plugins.names("networks"))
+def test_every_network_becomes_a_model_that_can_be_used(
+    workspace: Workspace, people: list[Sample], quiet: Progress, network: str
+) -> None:
+    """The file says which it is, the card as well; evaluate and segment load it like any other."""
+    coarse = 1 if plugins.build("networks", network).has_coarse else 0
+    result = train.run(workspace, settings(network=network, epochs_coarse=coarse), quiet)
+    model = workspace.model_folder("student") / "model.pt"
+    student = checkpoint.load(model)
+    assert (student.architecture, student.preprocessing.size_px) == (network, 32)
+    assert result.facts["network"] == network
+    assert load_teacher(str(model)).matte(draw_person()[0], []).array.shape == draw_person()[1].array.shape
+
+
+def test_another_network_is_another_run(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
+    """It neither goes on with the first one's weights nor replaces them unasked."""
+    train.run(workspace, settings(), quiet)
+    with pytest.raises(UsageError, match="--restart"):
+        train.run(workspace, settings(network="sinet"), quiet)
+
+
+def test_an_unknown_network_is_refused(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
+    """The known ones are named."""
+    with pytest.raises(UsageError, match=r"expected one of the networks extremec3net, .*; got 'unet'"):
+        train.run(workspace, settings(network="unet"), quiet)
+
+
+def test_a_network_that_the_recipe_does_not_fit_is_refused(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """Before anything is written."""
+    with pytest.raises(UsageError, match="has no coarse network"):
+        train.run(workspace, settings(network="lraspp"), quiet)
+    assert not workspace.model_folder("student").exists()
 
 
 def test_the_number_of_threads_is_left_alone(

@@ -74,3 +74,13 @@ def test_a_gate_weighs_channels_by_all_of_the_picture() -> None:
     for factor in factors:
         torch.testing.assert_close(factor, factor[..., :1, :1].expand_as(factor))
     assert not torch.allclose(factors[0], factors[1])
+
+
+def test_a_map_that_pooling_does_not_divide_is_pooled_to_its_edge() -> None:
+    """At 112 px an eighth is 14 pixels; a constant stays one, at the edge too."""
+    block = S2Block(2, 2, 3, 4).eval()
+    torch.nn.init.zeros_(block.depthwise.weight)
+    block.depthwise.weight.data[:, :, 1, 1] = 1
+    answer = block(torch.full((1, 2, 14, 14), 3.0))
+    torch.testing.assert_close(answer, answer[..., :1, :1].expand_as(answer))
+    assert SINet().eval()(torch.zeros(1, 3, 112, 112)).shape == (1, 1, 112, 112)

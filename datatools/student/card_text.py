@@ -1,0 +1,270 @@
+"""How is a model card told in Markdown?
+
+The order is that of Mitchell et al. (2019): what it is, what for, how well and for whom, what it was
+made of, how, and what limits it. The lines above the title are what model hubs read.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from datatools.student import licences
+from datatools.student.card import Card, Evaluation, GroupLine, GroupTable, Interval, ValScore
+from datatools.student.card_tables import counts, interval, recipe_table, span, table
+
+_INTENDED = (
+    "Separating the people in a portrait (a photograph, head and shoulders to half-length, of one or few "
+    "people) from its background, so that the background can be blurred, replaced or removed.",
+    "Research on small segmentation networks, on their training data, and on for whom they work worse.",
+)
+_NOT_FOR = (
+    "Telling who somebody is, or anything about them: the network answers where a person is, nothing else.",
+    "Decisions about people, watching them, or counting crowds.",
+    "Full-length figures far away, drawings, animals, medical pictures: nothing here was measured on them.",
+    "Any use where a missing hand, hair or headscarf does harm, before it was measured on pictures like "
+    "those of that use.",
+)
+_VERDICTS = (
+    "The gap is a group's value minus that of everybody else. Verdict gap: it stands after the correction "
+    "for many comparisons; equivalent: it is certainly smaller than a point of 100, or than the notes say; "
+    "insufficient data: these people are too few to tell."
+)
+
+
+def text(card: Card) -> str:
+    """Tell the card in Markdown."""
+    parts = (
+        _front(card),
+        _title(card),
+        _uses(),
+        _evaluations(card),
+        _validation(card),
+        _data(card),
+        _recipe(card),
+        _compute(card),
+        _limits(card),
+        _licences(card),
+        _hashes(card),
+    )
+    return "\n".join(line for part in parts for line in part)
+
+
+def _front(card: Card) -> Iterator[str]:
+    yield from ("---", "library_name: pytorch", "pipeline_tag: image-segmentation", "license: other")
+    yield f"license_name: {licences.use_of_all(card.licences).replace(' ', '-')}"
+    yield f"tags: [portrait-segmentation, {card.network}]"
+    yield from ("metrics: [iou_fg_image]", "---", "")
+
+
+def _title(card: Card) -> Iterator[str]:
+    yield f"# Model card: {card.name}"
+    yield ""
+    yield (
+        f"{card.architecture}, {card.n_parameters:,} parameters: separates people from background in "
+        f"portraits. Input {card.size_px} x {card.size_px} px; person where the logit is above 0."
+    )
+    yield ""
+    yield licences.sentence(card.licences)
+    yield ""
+
+
+def _uses() -> Iterator[str]:
+    yield "## Intended use"
+    yield from (f"- {line}" for line in _INTENDED)
+    yield ""
+    yield "Not for:"
+    yield ""
+    yield from (f"- {line}" for line in _NOT_FOR)
+    yield ""
+
+
+# -- how well, and for whom ------------------------------------------------------------------------
+
+
+def _evaluations(card: Card) -> Iterator[str]:
+    yield "## How well it does on pictures kept aside"
+    if not card.evaluations:
+        yield (
+            "Not measured yet. `datatools evaluate` with the test split, `datatools audit` and then "
+            f"`datatools card --name {card.name}` put it here. The validation below leans to the good side."
+        )
+    else:
+        yield (
+            "Pictures that the weights were neither fitted to nor chosen by, at the pictures' own size. "
+            "In brackets: the 95% interval over people."
+        )
+    yield ""
+    for found in card.evaluations:
+        yield from _evaluation(found)
+
+
+def _evaluation(found: Evaluation) -> Iterator[str]:
+    split = f", {found.split} split" if found.split else ""
+    yield f"### {found.data}{split}: {found.measures} against {found.reference_source} masks"
+    yield (
+        f"{counts(found.n_images, found.n_people)}; {found.n_failed} could not be scored. "
+        f"Run record {found.record}."
+    )
+    yield ""
+    rows = [(f"`{name}`", interval(v), found.definitions[name]) for name, v in found.metrics.items()]
+    yield from table(("metric", "value", "what it is"), rows)
+    if found.groups:
+        yield f"For whom. {_VERDICTS} Comparisons corrected together: {found.n_comparisons}."
+        yield ""
+    for groups in found.groups:
+        yield from _groups(groups)
+    yield from (f"- {note}" for note in found.notes)
+    if found.notes:
+        yield ""
+
+
+def _validation(card: Card) -> Iterator[str]:
+    yield "## Validation"
+    yield from (_score(score) for score in card.val)
+    yield (
+        f"- These weights are the best of {card.epochs} epochs on these very pictures (epoch "
+        f"{card.best_epoch}), so the figures lean to the good side: a test split gives the ones to quote."
+    )
+    yield (
+        "- Accuracy is measured against masks that people drew or a renderer knew; agreement only says how "
+        "alike the network and the maker of its masks are."
+    )
+    yield ""
+    for score in card.val:
+        if score.groups:
+            about = f"{score.measures.capitalize()} against {score.reference_source} masks, by group."
+            yield f"{about} {_VERDICTS}"
+            yield ""
+        for groups in score.groups:
+            yield from _groups(groups)
+
+
+def _score(score: ValScore) -> str:
+    ends = span(score.low, score.high)
+    return (
+        f"- {score.measures} against {score.reference_source} masks: foreground IoU per picture "
+        f"{score.iou_fg_image:.4f}{ends} on {counts(score.n_images, score.n_people)}, at the network's size"
+    )
+
+
+def _groups(groups: GroupTable) -> Iterator[str]:
+    yield from table(
+        (groups.attribute, "people", "pictures", f"`{groups.metric}`", "gap to the rest", "verdict"),
+        [_line(line) for line in groups.groups],
+    )
+    said = ", ".join(groups.answered_by)
+    yield f"Answered by: {said}. In no group: {groups.n_unlabelled} people."
+    yield ""
+
+
+def _line(line: GroupLine) -> tuple[str, ...]:
+    if line.n_people is None:
+        return (line.group, "withheld", "", "", "", line.verdict)
+    gap = line.gap
+    signed = Interval(value=gap.value, low=gap.low, high=gap.high)
+    people, pictures = f"{line.n_people:,}", f"{line.n_images:,}"
+    return (
+        line.group,
+        people,
+        pictures,
+        interval(line.value),
+        interval(signed, is_signed=True),
+        line.verdict,
+    )
+
+
+# -- what it was made of ---------------------------------------------------------------------------
+
+
+def _data(card: Card) -> Iterator[str]:
+    yield "## Training data"
+    yield (
+        f"- {card.n_train:,} training and {card.n_val:,} validation pictures"
+        f"{_people(card)}; {card.n_failed} could not be read."
+    )
+    yield f"- Masks of the training pictures, by who made them: {_counted(card.mask_sources)}."
+    if card.generated is not None:
+        made = card.generated
+        yield (
+            f"- {made.n_train:,} of them have a mask that this toolkit made. It checked "
+            f"{made.n_checked:,} in all and accepted {made.n_accepted:,}; the checks: "
+            f"{', '.join(made.checks)}."
+        )
+    yield ""
+    if card.sources:
+        rows = [
+            (source.name, f"{source.n_train:,}", f"{source.n_val:,}", f"{source.n_people:,}", source.licence)
+            for source in card.sources
+        ]
+        yield from table(("source", "training", "validation", "people", "licence"), rows)
+
+
+def _people(card: Card) -> str:
+    if card.n_people_train is None:
+        return ""
+    return f" of {card.n_people_train:,} and {card.n_people_val:,} people, nobody in both"
+
+
+def _counted(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {n:,}" for name, n in sorted(found.items()))
+
+
+def _recipe(card: Card) -> Iterator[str]:
+    phases = " (coarse + whole network)" if "+" in card.epochs else ""
+    yield "## Recipe"
+    yield f"`{card.recipe}`, epochs {card.epochs}{phases}, seed {card.seed}."
+    yield ""
+    if card.recipe_values:
+        yield from recipe_table(card.recipe_values)
+
+
+def _compute(card: Card) -> Iterator[str]:
+    facts: list[str] = []
+    if card.n_steps is not None and card.n_seen is not None:
+        facts.append(
+            f"- {card.n_steps:,} steps; {card.n_seen:,} pictures seen, each as often as it was shown."
+        )
+    if card.run is not None:
+        minutes = card.run.elapsed_s / 60
+        facts.append(f"- {minutes:,.1f} minutes on {card.run.device}, validation included.")
+        facts.append("- " + ", ".join(f"{name} {v}" for name, v in card.run.versions.items()) + ".")
+    if facts:
+        yield from ("## Compute", *facts, "")
+
+
+# -- what limits it --------------------------------------------------------------------------------
+
+
+def _limits(card: Card) -> Iterator[str]:
+    yield "## Limits"
+    if not any(score.groups for score in card.val) and not any(each.groups for each in card.evaluations):
+        yield "- Nothing here says for whom the model works worse: `datatools audit` does."
+    else:
+        yield (
+            "- Gaps are raw: groups may also differ in light, pose or background. Groups too small to show "
+            "are withheld, and with them the next one where it would give them away."
+        )
+    yield "- A mask that a teacher got wrong for a group of people teaches the student the same error."
+    yield (
+        "- The mask has the network's resolution: single hairs and gaps between fingers are lost, and what a "
+        "person holds counts as the makers of the masks counted it."
+    )
+    yield ""
+
+
+def _licences(card: Card) -> Iterator[str]:
+    yield "## Licences of the pictures"
+    yield from (f"- {name}: {n:,} pictures" for name, n in sorted(card.licences.items()))
+    yield "- Where a licence limits its pictures to research, treat these weights as limited to research too."
+    yield ""
+
+
+def _hashes(card: Card) -> Iterator[str]:
+    rows: list[Sequence[str]] = []
+    if card.run is not None:
+        rows.append(("model.pt, SHA-256", f"`{card.run.weights_sha256}`"))
+    if card.data_fingerprint is not None:
+        rows.append(("pictures, masks and splits", f"`{card.data_fingerprint}`"))
+    if card.run is not None and card.run.record is not None:
+        rows.append((f"run record {card.run.record}, SHA-256", f"`{card.run.record_sha256}`"))
+    if rows:
+        yield "## Hashes"
+        yield from table(("of", "hash"), rows)
