@@ -48,7 +48,7 @@ class Common:
 _COMMON = Common()
 # What a disk that is full, or a folder that is not ours to write to, answers.
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS}
-_POSITIONAL = {"run": "--recipe", "teachers pull": "--names", "withdraw": "--person"}
+_POSITIONAL = {"run": "--recipe", "ablate": "--ablation", "teachers pull": "--names", "withdraw": "--person"}
 
 
 def _help(module: recipe.StageModule) -> str:

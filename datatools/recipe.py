@@ -54,6 +54,7 @@ VERBS: dict[str, str] = {
     "evaluate": "datatools.stages.evaluate",
     "planted": "datatools.stages.planted",
     "audit": "datatools.stages.audit",
+    "ablate": "datatools.ablate",
     "report": "datatools.stages.report",
     "browse": "datatools.browse",
     "show": "datatools.stages.show",
@@ -134,7 +135,8 @@ def load(name_or_file: str) -> Recipe:
         raise UsageError(f"recipe {name_or_file}: {explain(error)}") from error
 
 
-def _fill(value: object, parameters: Mapping[str, str]) -> object:
+def fill(value: object, parameters: Mapping[str, str]) -> object:
+    """Replace ``{name}`` in a setting by the parameter. Raises UsageError when there is none."""
     if isinstance(value, str):
         try:
             return value.format_map(parameters)
@@ -146,14 +148,14 @@ def _fill(value: object, parameters: Mapping[str, str]) -> object:
     if isinstance(value, list):
         return [filled for item in value for filled in _fill_item(item, parameters)]
     if isinstance(value, dict):
-        return {key: _fill(item, parameters) for key, item in value.items()}
+        return {key: fill(item, parameters) for key, item in value.items()}
     return value
 
 
 def _fill_item(item: object, parameters: Mapping[str, str]) -> list[object]:
     if isinstance(item, str) and item.endswith("...}"):
-        return list(shlex.split(str(_fill(item.replace("...}", "}"), parameters))))
-    return [_fill(item, parameters)]
+        return list(shlex.split(str(fill(item.replace("...}", "}"), parameters))))
+    return [fill(item, parameters)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def steps(recipe: Recipe, parameters: Mapping[str, str], shared: Mapping[str, ob
     known = {**recipe.parameters, **parameters}
     found: list[Step] = []
     for number, step in enumerate(recipe.steps, 1):
-        settings = {**shared, **{key: _fill(value, known) for key, value in step.items()}}
+        settings = {**shared, **{key: fill(value, known) for key, value in step.items()}}
         verb = str(settings.pop("verb", ""))
         min_accepted = settings.pop("min_accepted", 0)
         if not isinstance(min_accepted, int):

@@ -94,6 +94,47 @@ def compare(tests: Sequence[Trial], question: Question, progress: Progress) -> C
     )
 
 
+def limits(compared: Compared, seeds: Sequence[int], question: Question) -> Iterator[str]:
+    """Say what the reader must know before believing a number."""
+    rows = compared.rows
+    if any(row.is_compared and row.se_seeds is None for row in rows):
+        yield (
+            "An arm was trained once: the luck of training is not known, the intervals are over people "
+            "alone, and nothing can be told. Two seeds are the least, three are better."
+        )
+    else:
+        yield (
+            f"Intervals are over people and over {len(seeds)} seeds: another time other people would be in "
+            "the pictures, and training would have other luck. With so few seeds they are a little too wide."
+        )
+    yield (
+        f"Comparisons corrected together (Holm): {compared.n_overall} of everybody, and apart from them "
+        f"{compared.n_by_group} by group, each family at a chance of {100 * question.rules.alpha:g}% of one "
+        f"false difference or more; equivalent means certainly within {100 * question.rules.margin:g} points."
+    )
+    if any(row.reading == "agreement" for row in rows):
+        yield (
+            "Scores against masks that no person drew or rendered are agreement, not accuracy: an error that "
+            "both sides make is invisible."
+        )
+    if any(row.asked == "worst group" for row in rows):
+        yield (
+            "Worst group and largest gap are picked by looking at these pictures, so that each arm's own "
+            "number is a little worse than the truth; their difference compares like with like."
+        )
+    if any(row.asked == "gap to the rest" for row in rows):
+        yield (
+            "Gaps are raw: groups may also differ in light, pose, face size or background, and nothing here "
+            "is adjusted for that."
+        )
+    n_hidden = sum(row.verdict == "suppressed" for row in rows)
+    if n_hidden:
+        yield (
+            f"Not shown, since they have fewer than {question.min_people} people or would let such a group "
+            f"be found by subtraction: {n_hidden} {'row' if n_hidden == 1 else 'rows'}."
+        )
+
+
 def _answer(board: Board, batch: Batch, n_replicates: int, seed: int) -> Iterator[_Found]:
     found = spreads(
         batch.metric,
@@ -112,7 +153,10 @@ def _row(
     found: _Found, p_value: float | None, p_holm: float | None, n_family: int, question: Question
 ) -> Row:
     what, spread, trial = found.what, found.spread, found.board.trial
-    low, high = spread.interval()
+    # With two seeds an interval may reach further than the metric itself can.
+    lowest, highest = found.batch.metric.bounds
+    reach = (highest - lowest) * len(what.of_arm)
+    low, high = (max(-reach, min(reach, end)) for end in spread.interval())
     rules = question.rules
     verdict: Verdict = "insufficient data"
     if p_value is not None and spread.is_negligible(rules.margin, rules.alpha):

@@ -57,19 +57,29 @@ def forest(rows: Sequence[Row], reference: Reference, *, key: str, title: str, s
         signed: the axis shows differences.
     """
     shown = rows[:MAX_ROWS]
+    with svg.canvas(FIGURE_WIDTH_PX, forest_height_px(len(shown))) as figure:
+        draw_forest(figure, shown, reference, signed=signed)
+        return svg.render(figure, key=key, label=title)
+
+
+def forest_height_px(n_rows: int) -> float:
+    """Give the height of a forest's figure; its width is FIGURE_WIDTH_PX."""
+    return _AXIS_PX + _ROW_PX * n_rows
+
+
+def draw_forest(figure: Figure, rows: Sequence[Row], reference: Reference, *, signed: bool) -> None:
+    """Draw what ``forest`` draws on a figure of its size."""
     ends = [reference.value - reference.half_width, reference.value + reference.half_width]
-    ends += [end for row in shown for end in (row.value, row.low, row.high) if end is not None]
+    ends += [end for row in rows for end in (row.value, row.low, row.high) if end is not None]
     low, high = min(ends) * 100, max(ends) * 100
     pad = max(0.06 * (high - low), 0.25)
-    with svg.canvas(FIGURE_WIDTH_PX, _AXIS_PX + _ROW_PX * len(shown)) as figure:
-        axes = _row_axes(figure, len(shown), (low - pad, high + pad))
-        for place, row in enumerate(shown):
-            _words(axes, row, place)
-            _lane(axes, reference, place)
-            _interval(axes, row, place + sum(_LANE) / 2)
-        axes.set_xlabel(reference.label, fontsize=NOTE_PX, color=LIGHT["quiet"], labelpad=3)
-        _value_ticks(axes, signed=signed)
-        return svg.render(figure, key=key, label=title)
+    axes = _row_axes(figure, len(rows), (low - pad, high + pad))
+    for place, row in enumerate(rows):
+        _words(axes, row, place)
+        _lane(axes, reference, place)
+        _interval(axes, row, place + sum(_LANE) / 2)
+    axes.set_xlabel(reference.label, fontsize=NOTE_PX, color=LIGHT["quiet"], labelpad=3)
+    _value_ticks(axes, signed=signed)
 
 
 def bars(rows: Sequence[Row], *, key: str, title: str) -> str:

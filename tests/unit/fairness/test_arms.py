@@ -150,6 +150,13 @@ def test_one_seed_settles_nothing() -> None:
     assert (row.verdict, row.p_value, row.se_seeds) == ("insufficient data", None, None)
 
 
+def test_an_interval_reaches_no_further_than_the_metric() -> None:
+    """Two seeds that differ wildly: the ends are those of a difference of two IoU."""
+    arms = {name: np.array([[0.2], [0.9]]) + np.zeros((2, N_PEOPLE)) for name in ("without", "with")}
+    row = _row(_compare(trial(arms)), "value")
+    assert (row.low, row.high) == (-1.0, 1.0)
+
+
 def test_a_network_from_elsewhere_can_be_an_arm() -> None:
     """It has one run, and no luck of training."""
     trained = trial(_arms())

@@ -1,0 +1,229 @@
+"""What does a change of the data or of the recipe do, overall and for whom, at the same compute?
+
+Trains every arm of an ablation with every seed, scores all of them on every test, and compares the arms
+picture by picture. A command that was stopped goes on when it is given again; what is trained or scored
+already is not done twice. See docs/ablate.md.
+
+Example::
+
+    datatools ablate with-and-without-generated --workspace ws --seeds 0 1 2
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from datatools import tables
+from datatools.progress import Progress
+from datatools.records import StageResult
+from datatools.settings import StageSettings
+from datatools.workspace import Workspace, file_name, recorded_versions
+
+if TYPE_CHECKING:  # statistics and networks are loaded when the verb runs, not when its flags are read
+    from datatools.ablating.plan import Ablation
+    from datatools.ablating.scoring import Scored
+    from datatools.ablating.training import Planned
+    from datatools.fairness.arms_result import AblationResult
+
+RESULT_FILE = "ablation.json"
+
+
+class Settings(StageSettings):
+    """Settings of ``ablate``; limit holds for training and for scoring."""
+
+    ablation: str
+    """A built-in ablation's name, or the path of a TOML file."""
+
+    name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]+$")
+    """What models and report are called; the ablation's name by default."""
+
+    seeds: list[int] | None = Field(default=None, min_length=1)
+    """Seeds to train each arm with, instead of the file's."""
+
+    train: dict[str, str] = Field(default_factory=dict)
+    """Settings of train for every arm, instead of the file's: --train.recipe short --train.lr 0.002."""
+
+    set: dict[str, str] = Field(default_factory=dict)
+    """The ablation's parameters: --set.NAME VALUE."""
+
+    jobs: int = Field(default=1, ge=1)
+    """Networks to train at once, each in a process on its own cores; changes nothing but the time."""
+
+    minutes: float | None = Field(default=None, gt=0)
+    """Stop training after so long, with exit code 1; the same command goes on. For jobs with a time limit."""
+
+    restart: bool = False
+    """Throw away runs of other data or settings under these names."""
+
+    margin: float = Field(default=0.01, gt=0, lt=1)
+    """Differences certainly smaller than this, in the metric's unit, are equivalent (0.01 is 1 point)."""
+
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    """Chance of one false difference or more in each family of comparisons."""
+
+    replicates: int = Field(default=10_000, ge=200)
+    """Resamples of people and of seeds behind every interval and test."""
+
+    min_people: int = Field(default=5, ge=2)
+    """Groups of fewer people are not shown."""
+
+
+def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
+    """Train arms that differ in data or settings with several seeds, and compare them with intervals.
+
+    Raises:
+        UsageError: the ablation, a setting, a workspace or an attribute is wrong; a model of a run's name
+            was trained on other data or with other settings.
+        DataError: a loss is no longer a number, or a test has no picture that every network scored.
+    """
+    from datatools.ablating import plan, training
+
+    workspace.require()
+    ablation = plan.load(settings.ablation, settings.set)
+    ablation = ablation.overridden(seeds=settings.seeds, train=settings.train)
+    name = _name(settings)
+    planned = training.plan(workspace, ablation, name, limit=settings.limit, restart=settings.restart)
+    if settings.dry_run:
+        return _dry(ablation, planned)
+    left = training.attend(workspace, planned.runs, progress, jobs=settings.jobs, minutes=settings.minutes)
+    if left:
+        notes = [f"{len(left)} of {len(planned.runs)} runs are not done. The same command goes on."]
+        return StageResult(stage="ablate", facts={"n_runs_left": len(left)}, notes=notes, passed=False)
+    from datatools.report import arms  # after the training: matplotlib takes a second
+
+    folder = workspace.report_folder(f"ablate-{name}")
+    reads, written = (tables.SPLITS, *_weights(workspace, planned)), list[Path]()
+    scored = _scored(workspace, settings, ablation, planned, progress)
+    with workspace.run("ablate", settings.model_dump(mode="json"), reads=reads, writes=written) as record:
+        result = _result(workspace, settings, ablation, planned, scored, progress)
+        for file, data in _files(result).items():
+            tables.write_bytes(folder / file, data)
+            written.append(folder / file)
+        record.facts |= _facts(result)
+    notes = [*arms.terminal(result), *result.notes, f"Wrote {workspace.relative(folder)}."]
+    return StageResult(stage="ablate", facts=record.facts, notes=notes)
+
+
+def _name(settings: Settings) -> str:
+    return settings.name or file_name(Path(settings.ablation).stem)
+
+
+def _weights(workspace: Workspace, planned: "Planned") -> list[Path]:
+    return [workspace.model_folder(run.settings.name) / "model.pt" for run in planned.runs]
+
+
+def _dry(ablation: "Ablation", planned: "Planned") -> StageResult:
+    """Say what would be trained and scored."""
+    names = [run.settings.name for run in planned.runs]
+    notes = [f"{arm}: {', '.join(phases)}." for arm, phases in planned.pictures_seen.items()]
+    notes.append(f"Would train {len(names)} networks: {', '.join(names)}.")
+    notes.append(
+        f"Would score them on {', '.join(test.name for test in ablation.tests)}; nothing is written."
+    )
+    return StageResult(
+        stage="ablate", facts={"runs": names, "pictures_seen": planned.pictures_seen}, notes=notes
+    )
+
+
+def _scored(
+    workspace: Workspace, settings: Settings, ablation: "Ablation", planned: "Planned", progress: Progress
+) -> "list[Scored]":
+    """Score every network on every test."""
+    from datatools.ablating import scoring
+
+    models = {(run.arm, run.settings.seed): run.settings.name for run in planned.runs}
+    chosen = scoring.networks(workspace, ablation, models)
+    return [
+        scoring.score(
+            workspace,
+            test,
+            chosen,
+            ablation.metrics,
+            limit=settings.limit,
+            min_people=settings.min_people,
+            progress=progress,
+        )
+        for test in ablation.tests
+        if test.workspace != ""
+    ]
+
+
+def _result(
+    workspace: Workspace,
+    settings: Settings,
+    ablation: "Ablation",
+    planned: "Planned",
+    scored: "list[Scored]",
+    progress: Progress,
+) -> "AblationResult":
+    """Compare the arms."""
+    from datatools.fairness.arms import Question, compare, limits
+    from datatools.fairness.arms_result import AblationResult
+    from datatools.fairness.evaluation import chosen_metrics
+    from datatools.fairness.inference import Rules
+
+    metrics = chosen_metrics(ablation.metrics)
+    trials = [trial for one in scored for trial in one.trials]
+    skipped = [test.name for test in ablation.tests if test.workspace == ""]
+    question = Question(
+        reference=ablation.reference,
+        metrics=metrics,
+        rules=Rules(margin=settings.margin, alpha=settings.alpha),
+        min_people=settings.min_people,
+        n_replicates=settings.replicates,
+        seed=settings.seed,
+    )
+    compared = compare(trials, question, progress)
+    inputs = workspace.hashes(_weights(workspace, planned))
+    for one in scored:
+        inputs |= one.inputs
+    return AblationResult(
+        name=_name(settings),
+        description=ablation.description,
+        settings=settings.model_dump(mode="json"),
+        arms={
+            arm.name: {"model": arm.model} if arm.model is not None else {**ablation.train, **arm.train}
+            for arm in ablation.arms
+        },
+        pictures_seen=planned.pictures_seen,
+        seeds=ablation.seeds,
+        runs=compared.runs,
+        rows=compared.rows,
+        n_overall=compared.n_overall,
+        n_by_group=compared.n_by_group,
+        metric_definitions={metric.name: metric.definition for metric in metrics},
+        notes=[
+            *(note for one in scored for note in one.notes),
+            *(f"Passed over, since no workspace was given for it: {test}." for test in skipped),
+            *limits(compared, ablation.seeds, question),
+        ],
+        inputs=inputs,
+        versions=recorded_versions(),
+    )
+
+
+def _files(result: "AblationResult") -> dict[str, bytes]:
+    """Give what the report's folder holds, by name."""
+    from datatools.report import arms
+
+    drawn = arms.figures(result)
+    return {
+        RESULT_FILE: result.model_dump_json(indent=1).encode() + b"\n",
+        "comparisons.csv": arms.sheet(result),
+        **drawn,
+        "report.md": arms.markdown(result, list(drawn)).encode(),
+    }
+
+
+def _facts(result: "AblationResult") -> dict[str, object]:
+    verdicts = [row.verdict for row in result.rows if row.is_compared or row.verdict == "suppressed"]
+    return {
+        "name": result.name,
+        "seeds": result.seeds,
+        "pictures_seen": result.pictures_seen,
+        "n_overall": result.n_overall,
+        "n_by_group": result.n_by_group,
+        "verdicts": {verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
+        "everybody": [row.model_dump(mode="json") for row in result.rows if row.attribute == "all"],
+    }

@@ -1,0 +1,186 @@
+"""How do the arms' networks become scores of the same pictures, with the groups that people are in?
+
+Each network is scored by the stage ``evaluate`` in each test's workspace, which keeps what is done. Only
+pictures that every run scored are compared, and none of a picture or a person that any arm learns from.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from datatools import conditions, selection, tables
+from datatools.ablating.plan import Ablation, Holdout
+from datatools.errors import DataError, UsageError
+from datatools.fairness.board import Run, Trial
+from datatools.fairness.groups import Axis, axis, crossings, default_attributes, without_few_several
+from datatools.progress import Progress
+from datatools.records import Sample, Score
+from datatools.stages import evaluate
+from datatools.workspace import Workspace
+
+_FEWEST_REPLICATES = 100  # of evaluate's own intervals, which nobody reads here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A network to score: a run of an arm, or the one that an arm names."""
+
+    arm: str
+    model: str  # as evaluate takes it
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A test's trials, one for each kind of reference masks, and what must be said of it."""
+
+    trials: list[Trial]
+    notes: list[str]
+    inputs: dict[str, str]  # what was scored to SHA-256
+
+
+def networks(
+    workspace: Workspace, ablation: Ablation, models: Mapping[tuple[str, int], str]
+) -> list[Network]:
+    """List the networks, the reference arm's first; ``models`` are names by arm and seed."""
+    found: list[Network] = []
+    for arm in sorted(ablation.arms, key=lambda one: one.name != ablation.reference):
+        if arm.model is not None:
+            given = workspace.trained_model(arm.model) or arm.model
+            found.append(Network(arm=arm.name, model=str(given), seed=None))
+            continue
+        for seed in ablation.seeds:
+            path = workspace.model_folder(models[arm.name, seed]) / "model.pt"
+            found.append(Network(arm=arm.name, model=str(path), seed=seed))
+    return found
+
+
+def score(
+    home: Workspace,
+    test: Holdout,
+    chosen: Sequence[Network],
+    metrics: Sequence[str],
+    *,
+    limit: int | None,
+    min_people: int,
+    progress: Progress,
+) -> Scored:
+    """Score every network on one test.
+
+    Raises:
+        UsageError: the test's workspace, split, source, attribute or condition does not exist.
+        DataError: no picture is left that every network scored and none learns from.
+    """
+    workspace = home if test.workspace is None else Workspace(test.workspace)
+    workspace.require()
+    settings = {
+        "split": test.split,
+        "only": test.only,
+        "metrics": list(metrics),
+        "replicates": _FEWEST_REPLICATES,
+        "limit": limit,
+    }
+    names: dict[Network, str] = {}
+    for network in chosen:
+        progress.say(f"{test.name}: {network.model}")
+        asked = evaluate.Settings.model_validate({**settings, "model": network.model})
+        names[network] = str(evaluate.run(workspace, asked, progress).facts["model"])
+    notes: list[str] = []
+    samples = _in_scope(home, workspace, test, notes)
+    rows = [
+        row
+        for row in workspace.rows(tables.SCORES)
+        if row.model in set(names.values())
+        and row.sample_id in samples
+        and row.reference_source == samples[row.sample_id].mask_source
+    ]
+    axes = _axes(workspace, test, samples, min_people, notes)
+    kinds = sorted({row.reference_source for row in rows})
+    found = [
+        _trial(test, kind, axes, names, [row for row in rows if row.reference_source == kind], limit, notes)
+        for kind in kinds
+    ]
+    trials = [trial for trial in found if trial is not None]
+    if not trials:
+        raise DataError(
+            f"test {test.name}: expected pictures of two people or more that every network scored and that "
+            f"no arm learns from, found none among {len(samples)}: its workspace's scores table says more"
+        )
+    used = tables.to_bytes(tables.to_arrow(tables.SCORES, rows))
+    return Scored(trials=trials, notes=notes, inputs={f"scores of {test.name}": tables.sha256_bytes(used)})
+
+
+def _in_scope(home: Workspace, workspace: Workspace, test: Holdout, notes: list[str]) -> dict[str, Sample]:
+    """Give the samples to compare on, by id."""
+    made = selection.composites(workspace)
+    samples = [row for row in workspace.samples(source=test.only) if row.sample_id not in made]
+    if test.split is not None:
+        split_of = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
+        samples = [row for row in samples if split_of.get(row.sample_id) == test.split]
+    used = [row for row in home.rows(tables.SPLITS) if row.split in {"train", "val"}]
+    learnt, known = {row.sample_id for row in used}, {row.person_id for row in used}
+    kept = [row for row in samples if row.sample_id not in learnt and row.person_id not in known]
+    if len(kept) < len(samples):
+        notes.append(
+            f"{test.name}: left out {len(samples) - len(kept)} of {len(samples)} pictures, since an arm "
+            "learns from them or from the same people, or chooses its epoch by them."
+        )
+    for condition in test.exclude:
+        out = conditions.measured(condition, workspace.rows_or_empty(tables.MEASUREMENTS))
+        left = [row for row in kept if row.sample_id not in out]
+        notes.append(
+            f"{test.name}: left out for {condition}: {len(kept) - len(left)} of {len(kept)} pictures."
+        )
+        kept = left
+    return {row.sample_id: row for row in kept}
+
+
+def _axes(
+    workspace: Workspace, test: Holdout, samples: Mapping[str, Sample], min_people: int, notes: list[str]
+) -> list[Axis]:
+    person_of = {sample_id: sample.person_id for sample_id, sample in samples.items()}
+    answers = workspace.rows_or_empty(tables.ANNOTATIONS)
+    measurements = workspace.rows_or_empty(tables.MEASUREMENTS)
+    found: list[Axis] = []
+    if test.attributes is not None:
+        found = [axis(spec, answers, measurements, person_of) for spec in test.attributes]
+    else:
+        own = [row for row in answers if row.sample_id in person_of]
+        for spec in default_attributes(own):
+            try:
+                found.append(axis(spec, own, measurements, person_of))
+            except UsageError as error:
+                notes.append(f"{test.name}: not compared by group: {error}.")
+    found = [without_few_several(one, min_people) for one in found]
+    return [*found, *crossings(found, test.cross)]
+
+
+def _trial(
+    test: Holdout,
+    kind: str,
+    axes: Sequence[Axis],
+    names: Mapping[Network, str],
+    rows: Sequence[Score],
+    limit: int | None,
+    notes: list[str],
+) -> Trial | None:
+    """Keep the pictures that every network scored, in the order of their ids; None where they are too few."""
+    good = {
+        network: {row.sample_id: row for row in rows if row.model == name and row.status == "ok"}
+        for network, name in names.items()
+    }
+    everywhere = sorted(set.intersection(*(set(scores) for scores in good.values())))[:limit]
+    n_lost = len({row.sample_id for row in rows}) - len(everywhere)
+    if n_lost and limit is None:
+        notes.append(
+            f"{test.name}: {n_lost} pictures could not be scored by every network and were left out."
+        )
+    if len({samples_of[sample_id].person_id for samples_of in good.values() for sample_id in everywhere}) < 2:
+        notes.append(f"{test.name}: fewer than two people with {kind} masks, nothing to compare.")
+        return None
+    arms: dict[str, list[Run]] = {}
+    for network, scores in good.items():
+        run = Run(
+            model=names[network], seed=network.seed, scores=[scores[sample_id] for sample_id in everywhere]
+        )
+        arms.setdefault(network.arm, []).append(run)
+    return Trial(test=test.name, reference_source=kind, axes=axes, arms=arms)

@@ -1,0 +1,378 @@
+"""The verb ablate trains arms with several seeds and says what differs, and goes on after a stop."""
+
+import csv
+import dataclasses
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from datatools import ablate, tables
+from datatools.ablate import Settings
+from datatools.errors import DataError, UsageError
+from datatools.fairness.arms_result import AblationResult, Row
+from datatools.images import write_mask
+from datatools.progress import Progress
+from datatools.records import Finding, MaskRow, Sample, SplitRow, StageResult
+from datatools.workspace import Workspace
+from tests.pictures import draw_person
+from tests.stages import people
+
+N_HUMAN = 9  # to learn from with masks of people; N_MADE more have generated ones
+N_MADE = 7
+N_VAL = 3
+N_TEST = 6
+_TEXT = """
+description = "Does data help?"
+reference = "human"
+seeds = [0, 1]
+metrics = ["iou_fg_image", "boundary_f1"]
+
+[parameters]
+faces = ""
+
+[train]
+size_px = 32
+epochs_coarse = 0
+epochs_whole = 1
+batch = 4
+workers = 1
+
+[[arms]]
+name = "human"
+train = { targets = "reference" }
+
+[[arms]]
+name = "more"
+train = { targets = "best" }
+
+[[tests]]
+name = "test split"
+split = "test"
+
+[[tests]]
+name = "faces"
+workspace = "{faces}"
+attributes = ["perceived_gender"]
+"""
+
+
+Done = tuple[Workspace, Path, StageResult]
+
+
+def _samples(folder: Path, numbers: range, mask_source: str = "human") -> list[Sample]:
+    """Draw people, with their masks."""
+    folder.mkdir()
+    found = []
+    for number in numbers:
+        image, mask = draw_person(
+            width_px=48, height_px=64, seed=number, centre_frac=0.4 + 0.03 * (number % 7)
+        )
+        path = folder / f"{number}.png"
+        Image.fromarray(image).save(path)
+        write_mask(folder / f"{number}_mask.png", mask)
+        found.append(
+            dataclasses.replace(
+                people.sample(number, path=path.name, source=folder.name, person=str(number)),
+                sample_id=tables.sha256_file(path)[:16],
+                width_px=48,
+                height_px=64,
+                reference_mask=f"{number}_mask.png",
+                mask_source=mask_source,
+                mask_encoding="binary255",
+            )
+        )
+    return found
+
+
+def _fill(workspace: Workspace) -> None:
+    """Put pictures with masks of people and with generated ones into a workspace, and split them."""
+    folder = workspace.root.parent / f"{workspace.root.name}-pictures"
+    n_train = N_HUMAN + N_MADE
+    samples = _samples(folder, range(n_train + N_VAL + N_TEST))
+    rows, findings = [], []
+    for number, sample in enumerate(samples[N_HUMAN:n_train], N_HUMAN):
+        samples[number] = dataclasses.replace(
+            sample, reference_mask=None, mask_source=None, mask_encoding=None
+        )
+        path = workspace.mask_file(sample.sample_id)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes((folder / f"{number}_mask.png").read_bytes())
+        rows.append(
+            MaskRow(
+                sample_id=sample.sample_id,
+                path=workspace.relative(path),
+                rules_applied=[],
+                mask_source="model:selfie",
+                sha256=None,
+                parents="p",
+                status="ok",
+                error=None,
+            )
+        )
+        findings.append(
+            Finding(sample_id=sample.sample_id, check="mask_area", score=None, passed=True, detail=None)
+        )
+    ends = {"train": n_train, "val": n_train + N_VAL, "test": len(samples)}
+    splits = [
+        SplitRow(
+            sample_id=sample.sample_id,
+            person_id=sample.person_id,
+            split=next(split for split, end in ends.items() if number < end),
+        )
+        for number, sample in enumerate(samples)
+    ]
+    people.ingest(workspace, folder, samples)
+    workspace.write(tables.MASKS, rows)
+    workspace.write(tables.FINDINGS, findings)
+    workspace.write(tables.SPLITS, splits)
+
+
+def _faces(root: Path, mask_source: str = "human") -> Workspace:
+    """Make a workspace of twelve others, women and men in turn."""
+    workspace = Workspace(root)
+    workspace.create()
+    samples = _samples(root.parent / f"{root.name}-pictures", range(100, 112), mask_source)
+    people.ingest(workspace, root.parent / f"{root.name}-pictures", samples)
+    answers = [
+        dataclasses.replace(people.answer(number, value), sample_id=sample.sample_id)
+        for number, (sample, value) in enumerate(zip(samples, ["female", "male"] * 6, strict=True))
+    ]
+    workspace.append_batch(answers)
+    return workspace
+
+
+def _file(folder: Path, text: str = _TEXT) -> Path:
+    path = folder / "tiny.toml"
+    path.write_text(text)
+    return path
+
+
+def _run(workspace: Workspace, file: Path, **settings: object) -> StageResult:
+    given = Settings.model_validate({"ablation": str(file), "replicates": 200, **settings})
+    return ablate.run(workspace, given, Progress("quiet"))
+
+
+def _result(workspace: Workspace, name: str = "tiny") -> AblationResult:
+    path = workspace.report_folder(f"ablate-{name}") / "ablation.json"
+    return AblationResult.model_validate_json(path.read_text())
+
+
+def _rows(result: AblationResult, test: str, asked: str = "value") -> list[Row]:
+    return [row for row in result.rows if (row.test, row.asked, row.is_compared) == (test, asked, True)]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """Give a workspace whose ablation is done, its file, and what the verb said."""
+    folder = tmp_path_factory.mktemp("ablate")
+    workspace = Workspace(folder / "ws")
+    workspace.create()
+    _fill(workspace)
+    faces = _faces(folder / "faces")
+    result = _run(workspace, _file(folder), set={"faces": str(faces.root)})
+    return workspace, _file(folder), result
+
+
+def test_it_compares_the_arms_overall_and_by_group(done: Done) -> None:
+    """On the test split, and on another workspace by perceived gender."""
+    workspace, _, told = done
+    result = _result(workspace)
+    assert [row.group for row in _rows(result, "test split")] == ["all"]
+    assert [(row.group, row.n_people) for row in _rows(result, "faces")] == [
+        ("all", 12),
+        ("female", 6),
+        ("male", 6),
+    ]
+    assert [row.group for row in _rows(result, "faces", "gap to the rest")] == ["female"]
+    assert all(row.se_seeds is not None and row.reading == "accuracy" for row in result.rows)
+    assert (result.n_overall, result.n_by_group) == (2, 4)
+    assert any("faces: accuracy against human masks, iou_fg_image" in note for note in told.notes)
+
+
+def test_an_arm_with_more_data_is_not_trained_for_longer(done: Done) -> None:
+    """Sixteen pictures and nine: the same steps."""
+    workspace, _, _ = done
+    assert set(map(tuple, _result(workspace).pictures_seen.values())) == {
+        ("whole at 32 px, 2 steps of 4 pictures",)
+    }
+    records = [json.loads(path.read_text()) for path in workspace.run_files()]
+    n_train = {r["settings"]["name"]: r["facts"]["n_train"] for r in records if r["stage"] == "train"}
+    assert n_train == {
+        "ablate-tiny-human-0": N_HUMAN,
+        "ablate-tiny-human-1": N_HUMAN,
+        "ablate-tiny-more-0": N_HUMAN + N_MADE,
+        "ablate-tiny-more-1": N_HUMAN + N_MADE,
+    }
+
+
+def test_its_files_say_what_they_were_made_from(done: Done) -> None:
+    """Models and scores by their hashes, in the result and in the run record."""
+    workspace, _, _ = done
+    folder = workspace.report_folder("ablate-tiny")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "ablation.json",
+        "comparisons.csv",
+        "difference-more-accuracy.png",
+        "gaps-more-accuracy.png",
+        "report.md",
+    ]
+    record = json.loads(workspace.run_files()[-1].read_text())
+    model = "models/ablate-tiny-more-1/model.pt"
+    digest = tables.sha256_file(workspace.root / model)
+    assert record["stage"] == "ablate"
+    assert (record["inputs"][model], _result(workspace).inputs[model]) == (digest, digest)
+    assert "reports/ablate-tiny/comparisons.csv" in record["outputs"]
+    with (folder / "comparisons.csv").open() as stream:
+        assert len(list(csv.DictReader(stream))) == len(_result(workspace).rows)
+
+
+def test_the_same_command_again_trains_nothing(done: Done) -> None:
+    """And finds the same."""
+    workspace, file, first = done
+    models = sorted(workspace.root.glob("models/*/model.pt"))
+    before = [path.stat().st_mtime_ns for path in models]
+    again = _run(workspace, file, set=_result(workspace).settings["set"])
+    assert [path.stat().st_mtime_ns for path in models] == before
+    assert again.facts == first.facts
+
+
+def test_a_trained_network_can_stand_beside_the_arms(done: Done) -> None:
+    """A model's name or file, which has no luck of training here; runs of that name are taken as they are."""
+    workspace, file, _ = done
+    arm = '[[arms]]\nname = "published"\nmodel = "ablate-tiny-human-0"\n'
+    _run(workspace, _file(file.parent, _TEXT + arm), set={"faces": ""})
+    result = _result(workspace)
+    row = next(row for row in _rows(result, "test split") if row.arm == "published")
+    human = [run.value for run in result.runs if run.arm == "human" and run.metric == "iou_fg_image"]
+    assert row.value == pytest.approx(human[0])
+    assert "Passed over, since no workspace was given for it: faces." in result.notes
+    _file(file.parent)
+
+
+def test_agreement_is_never_beside_accuracy(done: Done, tmp_path: Path) -> None:
+    """Keyed masks: another heading, another plot, and a sentence."""
+    workspace, file, _ = done
+    keyed = _faces(tmp_path / "keyed", "keyed")
+    told = _run(workspace, file, set={"faces": str(keyed.root)})
+    names = {path.name for path in workspace.report_folder("ablate-tiny").iterdir()}
+    assert {"difference-more-accuracy.png", "difference-more-agreement.png"} <= names
+    assert any("agreement against keyed masks" in note for note in told.notes)
+    assert any("an error that both sides make" in note for note in told.notes)
+
+
+def test_nobody_is_scored_whom_an_arm_learns_from(done: Done, tmp_path: Path) -> None:
+    """Pictures and people of the train and val splits are left out and counted, wherever they turn up."""
+    workspace, file, _ = done
+    mixed = Workspace(tmp_path / "mixed")
+    mixed.create()
+    people.ingest(mixed, workspace.root.parent / "ws-pictures", workspace.samples())
+    text = _TEXT.replace('attributes = ["perceived_gender"]', "")
+    _run(workspace, _file(file.parent, text), set={"faces": str(mixed.root)})
+    result = _result(workspace)
+    n_left_out = N_HUMAN + N_MADE + N_VAL
+    assert f"faces: left out {n_left_out} of {n_left_out + N_TEST} pictures" in " ".join(result.notes)
+    assert [row.n_people for row in _rows(result, "faces")] == [N_TEST]
+    train_only = text.replace('split = "test"', 'split = "train"')
+    with pytest.raises(DataError, match="no arm learns from"):
+        _run(workspace, _file(file.parent, train_only))
+    _file(file.parent)
+
+
+def test_without_attributes_every_answer_makes_groups(done: Done, tmp_path: Path) -> None:
+    """What cannot be compared is told, not fatal; a condition leaves pictures out."""
+    workspace, file, _ = done
+    faces = _faces(tmp_path / "faces")
+    ids = [sample.sample_id for sample in faces.samples()]
+    answer = dataclasses.replace(
+        people.answer(0, "31", question="perceived_age", vocabulary="years@1"), sample_id=ids[0]
+    )
+    other = dataclasses.replace(answer, value="old", vocabulary="age3@1", sample_id=ids[1])
+    faces.append_batch([answer, other])
+    text = _TEXT.replace('attributes = ["perceived_gender"]', "")
+    _run(workspace, _file(file.parent, text), set={"faces": str(faces.root)})
+    found = {row.attribute for row in _rows(_result(workspace), "faces")}
+    assert "perceived_gender" in found
+    _file(file.parent)
+
+
+def test_a_dry_run_names_the_networks_and_writes_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    """Seeds and settings of train given as flags override the file's."""
+    _fill(workspace)
+    before = sorted(workspace.root.rglob("*"))
+    flags = {"epochs_whole": "3", "targets": "best"}
+    told = _run(workspace, _file(tmp_path), dry_run=True, seeds=[7], train=flags)
+    assert told.facts["runs"] == ["ablate-tiny-human-7", "ablate-tiny-more-7"]
+    phases = ["whole at 32 px, 12 steps of 4 pictures"]
+    assert told.facts["pictures_seen"] == {"human": phases, "more": phases}
+    assert sorted(workspace.root.rglob("*")) == before
+
+
+def test_arms_of_unlike_compute_are_refused(workspace: Workspace, tmp_path: Path) -> None:
+    """Unless the file says that they may be."""
+    _fill(workspace)
+    longer = _TEXT.replace('targets = "best"', 'targets = "best", epochs_whole = 2')
+    with pytest.raises(UsageError, match="same compute"):
+        _run(workspace, _file(tmp_path, longer), dry_run=True)
+    told = _run(workspace, _file(tmp_path, "same_compute = false\n" + longer), dry_run=True)
+    assert told.passed
+
+
+def test_a_setting_that_train_does_not_take_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    """Before anything is trained, with the arm's name."""
+    _fill(workspace)
+    with pytest.raises(UsageError, match="arm human of the ablation: batch"):
+        _run(workspace, _file(tmp_path), train={"batch": "many"})
+
+
+def test_out_of_time_it_leaves_the_rest_for_the_same_command(workspace: Workspace, tmp_path: Path) -> None:
+    """Exit code 1, and no report yet."""
+    _fill(workspace)
+    told = _run(workspace, _file(tmp_path), minutes=1e-6)
+    assert not told.passed
+    assert told.facts == {"n_runs_left": 4}
+    assert not workspace.report_folder("ablate-tiny").exists()
+
+
+def _children(pid: int) -> list[int]:
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(word) for word in path.read_text().split()] if path.exists() else []
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_killed_with_two_jobs_it_goes_on_to_the_same_networks(done: Done, tmp_path: Path) -> None:
+    """SIGKILL while two processes train: they leave too; one job goes on, to the same bytes."""
+    alone, _, _ = done
+    workspace = Workspace(tmp_path / "ws")
+    workspace.create()
+    _fill(workspace)
+    file = _file(tmp_path)
+    command = ["ablate", str(file), "--workspace", str(workspace.root), "--jobs", "2", "--replicates", "200"]
+    process = subprocess.Popen([sys.executable, "-m", "datatools", *command, "--quiet"])
+    give_up = time.monotonic() + 60
+    while not any(workspace.root.glob("models/*/*")) and time.monotonic() < give_up:
+        time.sleep(0.01)
+    children = _children(process.pid)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    while any(map(_is_alive, children)) and time.monotonic() < give_up:
+        time.sleep(0.01)
+    assert not any(map(_is_alive, children))
+    assert not workspace.report_folder("ablate-tiny").exists()
+    assert _run(workspace, file).passed
+    for path in sorted(workspace.root.glob("models/*/model.pt")):
+        assert path.read_bytes() == (alone.root / path.relative_to(workspace.root)).read_bytes()
+    (row,) = _rows(_result(workspace), "test split")
+    (other,) = _rows(_result(alone), "test split")
+    assert (row.value, row.difference) == (other.value, other.difference)
