@@ -23,6 +23,10 @@ from datatools.student.threads import n_cores
 _Result = TypeVar("_Result")
 
 
+class NotFiniteError(Exception):
+    """A loss or a gradient is no finite number; nothing was learned and nothing was changed."""
+
+
 class Shards:
     """Replicas of a network, and who computes with them. Use it as a context."""
 
@@ -55,8 +59,12 @@ class Shards:
 
         Args:
             loss_of: gives a shard's share of the batch's loss, a scalar, and its pictures' losses, (b,).
+
+        Raises:
+            NotFiniteError: the loss or the gradient is no finite number.
         """
         mine = self._team.share(self.n_shards)
+        before = [buffer.clone() for buffer in self.networks[0].buffers()]
 
         def work(n: int) -> Tensor | None:
             if n not in mine:
@@ -76,9 +84,15 @@ class Shards:
         total = told[0][: n_numbers + n_norms].clone()
         for flat in told[1:]:
             total += flat[: n_numbers + n_norms]
+        values = torch.cat([flat[n_numbers + n_norms :] for flat in told])
+        if not (torch.isfinite(total).all() and torch.isfinite(values).all()):
+            for buffer, value in zip(network.buffers(), before, strict=True):
+                buffer.copy_(value)
+            self.follow()
+            raise NotFiniteError
         _scatter(total[:n_numbers], [_grad(p) for p in network.parameters()])
         _scatter(total[n_numbers:] / self.n_shards, _buffers(network))
-        return torch.cat([flat[n_numbers + n_norms :] for flat in told])
+        return values
 
     def follow(self) -> None:
         """Bring the replicas to where the first network is."""
