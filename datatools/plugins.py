@@ -1,7 +1,7 @@
 """Which plug-ins does a family hold, and how is one made?
 
 A family is a package of datatools (readers, teachers, landmarks, fusions, refiners, checks, metrics,
-networks, exchange); every module in it whose name does not start with ``_`` is a plug-in of that name and
+networks, loggers, exchange); every module in it whose name does not start with ``_`` is a plug-in of that name and
 says ``build = It``.
 """
 
@@ -23,12 +23,15 @@ FAMILIES = (
     "checks",
     "metrics",
     "networks",
+    "loggers",
     "exchange",
 )
 _EXTRA_OF_PACKAGE = {
     "fiftyone": "browse",
     "segmentation_models_pytorch": "smp",
     "ray": "scale",
+    "mlflow": "track",
+    "wandb": "track",
 }
 
 

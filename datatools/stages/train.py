@@ -9,11 +9,14 @@ Example::
 """
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from datatools import plugins
+from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.selection import Targets
@@ -21,6 +24,7 @@ from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:  # torch takes a second to import; `datatools --help` does without it
+    from datatools.fairness.membership import Membership
     from datatools.student.recipe import Recipe
 
 STAGE = "train"
@@ -65,6 +69,37 @@ class Settings(StageSettings):
     minutes: float | None = Field(default=None, gt=0)
     """Leave the run after so long, with exit code 1; the same command goes on. For jobs with a time limit."""
 
+    group_by: list[str] | None = None
+    """What makes groups of people, named as in audit --attributes; several are crossed. Nothing is guessed:
+    pictures of unknown group stay in. Without more settings it gives validation curves by group."""
+
+    sampler: Literal["plain", "balanced", "inverse_frequency"] | None = None
+    """How often groups are shown: as often as they are, equally often, or half-way; else the recipe's."""
+
+    generated_share: float | None = Field(default=None, ge=0, le=1)
+    """Share of the pictures shown whose mask the toolkit made, instead of the recipe's."""
+
+    robust: Literal["none", "dro", "febs"] | None = None
+    """What a group of large loss counts: group DRO or fair error-bound scaling, instead of the recipe's."""
+
+    choose_by: Literal["mean", "worst_group"] | None = None
+    """What the best epoch is chosen by on the val split, instead of the recipe's."""
+
+    min_people: int | None = Field(default=None, ge=1)
+    """Groups of fewer people are left out of all of these, instead of the recipe's number."""
+
+    patience: int | None = Field(default=None, ge=1)
+    """End a phase after so many epochs without a better one, instead of the recipe's number."""
+
+    precision: Literal["auto", "fp32", "bf16", "fp16"] | None = None
+    """Numbers to compute in; auto is float32 on a CPU. The recipe's if not given."""
+
+    deterministic: bool = False
+    """Let a GPU give the same weights every time, at some cost; a CPU always does."""
+
+    loggers: list[str] = Field(default=["tensorboard"])
+    """Where curves go, besides history.csv: tensorboard, mlflow (a folder), wandb (offline), or nowhere."""
+
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto is a GPU where there is one."""
 
@@ -88,7 +123,10 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     from datatools.student import lessons
 
     workspace.require()
+    for name in settings.loggers:
+        plugins.module("loggers", name)
     recipe = recipe_of(settings)
+    groups = _groups(workspace, settings, recipe)
     has_mattes = recipe.loss.matte_frac > 0
     items, n_without = lessons.lessons(workspace, settings.targets, settings.limit, has_mattes=has_mattes)
     course = lessons.Course(
@@ -103,8 +141,35 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         device=settings.device,
         workers=settings.workers or os.cpu_count() or 1,
         stop_after_s=None if settings.minutes is None else settings.minutes * 60,
+        group_names=groups.names,
+        group_of=groups.group_of,
+        loggers=tuple(settings.loggers),
+        is_deterministic=settings.deterministic,
     )
-    return lessons.attend(workspace, course, STAGE, settings, progress, restart=settings.restart)
+    result = lessons.attend(workspace, course, STAGE, settings, progress, restart=settings.restart)
+    if not settings.group_by:
+        return result
+    of_learned = [groups.of(item.sample.sample_id) for item in items if item.split == "train"]
+    return replace(result, notes=[*result.notes, _count_note(settings.group_by, groups.names, of_learned)])
+
+
+def _groups(workspace: Workspace, settings: Settings, recipe: "Recipe") -> "Membership":
+    from datatools.fairness.membership import membership
+
+    if recipe.uses_groups() and not settings.group_by:
+        raise UsageError(
+            f"the recipe {recipe.name}, or --sampler, --robust or --choose-by, treats groups of people "
+            "apart: say with --group-by what makes them, as in --group-by perceived_gender"
+        )
+    return membership(workspace, settings.group_by or ())
+
+
+def _count_note(attributes: Sequence[str], names: Sequence[str], groups: Sequence[int]) -> str:
+    """Say how many pictures to learn from each group has."""
+    counts = ", ".join(f"{name} {groups.count(place)}" for place, name in enumerate(names))
+    return (
+        f"Pictures to learn from, by {' x '.join(attributes)}: {counts}; of unknown group {groups.count(-1)}."
+    )
 
 
 def recipe_of(settings: Settings) -> "Recipe":
@@ -116,6 +181,18 @@ def recipe_of(settings: Settings) -> "Recipe":
         recipe = recipe.resized(settings.size_px)
     if settings.epoch_pictures is not None:
         recipe = recipe.model_copy(update={"epoch_pictures": settings.epoch_pictures})
+    recipe = recipe.with_values(
+        {
+            "sampling": {"sampler": settings.sampler, "generated_share": settings.generated_share},
+            "robust": {"method": settings.robust},
+            "choice": {
+                "by": settings.choose_by,
+                "min_people": settings.min_people,
+                "patience": settings.patience,
+            },
+        },
+        precision=settings.precision,
+    )
     return recipe.changed(
         epochs_coarse=settings.epochs_coarse,
         epochs_whole=settings.epochs_whole,

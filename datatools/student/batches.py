@@ -54,23 +54,6 @@ def boundary_band(mask: NDArray[np.bool_], kernel_px: int) -> NDArray[np.bool_]:
     return np.asarray(cv2.dilate(array, kernel) != cv2.erode(array, kernel), np.bool_)
 
 
-def order(n: int, key: tuple[int, ...]) -> NDArray[np.int64]:
-    """Give a permutation of n items that depends on the key alone."""
-    return np.random.default_rng(key).permutation(n)
-
-
-def drawn(n: int, count: int, epoch: int, key: tuple[int, ...]) -> NDArray[np.int64]:
-    """Give the places of n pictures that an epoch of ``count`` shows; (count,).
-
-    Epochs follow each other through one permutation after the other, so that every picture is seen
-    as often as any other, give or take once.
-    """
-    first, last = epoch * count, (epoch + 1) * count
-    rounds = range(first // n, -(-last // n))
-    stream = np.concatenate([order(n, (*key, number)) for number in rounds])
-    return stream[first - rounds.start * n : last - rounds.start * n]
-
-
 def n_steps(n: int, batch: int) -> int:
     """Count an epoch's steps; a last batch that is not full is left out, unless it is the only one."""
     return max(1, n // batch)

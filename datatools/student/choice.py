@@ -13,10 +13,28 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from datatools.student.groups import Groups
 
 ChooseBy = Literal["mean", "worst_group"]
 
 _PRIOR_PEOPLE = 10.0
+
+
+class Choice(BaseModel):
+    """How epochs are compared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: ChooseBy = "mean"
+    """The mean of the validation pictures, or that of the worst group, drawn towards it."""
+
+    min_people: int = Field(default=5, ge=1)
+    """Groups of fewer people are left out: not drawn more often, not weighted, not shown, not chosen by."""
+
+    patience: int | None = Field(default=None, ge=1)
+    """End a phase after so many epochs without a better one; None trains to the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,37 +47,30 @@ class Verdict:
 
 
 def judge(
-    values: NDArray[np.float64],
-    groups: NDArray[np.int64],
-    people: NDArray[np.int64],
-    names: Sequence[str],
-    *,
-    by: ChooseBy,
-    min_people: int,
+    values: NDArray[np.float64], pictures: NDArray[np.int64], groups: Groups, choice: Choice
 ) -> Verdict:
     """Judge an epoch by its validation pictures.
 
     Args:
         values: IoU of each picture, (n,).
-        groups: index of each picture's group, -1 where it is unknown; (n,).
-        people: a number for each picture's person; (n,). Pictures of one person are no independent
-            witnesses: a group's size is counted in people.
-        names: of the groups.
-        by: what to compare epochs by; the mean where no group is large enough.
-        min_people: smaller groups are left out.
+        pictures: which of the packed pictures they are, (n,).
+        groups: whom those show. Pictures of one person are no independent witnesses: a group's size is
+            counted in people.
+        choice: what to compare epochs by; the mean where no group is large enough.
     """
     mean = float(values.mean())
     by_group: dict[str, float] = {}
     shrunken: list[float] = []
-    for number, name in enumerate(names):
-        chosen = groups == number
-        n_people = len(np.unique(people[chosen]))
-        if n_people < min_people:
+    member = groups.large(pictures, choice.min_people)[pictures]  # (n,)
+    for number, name in enumerate(groups.names):
+        chosen = member == number
+        if not chosen.any():
             continue
         by_group[name] = float(values[chosen].mean())
+        n_people = len(np.unique(groups.person[pictures[chosen]]))
         trust = n_people / (n_people + _PRIOR_PEOPLE)
         shrunken.append(trust * by_group[name] + (1 - trust) * mean)
-    value = min(shrunken) if by == "worst_group" and shrunken else mean
+    value = min(shrunken) if choice.by == "worst_group" and shrunken else mean
     return Verdict(mean=mean, value=value, by_group=by_group)
 
 

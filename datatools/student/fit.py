@@ -8,8 +8,7 @@ On a CPU the weights are the same to the last bit, whatever the number of cores.
 
 import copy
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,14 +21,19 @@ from torch import Tensor, nn
 from datatools.errors import DataError, UsageError
 from datatools.student import averaging
 from datatools.student.architecture import EXTREMEC3NET, Architecture, parameter_groups
-from datatools.student.batches import Batch, batches, drawn, n_steps
+from datatools.student.batches import Batch, batches, n_steps
+from datatools.student.choice import is_stalled, judge
+from datatools.student.fair_loss import GroupWeights
+from datatools.student.groups import Groups
 from datatools.student.loss import segmentation_loss
+from datatools.student.precision import Precision
 from datatools.student.recipe import Phase, Recipe
+from datatools.student.repeatable import dropout, fixed_order, new_network, one_thread_a_shard
+from datatools.student.sampling import Plan, plan
 from datatools.student.shards import Shards
 from datatools.student.state import Best, EpochRow, TrainingState
 from datatools.student.strength import PRESETS
 from datatools.student.team import ALONE, Team
-from datatools.student.threads import torch_threads
 from datatools.student.validation import validate
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -45,6 +49,8 @@ class Job:
     val: NDArray[np.int64]  # which of them to judge by
     chosen_by: NDArray[np.bool_]  # which of those to choose the best epoch by
     weights: NDArray[np.float32]  # (n,), of each picture in the loss
+    is_generated: NDArray[np.bool_]  # (n,), whether the toolkit made its mask
+    groups: Groups
     recipe: Recipe
     seed: int
     device: torch.device
@@ -53,6 +59,7 @@ class Job:
     architecture: Architecture = EXTREMEC3NET
     team: Team = ALONE
     stop_after_s: float | None = None  # the run is left for another time when so long has passed
+    is_deterministic: bool = False  # on a GPU too, where it costs time
 
     @property
     def n_shown(self) -> int:
@@ -106,25 +113,41 @@ def fit(
     """
     clock = _Clock(state, job.stop_after_s)
     phases = job.recipe.phases
-    with _deterministic(job.device), _threads(job.device):
+    with fixed_order(job.device, is_wanted=job.is_deterministic), one_thread_a_shard(job.device):
         while state.phase < len(phases):
             phase = phases[state.phase]
             if phase.epochs:  # a network may have no coarse one to make
                 with _Trainer(job, phase, state, clock) as trainer:
-                    while state.epoch < phase.epochs:
+                    while state.epoch < phase.epochs and not _is_stalled(job, state):
                         trainer.epoch(advance)
                         on_epoch(state.history[-1])
             state.phase, state.epoch = state.phase + 1, 0
             goes_on = state.phase < len(phases) and phases[state.phase].network == phase.network
             if not goes_on:  # the last phase, or another network comes
-                state.weights = state.optimizer = state.average = None
-                state.n_averaged = 0
+                state.weights = state.optimizer = state.average = state.group_weights = None
+                state.n_averaged, state.precision = 0, {}
             elif phase.epochs:
                 state.best = None  # another size has another best
             if job.team.is_lead:
                 state.save(job.state_file)
     assert state.best is not None  # the last phase has at least one epoch
     return state.best
+
+
+def _is_stalled(job: Job, state: TrainingState) -> bool:
+    """Say whether the phase under way is to end before its time."""
+    rows = state.history[len(state.history) - state.epoch :]
+    return is_stalled([row.val_value for row in rows], job.recipe.choice.patience)
+
+
+def _plan(job: Job) -> tuple[NDArray[np.int64], Plan, GroupWeights]:
+    """Give every picture's group, what epochs draw from, and what a picture of each group counts at first."""
+    recipe, names = job.recipe, job.groups.names
+    groups = job.groups.large(job.train, recipe.choice.min_people)  # (n,)
+    learned = groups[job.train]  # (n_train,)
+    made = plan(job.train, learned, job.is_generated[job.train], recipe.sampling, job.n_shown)
+    sizes = np.bincount(learned[learned >= 0], minlength=len(names))
+    return groups, made, GroupWeights(recipe.robust, sizes, made.group_shares(len(names)))
 
 
 class _Clock:
@@ -147,7 +170,7 @@ class _Trainer:
 
     def __init__(self, job: Job, phase: Phase, state: TrainingState, clock: _Clock) -> None:
         self.job, self.phase, self.state, self.clock = job, phase, state, clock
-        network = _new_network(job.architecture, phase, job.seed, state.phase)
+        network = new_network(job.architecture, job.seed, state.phase, is_coarse=phase.is_coarse)
         if state.weights is not None:
             network.load_state_dict(state.weights)
         elif state.best is not None:  # the phase begins with the encoder of the one before
@@ -163,6 +186,11 @@ class _Trainer:
         )
         if state.optimizer is not None:
             self.optimizer.load_state_dict(state.optimizer)
+        self.precision = Precision(job.recipe.precision, job.device, prefers_bf16=job.architecture.uses_bf16)
+        self.precision.restore(state.precision)
+        self.groups, self.plan, self.group_weights = _plan(job)
+        if state.group_weights is not None:
+            self.group_weights.restore(state.group_weights)
         if job.recipe.average_epochs and state.average is None:
             state.average = averaging.begun(self.network)
         # A GPU takes one after the other; dropout draws from the one random state that torch has.
@@ -181,6 +209,7 @@ class _Trainer:
         """Keep the run as it is now."""
         state = self.state
         state.weights, state.optimizer = self.network.state_dict(), self.optimizer.state_dict()
+        state.group_weights, state.precision = self.group_weights.state(), self.precision.state()
         state.elapsed_s = self.clock.elapsed_s()
         if self.job.team.is_lead:
             state.save(self.job.state_file)
@@ -194,7 +223,7 @@ class _Trainer:
         self.network.train()
         made = batches(
             pixels,
-            job.train[drawn(len(job.train), job.n_shown, state.epoch, (job.seed, state.phase))],
+            self.plan.draws(state.epoch, (job.seed, state.phase)),
             phase,
             PRESETS[job.recipe.augmentation],
             key=(job.seed, state.phase, state.epoch),
@@ -222,17 +251,20 @@ class _Trainer:
         judged.load_state_dict(kept)
         pixels = job.pixels[phase.size_px][job.val]
         values = validate(judged, self.shards, pixels, job.recipe.preprocessing, phase, self.logits_of)
-        number, value = len(state.history) + 1, float(values[job.chosen_by].mean())
-        if state.best is None or value > state.best.value:
+        verdict = judge(values[job.chosen_by], job.val[job.chosen_by], job.groups, job.recipe.choice)
+        number = len(state.history) + 1
+        if state.best is None or verdict.value > state.best.value:
             weights = {k: v.detach().cpu().clone() for k, v in kept.items()}
-            state.best = Best(epoch=number, value=value, values=values.tolist(), weights=weights)
+            state.best = Best(epoch=number, value=verdict.value, values=values.tolist(), weights=weights)
         row = EpochRow(
             phase=phase.name,
             epoch=number,
             size_px=phase.size_px,
             n_seen=state.n_seen,
             loss=state.loss_sum / total,
-            val_iou=value,
+            val_iou=verdict.mean,
+            val_value=verdict.value,
+            val_groups=dict(verdict.by_group),
             lr=lr,
             elapsed_s=self.clock.elapsed_s(),
         )
@@ -247,26 +279,31 @@ class _Trainer:
             group["lr"] = lr
         weights = torch.from_numpy(job.weights[batch.chosen])  # (B,)
         weights = weights / weights.sum()
+        groups = torch.from_numpy(self.groups[batch.chosen])  # (B,)
+        counted = weights * self.group_weights.of(groups)  # (B,)
         cuts = [part.tolist() for part in np.array_split(np.arange(len(weights)), self.shards.n_shards)]
 
         def loss_of(network: nn.Module, n: int) -> tuple[Tensor, Tensor]:
             rows, device = slice(cuts[n][0], cuts[n][-1] + 1), job.device
             inputs = recipe.preprocessing.normalise(batch.images[rows].to(device))  # (b, 3, S, S)
-            with _dropout(job, (state.phase, state.epoch, state.step, n)):
+            place = (job.seed, state.phase, state.epoch, state.step, n)
+            with dropout(job.architecture, device, place):
                 logits = self.logits_of(network, inputs)  # (b, T, T)
             matte = batch.mattes[rows].to(device).float() / 255 if recipe.loss.matte_frac else None
             masks, bands = batch.masks[rows].to(device), batch.bands[rows].to(device)  # (b, T, T)
             values = segmentation_loss(logits, masks, bands, matte, recipe.loss)  # (b,)
-            return (values * weights[rows].to(device)).sum(), values.detach()
+            share = (values * counted[rows].to(device)).sum()
+            return self.precision.scaled(share), values.detach()
 
-        values = self.shards.learn(loss_of)  # (B,)
-        value = float((values.cpu() * weights).sum())
+        values = self.shards.learn(loss_of).cpu()  # (B,)
+        value = float((values * weights).sum())
         if not np.isfinite(value):
             raise DataError(
                 f"the loss is {value} in the {self.phase.name} phase, epoch {state.epoch + 1}, step "
                 f"{state.step + 1}, at learning rate {lr:g}: train again with a lower --lr"
             )
-        self.optimizer.step()
+        self.precision.step(self.optimizer)
+        self.group_weights.update(values, groups)
         self.shards.follow()
         state.n_seen += len(weights)
         if state.average is not None:
@@ -277,55 +314,6 @@ class _Trainer:
 
     def logits_of(self, network: nn.Module, inputs: Tensor) -> Tensor:
         """Give a network's logits for inputs (B, 3, S, S); float32 (B, T, T)."""
-        device = self.job.device.type
-        is_reduced = self.job.architecture.uses_bf16 and device == "cuda"
-        with torch.autocast(device, torch.bfloat16, enabled=is_reduced):
+        with self.precision.autocast():
             logits = network(inputs)[:, 0]  # (B, T, T)
         return torch.as_tensor(logits.float())
-
-
-def _new_network(architecture: Architecture, phase: Phase, seed: int, number: int) -> nn.Module:
-    """Make a network with torch's own initial weights, drawn from the seed alone."""
-    with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
-        torch.manual_seed(_seed(seed, number))
-        return architecture.make(phase.is_coarse)
-
-
-def _seed(*key: int) -> int:
-    return int(np.random.SeedSequence(key).generate_state(1)[0])
-
-
-@contextmanager
-def _dropout(job: Job, place: tuple[int, ...]) -> Iterator[None]:
-    """Let a network drop the same activations whenever a step is taken, before a stop or after it."""
-    if not job.architecture.has_dropout:
-        yield
-        return
-    devices = [job.device] if job.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(_seed(job.seed, *place))
-        yield
-
-
-@contextmanager
-def _threads(device: torch.device) -> Iterator[None]:
-    """Compute on one thread a shard: sums come out the same on any number of cores."""
-    if device.type != "cpu":
-        yield
-        return
-    with torch_threads(1):
-        yield
-
-
-@contextmanager
-def _deterministic(device: torch.device) -> Iterator[None]:
-    """Let torch refuse operations whose result may vary; on a GPU some have no other kind."""
-    was_on = torch.are_deterministic_algorithms_enabled()
-    fill = torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
-    torch.use_deterministic_algorithms(was_on or device.type == "cpu")
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(was_on)
-        torch.utils.deterministic.fill_uninitialized_memory = fill  # type: ignore[attr-defined]

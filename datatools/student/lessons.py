@@ -4,8 +4,8 @@ What the stages share that train a network on the workspace: the student's and t
 """
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +17,16 @@ from datatools.progress import Progress
 from datatools.records import Sample, StageResult
 from datatools.selection import Target, Targets
 from datatools.settings import StageSettings
-from datatools.student import checkpoint, data, fit, logs
+from datatools.student import checkpoint, data, fit
 from datatools.student.architecture import Architecture
 from datatools.student.card import Card
 from datatools.student.card_facts import Describe, card_of, means
 from datatools.student.card_file import published
 from datatools.student.folder import ModelFolder
+from datatools.student.groups import Groups
+from datatools.student.logs import Watch
 from datatools.student.recipe import Recipe
-from datatools.student.state import EpochRow, TrainingState
+from datatools.student.state import TrainingState
 from datatools.student.team import Team, joined
 from datatools.tables import FINDINGS, MANIFEST, MASKS, SOURCES, SPLITS
 from datatools.workspace import Workspace
@@ -32,6 +34,7 @@ from datatools.workspace import Workspace
 MIN_TRAIN = 8  # fewer pictures make no network
 _MIN_EXACT = 20  # fewer exact masks choose no epoch alone
 _FAILED_FRAC_LIMIT = 0.5
+_GENERATED = "model:"  # begins the mask_source of masks that the toolkit made
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ class Course:
     begins_with: str | None = None  # whose weights, where not torch's random ones
     stop_after_s: float | None = None  # leave the run for another time after so long
     describe: Describe = means  # puts the validation pictures' scores into the card
+    group_names: tuple[str, ...] = ()
+    group_of: Mapping[str, int] = field(default_factory=dict)  # sample_id to the place of its group's name
+    loggers: tuple[str, ...] = ("tensorboard",)
+    is_deterministic: bool = False
 
     def count(self, split: str) -> int:
         """Count the lessons of a split."""
@@ -139,7 +146,10 @@ def attend(
     contents = [lesson.content() for lesson in course.lessons]
     taught = list(zip(contents, [lesson.split for lesson in course.lessons], strict=True))
     is_student = course.architecture.name == checkpoint.ARCHITECTURE
-    which = () if is_student else (course.architecture.name, course.begins_with)
+    which: tuple[object, ...] = () if is_student else (course.architecture.name, course.begins_with)
+    if course.group_names:
+        people = [course.group_of.get(lesson.sample.sample_id) for lesson in course.lessons]
+        which = (*which, course.group_names, people)
     fingerprint = tables.fingerprint(recipe, course.seed, taught, *which)
     files = ModelFolder(workspace.model_folder(course.name))
     state = files.unfinished(fingerprint, restart=restart)
@@ -193,12 +203,19 @@ def _learn(
     _check_counts([item.split for item in used.values()], course.targets)
     train, val = ([n for n, item in used.items() if item.split == split] for split in ("train", "val"))
     is_exact = np.array([selection.measures_accuracy(items[n].target.mask_source) for n in val])
+    is_generated = np.array([item.target.mask_source.startswith(_GENERATED) for item in items])
     job = fit.Job(
         pixels=packs,
         train=np.array(train),
         val=np.array(val),
         chosen_by=is_exact if is_exact.sum() >= _MIN_EXACT else np.ones(len(val), np.bool_),
-        weights=_weights(items, course.recipe),
+        weights=np.where(is_generated, course.recipe.loss.generated, 1.0).astype(np.float32),
+        is_generated=is_generated,
+        groups=Groups.made(
+            course.group_names,
+            [course.group_of.get(item.sample.sample_id, -1) for item in items],
+            [item.sample.person_id for item in items],
+        ),
         recipe=course.recipe,
         architecture=course.architecture,
         seed=course.seed,
@@ -207,22 +224,24 @@ def _learn(
         state_file=files.state,
         team=team,
         stop_after_s=course.stop_after_s,
+        is_deterministic=course.is_deterministic,
     )
     team.wait()  # everybody has read the state that is about to be written over
     if not team.is_lead:
         fit.fit(job, state, advance=lambda: None, on_epoch=lambda _: None)
         return
-    log = logs.EventLog(files.log, len(state.history))
-
-    def on_epoch(row: EpochRow) -> None:
-        logs.write_history(files.history, state.history)
-        log.epoch(row)
-
-    try:
-        with progress.bar("train", fit.steps_left(course.recipe, job.n_shown, state)) as advance:
-            best = fit.fit(job, state, advance=advance, on_epoch=on_epoch)
-    finally:
-        log.close()
+    told = {
+        "recipe": course.recipe.name,
+        "seed": course.seed,
+        "n_train": len(train),
+        "n_val": len(val),
+        "run": state.fingerprint,
+    }
+    with (
+        Watch(files.history, state.history, course.loggers, run=course.name, settings=told) as watch,
+        progress.bar("train", fit.steps_left(course.recipe, job.n_shown, state)) as advance,
+    ):
+        best = fit.fit(job, state, advance=advance, on_epoch=watch.epoch)
     splits = [item.split for item in items]
     card = card_of(
         workspace,
@@ -264,13 +283,6 @@ def _packs(
     if team.is_lead:
         team.wait()
     return packs, pack.failed
-
-
-def _weights(items: Sequence[Lesson], recipe: Recipe) -> NDArray[np.float32]:
-    """Give each picture's weight in the loss."""
-    generated = recipe.loss.generated
-    weights = [generated if item.target.mask_source.startswith("model:") else 1.0 for item in items]
-    return np.array(weights, np.float32)
 
 
 def _notes(card: Card, path: str) -> list[str]:

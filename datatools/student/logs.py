@@ -1,43 +1,80 @@
-"""How is a training run watched: a table for people, events for TensorBoard."""
+"""How is a training run watched: a table for people, and the loggers that were asked for?"""
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import asdict, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from torch.utils.tensorboard import SummaryWriter
-
-from datatools import tables
+from datatools import plugins, tables
 from datatools.student.state import EpochRow
 
-_CURVES = ("loss", "val_iou", "lr")
+if TYPE_CHECKING:  # the family lies above; a plug-in is looked up by its name
+    from datatools.loggers import Logger
+
+_BY_GROUP = "val_iou: "  # begins the column of a group
 
 
 def write_history(path: Path, history: Sequence[EpochRow]) -> None:
-    """Write one line an epoch as CSV, whole or not at all."""
+    """Write one line an epoch as CSV, whole or not at all; groups stand in columns at its end."""
+    rows = []
+    for epoch in history:
+        row = asdict(epoch)
+        groups = row.pop("val_groups")
+        rows.append(row | {f"{_BY_GROUP}{name}": value for name, value in groups.items()})
     text = io.StringIO()
-    writer = csv.DictWriter(text, [f.name for f in fields(EpochRow)], lineterminator="\n")
+    columns = dict.fromkeys(name for row in rows for name in row)
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(row) for row in history)
+    writer.writerows(rows)
     tables.write_bytes(path, text.getvalue().encode())
 
 
-class EventLog:
-    """TensorBoard's curves of a run: ``tensorboard --logdir FOLDER`` shows them.
+class Watch:
+    """A run that is being watched; use it as a context."""
 
-    A resumed run hides what a stopped one wrote beyond its last saved epoch.
-    """
+    def __init__(
+        self,
+        table: Path,
+        history: Sequence[EpochRow],
+        loggers: Sequence[str],
+        *,
+        run: str,
+        settings: Mapping[str, object],
+    ) -> None:
+        """Open the loggers.
 
-    def __init__(self, folder: Path, n_epochs_done: int) -> None:
-        self._writer = SummaryWriter(str(folder), purge_step=n_epochs_done + 1)
+        Args:
+            table: where to write the history.
+            history: the run's, which grows with it.
+            loggers: names of plug-ins.
+            run: its name.
+            settings: plain values that tell it from others.
+
+        Raises:
+            MissingExtraError: a logger's package is not installed.
+        """
+        self._table, self._history = table, history
+        options = {
+            "folder": table.parent,
+            "run": run,
+            "settings": settings,
+            "n_epochs_done": len(history),
+        }
+        self._loggers: list[Logger] = [plugins.build("loggers", name, options) for name in loggers]
+
+    def __enter__(self) -> "Watch":
+        """Give itself."""
+        return self
 
     def epoch(self, row: EpochRow) -> None:
-        """Add one epoch to the curves, at once."""
-        for curve in _CURVES:
-            self._writer.add_scalar(f"{row.phase}/{curve}", getattr(row, curve), row.epoch)
-        self._writer.flush()
+        """Tell one epoch, at once."""
+        write_history(self._table, self._history)
+        for logger in self._loggers:
+            logger.epoch(row)
 
-    def close(self) -> None:
-        """Finish the file."""
-        self._writer.close()
+    def __exit__(self, *stopped_by: object) -> None:
+        """Finish what was written; the run may go on another time."""
+        for logger in self._loggers:
+            logger.close()

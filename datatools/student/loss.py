@@ -40,10 +40,15 @@ def _jaccard_steps(is_person: Tensor) -> Tensor:
     1 - (people not among them) / (people, or background among them).
     """
     n_people = is_person.sum(1, keepdim=True)  # (B, 1)
-    intersection = n_people - is_person.cumsum(1)  # (B, N)
-    union = n_people + (1 - is_person).cumsum(1)  # (B, N), at least 1
+    intersection = n_people - _counted(is_person)  # (B, N)
+    union = n_people + _counted(1 - is_person)  # (B, N), at least 1
     loss = 1 - intersection / union  # (B, N)
     return torch.cat([loss[:, :1], loss[:, 1:] - loss[:, :-1]], 1)  # (B, N)
+
+
+def _counted(ones: Tensor) -> Tensor:
+    """Count the ones so far; on a GPU as whole numbers, whose sums have one value in any order."""
+    return ones.long().cumsum(1).to(ones.dtype) if ones.is_cuda else ones.cumsum(1)
 
 
 def segmentation_loss(

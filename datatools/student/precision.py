@@ -50,6 +50,14 @@ class Precision:
         self._scaler.step(optimizer)
         self._scaler.update()
 
+    def has_backed_off(self) -> bool:
+        """Halve the loss's scale after gradients that were no numbers; False where none is left to halve."""
+        scale = self._scaler.get_scale()
+        if not self._scaler.is_enabled() or scale <= 1:
+            return False
+        self._scaler.update(scale / 2)
+        return True
+
     def state(self) -> dict[str, object]:
         """Give what the next step depends on; nothing but for float16."""
         return dict(self._scaler.state_dict())

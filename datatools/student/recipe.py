@@ -7,13 +7,18 @@ Each opens with what to expect of it, what it costs and the command that runs it
 import importlib.resources
 import math
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from datatools.errors import UsageError
+from datatools.student.choice import Choice
+from datatools.student.fair_loss import Robust
+from datatools.student.precision import PrecisionName
 from datatools.student.preprocess import Preprocessing
+from datatools.student.sampling import Sampling
 
 _FOLDER = importlib.resources.files("datatools.student") / "recipes"
 _START_FRAC = 0.1  # of the highest learning rate, where the warm-up begins
@@ -106,6 +111,9 @@ class Recipe(Part):
     preprocessing: Preprocessing
     phases: tuple[Phase, ...] = Field(min_length=1)
     loss: Loss = Loss()
+    sampling: Sampling = Sampling()
+    robust: Robust = Robust()
+    choice: Choice = Choice()
 
     augmentation: Literal["none", "paper", "strong"] = "paper"
     """The paper's operations, or ours as well (docs/student.md)."""
@@ -118,6 +126,9 @@ class Recipe(Part):
 
     epoch_pictures: int | None = Field(default=None, ge=2)
     """Pictures that make an epoch, however many there are; None: each once."""
+
+    precision: PrecisionName = "auto"
+    """Of all but weights and loss; auto is float32 on a CPU (docs/student.md)."""
 
     @model_validator(mode="after")
     def _last_size_is_the_models(self) -> "Recipe":
@@ -175,6 +186,21 @@ class Recipe(Part):
             ratio = 1.0 if lr is None else lr / highest
             phase["lr"], phase["lr_end"] = phase["lr"] * ratio, phase["lr_end"] * ratio
         return Recipe.model_validate(values)
+
+    def with_values(self, tables: Mapping[str, Mapping[str, object]], **values: object) -> "Recipe":
+        """Give the recipe with other values in its tables, and of its own; None keeps what it says."""
+        found = self.model_dump()
+        for name, changes in tables.items():
+            found[name] |= {key: value for key, value in changes.items() if value is not None}
+        return Recipe.model_validate(found | {k: v for k, v in values.items() if v is not None})
+
+    def uses_groups(self) -> bool:
+        """Say whether it matters to training who is in which group."""
+        return (
+            self.sampling.sampler != "plain"
+            or self.robust.method != "none"
+            or self.choice.by == "worst_group"
+        )
 
 
 def _shares(total: int, before: list[int]) -> list[int]:

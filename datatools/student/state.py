@@ -22,8 +22,10 @@ class EpochRow:
     n_seen: int  # pictures trained on since the run began, each as often as it was shown
     loss: float  # mean over the epoch's steps
     val_iou: float  # foreground IoU per validation picture, averaged, at the network's size
+    val_value: float  # what epochs are compared by (choice.py)
     lr: float  # of the epoch's last step
     elapsed_s: float  # since the run began, stops left out
+    val_groups: dict[str, float] = field(default_factory=dict)  # mean IoU of each group that is large enough
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,7 +33,7 @@ class Best:
     """The weights with the highest validation IoU of a phase."""
 
     epoch: int  # of the whole run, from 1
-    value: float  # what it was chosen by: mean IoU of the pictures that count for it
+    value: float  # what it was chosen by (choice.py)
     values: list[float]  # IoU of each validation picture, in their order
     weights: dict[str, Tensor]
 
@@ -53,6 +55,8 @@ class TrainingState:
     average: dict[str, Tensor] | None = None  # exponential average of the weights, where one is kept
     n_averaged: int = 0  # steps that went into it
     n_seen: int = 0  # pictures trained on
+    group_weights: dict[str, Tensor] | None = None  # fair_loss.py's
+    precision: dict[str, object] = field(default_factory=dict)  # precision.py's
 
     def save(self, path: Path) -> None:
         """Write the state, whole or not at all."""

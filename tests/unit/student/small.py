@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from datatools.student import recipe as recipes
 from datatools.student.fit import Job, fit
+from datatools.student.groups import Groups
 from datatools.student.recipe import Recipe
 from datatools.student.state import Best, TrainingState
 from tests.pictures import draw_person
@@ -41,6 +42,8 @@ def tiny_job(folder: Path, *, coarse: int = 2, whole: int = 2, seed: int = 0, wo
         val=np.arange(9, 12),
         chosen_by=np.ones(3, np.bool_),
         weights=np.ones(12, np.float32),
+        is_generated=np.zeros(12, np.bool_),
+        groups=Groups.unknown(12),
         recipe=tiny_recipe(coarse, whole),
         seed=seed,
         device=torch.device("cpu"),

@@ -5,7 +5,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from datatools.student.batches import Batch, batches, boundary_band, drawn, n_steps, order, target
+from datatools.student.batches import Batch, batches, boundary_band, n_steps, target
 from datatools.student.recipe import Phase
 from datatools.student.strength import PAPER
 from tests.unit.student.small import pixels, tiny_recipe
@@ -73,11 +73,6 @@ def test_a_last_batch_that_is_not_full_is_left_out(n: int, expected: int) -> Non
     assert n_steps(n, 4) == expected
 
 
-def test_the_order_is_a_permutation() -> None:
-    """Each picture once."""
-    assert sorted(order(20, (1, 2, 3)).tolist()) == list(range(20))
-
-
 def band_by_definition(mask: NDArray[np.bool_], kernel_px: int) -> NDArray[np.bool_]:
     """Say for each pixel whether its square holds both people and background."""
     reach = kernel_px // 2
@@ -93,15 +88,3 @@ def test_the_band_is_where_a_square_meets_both_sides(kernel_px: int) -> None:
     """Dilation minus erosion; where the picture cuts the body there is no band."""
     mask = target(pixels(1)[0], WHOLE)
     assert np.array_equal(boundary_band(mask, kernel_px), band_by_definition(mask, kernel_px))
-
-
-def test_epochs_go_through_every_picture_before_one_comes_again() -> None:
-    """Whatever the number of pictures that make an epoch."""
-    seen = [n for epoch in range(5) for n in drawn(7, 3, epoch, (1,)).tolist()]
-    assert [sorted(seen[:7]), sorted(seen[7:14])] == [list(range(7))] * 2
-
-
-def test_an_epoch_may_show_more_than_there_are() -> None:
-    """Each at least once."""
-    seen = drawn(4, 10, 1, (0,)).tolist()
-    assert (len(seen), min(seen.count(n) for n in range(4))) == (10, 2)

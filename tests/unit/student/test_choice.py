@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from datatools.student.choice import ChooseBy, Verdict, is_stalled, judge
+from datatools.student.choice import Choice, ChooseBy, Verdict, is_stalled, judge
+from datatools.student.groups import Groups
 
 NAMES = ("woman", "man")
 
@@ -17,8 +18,9 @@ def judged(
     min_people: int = 1,
 ) -> Verdict:
     """Judge pictures of two groups, each of another person unless said otherwise."""
-    who = np.arange(len(values)) if people is None else np.array(people)
-    return judge(np.array(values), np.array(groups), who, NAMES, by=by, min_people=min_people)
+    who = [str(person) for person in people or range(len(values))]
+    known = Groups.made(NAMES, groups, who)
+    return judge(np.array(values), np.arange(len(values)), known, Choice(by=by, min_people=min_people))
 
 
 def test_by_the_mean_groups_do_not_count() -> None:

@@ -47,6 +47,17 @@ def test_a_step_of_overflown_gradients_is_left_out() -> None:
     assert state["scale"] == before / 2  # type: ignore[operator]  # it is a float
 
 
+def test_the_scale_can_be_halved_until_it_is_one() -> None:
+    """After gradients that were seen to be no numbers before the step; float32 has none to halve."""
+    precision = Precision("fp16", CPU, prefers_bf16=False)
+    precision.scaled(torch.ones(1))
+    halved = 0
+    while precision.has_backed_off():
+        halved += 1
+    assert (2**halved, precision.state()["scale"]) == (65_536, 1.0)
+    assert not Precision("fp32", CPU, prefers_bf16=False).has_backed_off()
+
+
 def test_the_scale_goes_on_after_a_stop() -> None:
     """A run that was stopped has the same scale as one that was not."""
     stopped = Precision("fp16", CPU, prefers_bf16=False)

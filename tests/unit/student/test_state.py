@@ -10,7 +10,18 @@ from datatools.errors import UsageError, WeightsError
 from datatools.student import checkpoint
 from datatools.student.state import Best, EpochRow, TrainingState
 
-ROW = EpochRow(phase="coarse", epoch=1, size_px=32, n_seen=8, loss=0.5, val_iou=0.75, lr=1e-3, elapsed_s=2.5)
+ROW = EpochRow(
+    phase="coarse",
+    epoch=1,
+    size_px=32,
+    n_seen=8,
+    loss=0.5,
+    val_iou=0.75,
+    val_value=0.7,
+    val_groups={"woman": 0.7},
+    lr=1e-3,
+    elapsed_s=2.5,
+)
 
 
 def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
