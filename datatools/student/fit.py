@@ -7,6 +7,7 @@ On a CPU the weights are the same to the last bit, whatever the number of cores.
 """
 
 import copy
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from datatools.errors import DataError, UsageError
-from datatools.student import averaging
+from datatools.errors import UsageError
+from datatools.student import averaging, rescue
 from datatools.student.architecture import EXTREMEC3NET, Architecture, parameter_groups
 from datatools.student.batches import Batch, batches, n_steps
 from datatools.student.choice import is_stalled, judge
@@ -30,7 +31,7 @@ from datatools.student.precision import Precision
 from datatools.student.recipe import Phase, Recipe
 from datatools.student.repeatable import dropout, fixed_order, new_network, one_thread_a_shard
 from datatools.student.sampling import Plan, plan
-from datatools.student.shards import Shards
+from datatools.student.shards import NotFiniteError, Shards
 from datatools.student.state import Best, EpochRow, TrainingState
 from datatools.student.strength import PRESETS
 from datatools.student.team import ALONE, Team
@@ -108,7 +109,7 @@ def fit(
         on_epoch: called after each epoch, once its state is safe on disk.
 
     Raises:
-        DataError: the loss is no longer a number.
+        DataError: the loss is no longer a number, and going back to better weights did not help.
         LeftForLaterError: the job's time is over.
     """
     clock = _Clock(state, job.stop_after_s)
@@ -130,7 +131,8 @@ def fit(
                 state.best = None  # another size has another best
             if job.team.is_lead:
                 state.save(job.state_file)
-    assert state.best is not None  # the last phase has at least one epoch
+    rescue.require_best(state)
+    assert state.best is not None
     return state.best
 
 
@@ -186,6 +188,8 @@ class _Trainer:
         )
         if state.optimizer is not None:
             self.optimizer.load_state_dict(state.optimizer)
+        if state.epoch == state.step == 0:
+            state.first = rescue.copied(self.network.state_dict())
         self.precision = Precision(job.recipe.precision, job.device, prefers_bf16=job.architecture.uses_bf16)
         self.precision.restore(state.precision)
         self.groups, self.plan, self.group_weights = _plan(job)
@@ -230,9 +234,9 @@ class _Trainer:
             first_step=state.step,
             workers=job.workers,
         )
-        lr = phase.lr_at(state.epoch + (total - 1) / total)
         for batch in made:
-            state.loss_sum += self.step(batch, phase.lr_at(state.epoch + state.step / total), total)
+            rate = phase.lr_at(state.epoch + state.step / total) * rescue.rate_factor(state)
+            state.loss_sum += self.step(batch, rate, total)
             state.step += 1
             is_over = self.clock.is_over()
             if state.step < total and (is_over or time.monotonic() - self.saved_at >= _SAVE_EVERY_S):
@@ -241,7 +245,7 @@ class _Trainer:
             if is_over and state.step < total:
                 made.close()  # type: ignore[attr-defined]  # it is a generator
                 raise LeftForLaterError
-        self.close_epoch(total, lr)
+        self.close_epoch(total, phase.lr_at(state.epoch + (total - 1) / total) * rescue.rate_factor(state))
 
     def close_epoch(self, total: int, lr: float) -> None:
         """Validate, keep the best, write the history's line and the state."""
@@ -253,7 +257,9 @@ class _Trainer:
         values = validate(judged, self.shards, pixels, job.recipe.preprocessing, phase, self.logits_of)
         verdict = judge(values[job.chosen_by], job.val[job.chosen_by], job.groups, job.recipe.choice)
         number = len(state.history) + 1
-        if state.best is None or verdict.value > state.best.value:
+        is_better = state.best is None or verdict.value > state.best.value
+        has_learned = not state.n_in_a_row and state.n_passed_over < total
+        if is_better and has_learned:  # weights that give no number are not the best
             weights = {k: v.detach().cpu().clone() for k, v in kept.items()}
             state.best = Best(epoch=number, value=verdict.value, values=values.tolist(), weights=weights)
         row = EpochRow(
@@ -261,19 +267,20 @@ class _Trainer:
             epoch=number,
             size_px=phase.size_px,
             n_seen=state.n_seen,
-            loss=state.loss_sum / total,
+            loss=state.loss_sum / (total - state.n_passed_over) if state.n_passed_over < total else math.nan,
             val_iou=verdict.mean,
             val_value=verdict.value,
             val_groups=dict(verdict.by_group),
             lr=lr,
             elapsed_s=self.clock.elapsed_s(),
+            n_passed_over=state.n_passed_over,
         )
         state.history.append(row)
-        state.epoch, state.step, state.loss_sum = state.epoch + 1, 0, 0.0
+        state.epoch, state.step, state.loss_sum, state.n_passed_over = state.epoch + 1, 0, 0.0, 0
         self.save()
 
     def step(self, batch: Batch, lr: float, steps_an_epoch: int) -> float:
-        """Learn from one batch; give its loss."""
+        """Learn from one batch; give its loss, or 0 where nothing can be learned from it."""
         job, state, recipe = self.job, self.state, self.job.recipe
         for group in self.optimizer.param_groups:
             group["lr"] = lr
@@ -295,13 +302,15 @@ class _Trainer:
             share = (values * counted[rows].to(device)).sum()
             return self.precision.scaled(share), values.detach()
 
-        values = self.shards.learn(loss_of).cpu()  # (B,)
-        value = float((values * weights).sum())
-        if not np.isfinite(value):
-            raise DataError(
-                f"the loss is {value} in the {self.phase.name} phase, epoch {state.epoch + 1}, step "
-                f"{state.step + 1}, at learning rate {lr:g}: train again with a lower --lr"
-            )
+        try:
+            values = self.shards.learn(loss_of).cpu()  # (B,)
+        except NotFiniteError:
+            if self.precision.has_backed_off():
+                state.n_passed_over += 1
+            else:
+                rescue.pass_over(state, self.network, self.optimizer, phase=self.phase.name, lr=lr)
+            self.shards.follow()
+            return 0.0
         self.precision.step(self.optimizer)
         self.group_weights.update(values, groups)
         self.shards.follow()
@@ -310,7 +319,8 @@ class _Trainer:
             n_steps_kept = recipe.average_epochs * steps_an_epoch
             averaging.add(state.average, self.network, state.n_averaged, n_steps_kept)
             state.n_averaged += 1
-        return value
+        state.n_in_a_row = 0
+        return float((values.cpu() * weights).sum())
 
     def logits_of(self, network: nn.Module, inputs: Tensor) -> Tensor:
         """Give a network's logits for inputs (B, 3, S, S); float32 (B, T, T)."""

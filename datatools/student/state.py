@@ -25,6 +25,7 @@ class EpochRow:
     val_value: float  # what epochs are compared by (choice.py)
     lr: float  # of the epoch's last step
     elapsed_s: float  # since the run began, stops left out
+    n_passed_over: int = 0  # steps whose loss was no number
     val_groups: dict[str, float] = field(default_factory=dict)  # mean IoU of each group that is large enough
 
 
@@ -46,10 +47,14 @@ class TrainingState:
     phase: int = 0  # which phase is under way; as many as the recipe has: done
     epoch: int = 0  # finished epochs of the phase
     step: int = 0  # finished steps of the epoch
-    loss_sum: float = 0.0  # over them
+    loss_sum: float = 0.0  # over those that taught something
+    n_passed_over: int = 0  # the others
+    n_in_a_row: int = 0  # of those, up to now
+    n_recoveries: int = 0  # how often weights were gone back to
     elapsed_s: float = 0.0
     history: list[EpochRow] = field(default_factory=list)
     best: Best | None = None  # of the phase under way, or of the one before it at its very beginning
+    first: dict[str, Tensor] | None = None  # the weights that the phase began with
     weights: dict[str, Tensor] | None = None  # None: the phase has not begun
     optimizer: dict[str, object] | None = None  # torch's own layout
     average: dict[str, Tensor] | None = None  # exponential average of the weights, where one is kept
