@@ -9,23 +9,19 @@ On a CPU the weights are the same to the last bit, whatever the number of cores.
 import copy
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from datatools.errors import UsageError
 from datatools.student import averaging, rescue
-from datatools.student.architecture import EXTREMEC3NET, Architecture, parameter_groups
+from datatools.student.architecture import parameter_groups
 from datatools.student.batches import Batch, batches, n_steps
 from datatools.student.choice import is_stalled, judge
 from datatools.student.fair_loss import GroupWeights
-from datatools.student.groups import Groups
+from datatools.student.job import Clock, Job, LeftForLaterError
 from datatools.student.loss import segmentation_loss
 from datatools.student.precision import Precision
 from datatools.student.recipe import Phase, Recipe
@@ -34,54 +30,9 @@ from datatools.student.sampling import Plan, plan
 from datatools.student.shards import NotFiniteError, Shards
 from datatools.student.state import Best, EpochRow, TrainingState
 from datatools.student.strength import PRESETS
-from datatools.student.team import ALONE, Team
 from datatools.student.validation import validate
 
-Device = Literal["auto", "cpu", "cuda"]
 _SAVE_EVERY_S = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Job:
-    """What to train on, and how."""
-
-    pixels: Mapping[int, NDArray[np.uint8]]  # by size: a pack's, (n, S, S, 5)
-    train: NDArray[np.int64]  # which of them to learn from
-    val: NDArray[np.int64]  # which of them to judge by
-    chosen_by: NDArray[np.bool_]  # which of those to choose the best epoch by
-    weights: NDArray[np.float32]  # (n,), of each picture in the loss
-    is_generated: NDArray[np.bool_]  # (n,), whether the toolkit made its mask
-    groups: Groups
-    recipe: Recipe
-    seed: int
-    device: torch.device
-    workers: int  # threads that prepare pictures; changes nothing but the speed
-    state_file: Path  # where the run's state is kept
-    architecture: Architecture = EXTREMEC3NET
-    team: Team = ALONE
-    stop_after_s: float | None = None  # the run is left for another time when so long has passed
-    is_deterministic: bool = False  # on a GPU too, where it costs time
-
-    @property
-    def n_shown(self) -> int:
-        """Count the pictures that an epoch shows."""
-        return self.recipe.epoch_pictures or len(self.train)
-
-
-class LeftForLaterError(Exception):
-    """The time given is over; all that was done is safe on disk."""
-
-
-def pick_device(wanted: Device) -> torch.device:
-    """Give the device to train on; ``auto`` is a GPU where there is one.
-
-    Raises:
-        UsageError: CUDA is wanted and not there.
-    """
-    has_cuda = torch.cuda.is_available()
-    if wanted == "cuda" and not has_cuda:
-        raise UsageError("expected a CUDA device, torch sees none: pass --device cpu or auto")
-    return torch.device("cuda" if has_cuda and wanted != "cpu" else "cpu")
 
 
 def steps_left(recipe: Recipe, n_train: int, state: TrainingState) -> int:
@@ -112,7 +63,7 @@ def fit(
         DataError: the loss is no longer a number, and going back to better weights did not help.
         LeftForLaterError: the job's time is over.
     """
-    clock = _Clock(state, job.stop_after_s)
+    clock = Clock(state, job.stop_after_s)
     phases = job.recipe.phases
     with fixed_order(job.device, is_wanted=job.is_deterministic), one_thread_a_shard(job.device):
         while state.phase < len(phases):
@@ -152,25 +103,10 @@ def _plan(job: Job) -> tuple[NDArray[np.int64], Plan, GroupWeights]:
     return groups, made, GroupWeights(recipe.robust, sizes, made.group_shares(len(names)))
 
 
-class _Clock:
-    """Counts the time of a run over its stops, and says when to leave it."""
-
-    def __init__(self, state: TrainingState, stop_after_s: float | None) -> None:
-        now = time.monotonic()
-        self._offset = state.elapsed_s - now
-        self._end = None if stop_after_s is None else now + stop_after_s
-
-    def elapsed_s(self) -> float:
-        return round(self._offset + time.monotonic(), 3)
-
-    def is_over(self) -> bool:
-        return self._end is not None and time.monotonic() >= self._end
-
-
 class _Trainer:
     """One phase: its network and optimiser, brought to where the state says."""
 
-    def __init__(self, job: Job, phase: Phase, state: TrainingState, clock: _Clock) -> None:
+    def __init__(self, job: Job, phase: Phase, state: TrainingState, clock: Clock) -> None:
         self.job, self.phase, self.state, self.clock = job, phase, state, clock
         network = new_network(job.architecture, job.seed, state.phase, is_coarse=phase.is_coarse)
         if state.weights is not None:

@@ -5,6 +5,7 @@ What the stages share that train a network on the workspace: the student's and t
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -12,19 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatools import selection, tables
-from datatools.errors import TooManyFailuresError, UsageError
+from datatools.errors import DataError, TooManyFailuresError, UsageError
 from datatools.progress import Progress
 from datatools.records import Sample, StageResult
 from datatools.selection import Target, Targets
 from datatools.settings import StageSettings
-from datatools.student import checkpoint, data, fit
+from datatools.student import checkpoint, data, fit, rescue
 from datatools.student.architecture import Architecture
 from datatools.student.card import Card
 from datatools.student.card_facts import Describe, card_of, means
 from datatools.student.card_file import published
 from datatools.student.folder import ModelFolder
 from datatools.student.groups import Groups
-from datatools.student.logs import Watch
+from datatools.student.job import Device, Job, LeftForLaterError, pick_device
+from datatools.student.logs import Watch, write_history
 from datatools.student.recipe import Recipe
 from datatools.student.state import TrainingState
 from datatools.student.team import Team, joined
@@ -65,7 +67,7 @@ class Course:
     recipe: Recipe
     architecture: Architecture
     seed: int
-    device: fit.Device
+    device: Device
     workers: int
     begins_with: str | None = None  # whose weights, where not torch's random ones
     stop_after_s: float | None = None  # leave the run for another time after so long
@@ -150,21 +152,33 @@ def attend(
     if course.group_names:
         people = [course.group_of.get(lesson.sample.sample_id) for lesson in course.lessons]
         which = (*which, course.group_names, people)
-    fingerprint = tables.fingerprint(recipe, course.seed, taught, *which)
+    new = TrainingState(
+        fingerprint=tables.fingerprint(recipe, course.seed, taught, *which),
+        shaped_by={
+            "recipe": tables.fingerprint(recipe),
+            "seed": str(course.seed),
+            "pictures, masks or splits": tables.fingerprint(taught),
+            "network or groups": tables.fingerprint(*which),
+        },
+    )
     files = ModelFolder(workspace.model_folder(course.name))
-    state = files.unfinished(fingerprint, restart=restart)
-    is_done = state is not None and state.phase == len(recipe.phases) and files.model.exists()
     n_train, n_val = course.count("train"), course.count("val")
     if settings.dry_run:
-        what = "is trained already" if is_done else f"would be trained by the recipe {recipe.name}"
+        state = files.unfinished(new, restart=restart, say=progress.say)
+        what = (
+            "is trained already"
+            if _is_done(files, state, recipe)
+            else f"would be trained by the recipe {recipe.name}"
+        )
         note = f"{course.name} {what}: {n_train} pictures to learn from, {n_val} to choose by."
         return StageResult(stage=stage, facts={"n_train": n_train, "n_val": n_val}, notes=[note])
 
     reads = (SOURCES, MANIFEST, SPLITS, MASKS, FINDINGS)
     writes = (files.model, files.card, files.card_json, files.history)
-    begun = state or TrainingState(fingerprint=fingerprint)
-    try:
-        with joined() as team:
+    with joined() as team, files.held() if team.is_lead else nullcontext():
+        state = files.unfinished(new, restart=restart, say=progress.say)
+        is_done, begun = _is_done(files, state, recipe), state or new
+        try:
             if not team.is_lead:
                 if not is_done:
                     _learn(workspace, course, contents, begun, files, progress, team)
@@ -175,16 +189,22 @@ def attend(
                 if not is_done:
                     _learn(workspace, course, contents, begun, files, progress, team)
                 shutil.rmtree(files.pack, ignore_errors=True)
-                card = published(files, begun, fit.pick_device(course.device).type)
+                files.state_before.unlink(missing_ok=True)
+                card = published(files, begun, pick_device(course.device).type)
                 record.facts |= card.facts()
                 record.facts |= {"n_without_target": course.n_without, "elapsed_s": round(begun.elapsed_s, 1)}
-    except fit.LeftForLaterError:
-        left = fit.steps_left(recipe, recipe.epoch_pictures or n_train, begun)
-        note = f"{course.name} is not done: {left} steps are left. The same command goes on."
-        return StageResult(stage=stage, facts={"n_steps_left": left}, notes=[note], passed=False)
+                record.facts |= rescue.facts(begun)
+        except LeftForLaterError:
+            left = fit.steps_left(recipe, recipe.epoch_pictures or n_train, begun)
+            note = f"{course.name} is not done: {left} steps are left. The same command goes on."
+            return StageResult(stage=stage, facts={"n_steps_left": left}, notes=[note], passed=False)
     notes = [f"{course.name} was trained already; nothing was done."] if is_done else []
-    notes += _notes(card, workspace.relative(files.model))
+    notes += _notes(card, workspace.relative(files.model)) + rescue.notes(begun)
     return StageResult(stage=stage, facts=record.facts, notes=notes)
+
+
+def _is_done(files: ModelFolder, state: TrainingState | None, recipe: Recipe) -> bool:
+    return state is not None and state.phase == len(recipe.phases) and files.model.exists()
 
 
 def _learn(
@@ -199,12 +219,13 @@ def _learn(
     """Pack, fit, and write the model with what its card says."""
     items = course.lessons
     packs, failed = _packs(course, contents, files, progress, team)
+    _check_same(state, [items[n].sample.sample_id for n in sorted(failed)])
     used = {n: item for n, item in enumerate(items) if n not in failed}
     _check_counts([item.split for item in used.values()], course.targets)
     train, val = ([n for n, item in used.items() if item.split == split] for split in ("train", "val"))
     is_exact = np.array([selection.measures_accuracy(items[n].target.mask_source) for n in val])
     is_generated = np.array([item.target.mask_source.startswith(_GENERATED) for item in items])
-    job = fit.Job(
+    job = Job(
         pixels=packs,
         train=np.array(train),
         val=np.array(val),
@@ -219,7 +240,7 @@ def _learn(
         recipe=course.recipe,
         architecture=course.architecture,
         seed=course.seed,
-        device=fit.pick_device(course.device),
+        device=pick_device(course.device),
         workers=course.workers,
         state_file=files.state,
         team=team,
@@ -242,6 +263,7 @@ def _learn(
         progress.bar("train", fit.steps_left(course.recipe, job.n_shown, state)) as advance,
     ):
         best = fit.fit(job, state, advance=advance, on_epoch=watch.epoch)
+    write_history(files.history, state.history)  # a kill may have come between an epoch and its line
     splits = [item.split for item in items]
     card = card_of(
         workspace,
@@ -254,6 +276,23 @@ def _learn(
     )
     preprocessing = course.recipe.preprocessing
     checkpoint.save(files.model, best.weights, preprocessing, asdict(card), course.architecture.name)
+
+
+def _check_same(state: TrainingState, left_out: list[str]) -> None:
+    """Make sure that a run goes on with the pictures that it began with.
+
+    Raises:
+        DataError: others can be read now.
+    """
+    if state.left_out is None:
+        state.left_out = left_out
+    others = sorted({*state.left_out} ^ {*left_out})
+    if others:
+        raise DataError(
+            f"{len(others)} pictures or masks that could be read when the run began cannot be read now, or the "
+            f"other way round ({', '.join(others[:3])}): put them back and give the same command again, or pass "
+            "--restart to begin anew"
+        )
 
 
 def _packs(

@@ -20,7 +20,8 @@ from datatools.progress import Progress
 from datatools.records import Finding, MaskRow, Sample, Source, SplitRow, StageResult
 from datatools.stages import train
 from datatools.stages.train import Settings
-from datatools.student import checkpoint, fit, recipe
+from datatools.student import checkpoint, recipe
+from datatools.student.job import pick_device
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
 from tests.pictures import draw_person, write_people
@@ -360,7 +361,7 @@ def test_a_learning_rate_that_explodes_leaves_no_model(
 def test_device_names_are_those_of_the_student_package() -> None:
     """The stage cannot import them without importing torch."""
     for device in ("auto", "cpu"):
-        assert fit.pick_device(Settings.model_validate({"device": device}).device).type == "cpu"
+        assert pick_device(Settings.model_validate({"device": device}).device).type == "cpu"
 
 
 def test_a_recipe_of_ones_own_is_a_file(

@@ -9,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from datatools.student import recipe as recipes
-from datatools.student.fit import Job, fit
+from datatools.student.fit import fit
 from datatools.student.groups import Groups
+from datatools.student.job import Job
 from datatools.student.recipe import Recipe
 from datatools.student.state import Best, TrainingState
 from tests.pictures import draw_person

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from datatools.student.architecture import EXTREMEC3NET, Architecture, parameter_groups
 from datatools.student.extremec3net import ExtremeC3Net, n_parameters
-from datatools.student.fit import Job, fit
+from datatools.student.fit import fit
+from datatools.student.job import Job
 from datatools.student.state import EpochRow, TrainingState
 from tests.unit.student.small import same_weights, tiny_job, tiny_recipe, train
 

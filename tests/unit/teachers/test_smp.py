@@ -16,7 +16,7 @@ from datatools.progress import Progress
 from datatools.stages import teachers_train
 from datatools.stages.teachers_train import Settings
 from datatools.student import checkpoint, fit
-from datatools.student.fit import Job
+from datatools.student.job import Job
 from datatools.student.recipe import read
 from datatools.student.state import EpochRow, TrainingState
 from datatools.teachers._load import load_teacher
@@ -178,5 +178,5 @@ def test_a_torchvision_for_another_torch_is_named(tmp_path: Path, monkeypatch: p
 
 def test_the_recipes_band_is_the_papers_at_its_size(module: Any) -> None:
     """15 px at 224 px is 35 px at 512 px."""
-    paper = recipe("paper").resized(512)
+    paper = read("paper").resized(512)
     assert module.RECIPE.phases[0].edge_kernel_px == paper.phases[1].edge_kernel_px == 35
