@@ -8,7 +8,8 @@ from torch import Tensor
 
 from datatools.errors import DataError
 from datatools.student import fit as fitting
-from datatools.student.fit import Job, fit
+from datatools.student.fit import fit
+from datatools.student.job import Job
 from datatools.student.state import Best, TrainingState
 from tests.unit.student.small import same_weights, tiny_job, train, with_lr
 
