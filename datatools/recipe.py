@@ -54,6 +54,7 @@ VERBS: dict[str, str] = {
     "evaluate": "datatools.stages.evaluate",
     "planted": "datatools.stages.planted",
     "audit": "datatools.stages.audit",
+    "card": "datatools.stages.card",
     "ablate": "datatools.ablate",
     "report": "datatools.stages.report",
     "browse": "datatools.browse",

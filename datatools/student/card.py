@@ -5,7 +5,7 @@ alone knows goes into the file of weights; card.json, beside it, holds that and 
 the weights' own hash, how long it took, and how well they did on pictures kept aside.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from pydantic import TypeAdapter
@@ -38,9 +38,9 @@ class GroupTable:
 
     attribute: str
     metric: str
-    answered_by: Sequence[str]  # who said who is in which group: self_report, annotator, dataset ...
+    answered_by: list[str]  # who said who is in which group: self_report, annotator, dataset ...
     n_unlabelled: int  # people in no group
-    groups: Sequence[GroupLine]
+    groups: list[GroupLine]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class ValScore:
     n_people: int | None = None
     low: float | None = None  # of its 95% interval over people
     high: float | None = None
-    groups: Sequence[GroupTable] = ()
+    groups: list[GroupTable] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Generated:
     n_train: int  # training pictures whose mask the toolkit made
     n_checked: int  # masks that the checks looked at
     n_accepted: int  # by them, or by a person
-    checks: Sequence[str]
+    checks: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +103,9 @@ class Evaluation:
     n_failed: int
     metrics: Mapping[str, Interval]
     definitions: Mapping[str, str]  # of the metrics
-    groups: Sequence[GroupTable]
+    groups: list[GroupTable]
     n_comparisons: int  # that were corrected together
-    notes: Sequence[str]  # of the audit
+    notes: list[str]  # of the audit
     record: str  # the run record of the evaluation
 
 
@@ -125,7 +125,7 @@ class Card:
     n_failed: int  # pictures that could not be read and were left out
     mask_sources: Mapping[str, int]  # of the training pictures
     licences: Mapping[str, int]  # of the training and validation pictures
-    val: Sequence[ValScore]
+    val: list[ValScore]
     best_epoch: int
     network: str = "extremec3net"  # its name in datatools/networks
     n_people_train: int | None = None
@@ -133,11 +133,11 @@ class Card:
     n_steps: int | None = None
     n_seen: int | None = None  # pictures trained on, each as often as it was shown
     recipe_values: Mapping[str, object] = field(default_factory=dict)  # the whole recipe, as its file has it
-    sources: Sequence[Source] = ()
+    sources: list[Source] = field(default_factory=list)
     generated: Generated | None = None
     data_fingerprint: str | None = None  # of pictures, masks and their splits
     run: Run | None = None  # not in the file of weights, which is the same whoever trained it, and when
-    evaluations: Sequence[Evaluation] = ()  # likewise
+    evaluations: list[Evaluation] = field(default_factory=list)  # likewise
 
     @staticmethod
     def from_dict(values: Mapping[str, object]) -> "Card":

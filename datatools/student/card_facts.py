@@ -28,7 +28,7 @@ class Judged:
     iou: float  # foreground IoU at the network's size
 
 
-Describe = Callable[[Sequence[Judged]], Sequence[ValScore]]
+Describe = Callable[[Sequence[Judged]], list[ValScore]]
 
 
 def means(judged: Sequence[Judged]) -> list[ValScore]:

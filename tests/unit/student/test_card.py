@@ -1,0 +1,101 @@
+"""A model card tells what is known of a student, and says where something is not."""
+
+from dataclasses import asdict
+
+from datatools.student.card import Card
+from datatools.student.card_text import text
+from tests.unit.student.cards import full_card, small_card
+
+
+def lines(card: Card) -> list[str]:
+    """Give the card's text by lines."""
+    return text(card).splitlines()
+
+
+def test_a_card_comes_back_from_plain_values() -> None:
+    """What the file of weights keeps."""
+    for card in (small_card(), full_card()):
+        assert asdict(Card.from_dict(asdict(card))) == asdict(card)
+
+
+def test_the_heads_of_a_full_card() -> None:
+    """In the order of Mitchell et al. (2019), below what hubs read."""
+    told = lines(full_card())
+    assert told[0] == "---"
+    assert "license_name: research" in told
+    assert [line for line in told if line.startswith("## ")] == [
+        "## Intended use",
+        "## How well it does on pictures kept aside",
+        "## Validation",
+        "## Training data",
+        "## Recipe",
+        "## Compute",
+        "## Limits",
+        "## Licences of the pictures",
+        "## Hashes",
+    ]
+
+
+def test_scores_come_with_counts_and_intervals() -> None:
+    """A value never stands alone where more is known."""
+    told = text(full_card())
+    assert "accuracy against human masks: foreground IoU per picture 0.9123 [0.9000, 0.9300] on 3 " in told
+    assert "356 pictures of 1 person; 2 could not be scored. Run record runs/0009-evaluate.json." in told
+    assert "| `iou_fg_image` | 0.9510 | Foreground IoU \\| each picture. |" in told
+
+
+def test_groups_have_gaps_and_verdicts_and_the_small_are_withheld() -> None:
+    """Neither its count nor its value is told."""
+    told = lines(full_card())
+    assert (
+        "| female | 1,100 | 1,110 | 0.9512 [0.9451, 0.9570] "
+        "| \N{MINUS SIGN}0.0040 [\N{MINUS SIGN}0.0110, +0.0030] | insufficient data |"
+    ) in told
+    assert told.count("| other | withheld |  |  |  | suppressed |") == 2
+    assert "Answered by: annotator. In no group: 12 people." in told
+
+
+def test_every_value_of_the_recipe_is_told() -> None:
+    """Phases side by side, the rest by its place in the file."""
+    told = lines(full_card())
+    for line in ("| network | coarse | whole |", "| epochs | 6 | 20 |", "| lr | 0.004 | 0.004 |"):
+        assert line in told
+    for line in ("| preprocessing.mean | 128, 128, 128 |", "| loss.pixel | 1 |", "| epoch_pictures | none |"):
+        assert line in told
+
+
+def test_generated_masks_and_their_checks_are_told() -> None:
+    """How many were made, kept and learned from."""
+    told = text(full_card())
+    assert "human 5, model:fused 4" in told
+    assert "4 of them have a mask that this toolkit made. It checked 40 in all and accepted 31" in told
+    assert "the checks: expected_iou, mask_area." in told
+
+
+def test_compute_and_hashes_are_told() -> None:
+    """What it took, and by what one knows the weights."""
+    told = text(full_card())
+    assert "- 1,234 steps; 9,872 pictures seen" in told
+    assert "- 100.5 minutes on a CPU with 2 cores" in told
+    assert f"| model.pt, SHA-256 | `{'cd' * 32}` |" in told
+    assert f"| run record runs/0007-train.json, SHA-256 | `{'ef' * 32}` |" in told
+
+
+def test_what_is_not_known_is_left_out_or_said() -> None:
+    """An old file's card has no groups, no recipe table, no compute and no hashes."""
+    told = text(small_card())
+    assert "Not measured yet. `datatools evaluate`" in told
+    assert "Nothing here says for whom the model works worse" in told
+    assert "0.9123 on 3 pictures, at the network's size" in told
+    for head in ("## Compute", "## Hashes", "None", "| setting |"):
+        assert head not in told
+
+
+def test_a_run_records_facts_are_counts_and_scores() -> None:
+    """Tables stay in the card."""
+    facts = full_card().facts()
+    assert set(facts) & {"recipe_values", "sources", "run", "evaluations"} == set()
+    scores = facts["val"]
+    assert isinstance(scores, list)
+    (score,) = scores
+    assert (score["iou_fg_image"], "groups" in score) == (0.91234, False)
