@@ -104,10 +104,11 @@ def _n_train(workspace: Workspace, settings: train.Settings) -> int:
 
 def _phases(recipe: "Recipe") -> Iterator[str]:
     """Say what each phase costs: the network, its input and how many pictures it sees."""
+    most = "at most " if recipe.choice.patience is not None else ""  # early stopping may spare some
     for phase in recipe.phases:
         n_steps = phase.epochs * max(1, (recipe.epoch_pictures or 0) // phase.batch)
         if n_steps:
-            yield f"{phase.name} at {phase.size_px} px, {n_steps} steps of {phase.batch} pictures"
+            yield f"{phase.name} at {phase.size_px} px, {most}{n_steps} steps of {phase.batch} pictures"
 
 
 def attend(

@@ -13,9 +13,11 @@ from datatools.fairness.arms_result import EVERYBODY, AblationResult, Row
 from datatools.report import svg
 from datatools.report.plots import MAX_ROWS, Reference, draw_forest, forest_height_px
 from datatools.report.plots import Row as Mark
-from datatools.report.style import FIGURE_WIDTH_PX, LIGHT
+from datatools.report.style import LIGHT
 
 _DOTS_PER_INCH = 144  # two for a CSS pixel
+_WIDTH_PX = 640.0
+_PAD_INCHES = 0.15
 _COLUMNS = ("whom", "reference", "arm", "difference", "95% interval", "people", "images", "p", "verdict")
 
 
@@ -123,11 +125,18 @@ def figures(result: AblationResult) -> dict[str, bytes]:
 
 def _forest(rows: Sequence[Row], label: str) -> bytes:
     shown = rows[:MAX_ROWS]
-    with svg.canvas(FIGURE_WIDTH_PX, forest_height_px(len(shown))) as figure:
-        draw_forest(figure, list(map(_mark, shown)), Reference(value=0.0, label=label), signed=True)
+    line = Reference(value=0.0, label=label)
+    with svg.canvas(_WIDTH_PX, forest_height_px(len(shown))) as figure:
+        draw_forest(figure, list(map(_mark, shown)), line, signed=True, width_px=_WIDTH_PX)
         buffer = io.BytesIO()
         figure.savefig(
-            buffer, format="png", dpi=_DOTS_PER_INCH, facecolor=LIGHT["paper"], metadata={"Software": None}
+            buffer,
+            format="png",
+            dpi=_DOTS_PER_INCH,
+            facecolor=LIGHT["paper"],
+            bbox_inches="tight",
+            pad_inches=_PAD_INCHES,
+            metadata={"Software": None},
         )
     return buffer.getvalue()
 

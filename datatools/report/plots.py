@@ -63,19 +63,26 @@ def forest(rows: Sequence[Row], reference: Reference, *, key: str, title: str, s
 
 
 def forest_height_px(n_rows: int) -> float:
-    """Give the height of a forest's figure; its width is FIGURE_WIDTH_PX."""
+    """Give the height of a forest's figure."""
     return _AXIS_PX + _ROW_PX * n_rows
 
 
-def draw_forest(figure: Figure, rows: Sequence[Row], reference: Reference, *, signed: bool) -> None:
-    """Draw what ``forest`` draws on a figure of its size."""
+def draw_forest(
+    figure: Figure,
+    rows: Sequence[Row],
+    reference: Reference,
+    *,
+    signed: bool,
+    width_px: float = FIGURE_WIDTH_PX,
+) -> None:
+    """Draw what ``forest`` draws on a figure of so many rows' height."""
     ends = [reference.value - reference.half_width, reference.value + reference.half_width]
     ends += [end for row in rows for end in (row.value, row.low, row.high) if end is not None]
     low, high = min(ends) * 100, max(ends) * 100
     pad = max(0.06 * (high - low), 0.25)
     axes = _row_axes(figure, len(rows), (low - pad, high + pad))
     for place, row in enumerate(rows):
-        _words(axes, row, place)
+        _words(axes, row, place, width_px)
         _lane(axes, reference, place)
         _interval(axes, row, place + sum(_LANE) / 2)
     axes.set_xlabel(reference.label, fontsize=NOTE_PX, color=LIGHT["quiet"], labelpad=3)
@@ -217,11 +224,11 @@ def _row_axes(figure: Figure, n_rows: int, x_limits: tuple[float, float], axis_p
     return axes
 
 
-def _words(axes: Axes, row: Row, place: float) -> None:
+def _words(axes: Axes, row: Row, place: float, width_px: float = FIGURE_WIDTH_PX) -> None:
     """Write a row's name at the left and its numbers at the right, above its mark."""
     text = svg.plain(row.text)
     # Numbers and blanks are narrower than letters, hence the 0.5.
-    room_px = FIGURE_WIDTH_PX - len(text) * 0.5 * NOTE_PX - LABEL_PX
+    room_px = width_px - len(text) * 0.5 * NOTE_PX - LABEL_PX
     name = svg.shorten(row.label, max(12, int(room_px / (_LETTER_EM * LABEL_PX))))
     at = axes.get_yaxis_transform()
     for x, words, size, colour, ha in (

@@ -360,7 +360,7 @@ def test_killed_with_two_jobs_it_goes_on_to_the_same_networks(done: Done, tmp_pa
     file = _file(tmp_path)
     command = ["ablate", str(file), "--workspace", str(workspace.root), "--jobs", "2", "--replicates", "200"]
     process = subprocess.Popen([sys.executable, "-m", "datatools", *command, "--quiet"])
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 300
     while not any(workspace.root.glob("models/*/*")) and time.monotonic() < give_up:
         time.sleep(0.01)
     children = _children(process.pid)
