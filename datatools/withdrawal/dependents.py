@@ -19,6 +19,8 @@ _REPORTS = {
     "composition": "composition",
 }
 _DEFAULT_REMEDY = "audit"
+_OF_ABLATION = "ablate --restart"
+_ABLATION = "ablate-"  # begins the names of an ablation's models and of its report
 _OF_FILE = {"index.html": "report", "report.json": "report", "quality.json": "quality"}
 _SUFFIXES = frozenset({".json", ".html", ".svg", ".csv", ".md", ".pdf"})
 
@@ -35,11 +37,14 @@ def dependents(workspace: Workspace) -> dict[str, str]:
         if path.is_file():
             found[workspace.relative(path)] = verb
     for path in sorted((workspace.root / "models").glob("*/*.pt")):
-        found[workspace.relative(path)] = "train --restart"
+        is_of_ablation = path.parent.name.startswith(_ABLATION)
+        found[workspace.relative(path)] = _OF_ABLATION if is_of_ablation else "train --restart"
     if workspace.fusion_file.is_file():
         found[workspace.relative(workspace.fusion_file)] = "fusion fit"
     for path in sorted((workspace.root / "reports").rglob("*")):
         if path.is_file() and path.suffix in _SUFFIXES:
             file = PurePosixPath(workspace.relative(path))
-            found[str(file)] = _OF_FILE.get(file.name, _REPORTS.get(file.parts[1], _DEFAULT_REMEDY))
+            by_folder = _REPORTS.get(file.parts[1], _DEFAULT_REMEDY)
+            is_of_ablation = file.parts[1].startswith(_ABLATION)
+            found[str(file)] = _OF_ABLATION if is_of_ablation else _OF_FILE.get(file.name, by_folder)
     return found
