@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA_VERSION = "1"
+PART = ".part"  # ends the hidden name under which a file is being written
 
 Row = TypeVar("Row")
 
@@ -155,7 +156,7 @@ def _write_beside(path: Path, data: bytes) -> Path:
     """Write a file under another name in the folder of ``path``, all of it on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # By lot: on a shared folder two machines may have a process of one number.
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
     try:
         with beside.open("wb") as stream:
             stream.write(data)

@@ -8,6 +8,7 @@ published weights are recognised by their keys and read as well.
 import io
 import json
 import pickle
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -54,16 +55,41 @@ def read(path: Path) -> dict[str, object]:
     if not path.is_file():
         raise UsageError(f"expected a file of weights, {path} is not there")
     try:
+        _check_sums(path)
         found = torch.load(path, map_location="cpu", weights_only=True)
-    # torch's readers raise whatever the layer that stumbled raises.
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    # Readers of archives and of torch raise whatever the layer that stumbled raises.
+    except (
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+        RuntimeError,
+        EOFError,
+        OSError,
+        ValueError,
+        KeyError,
+    ) as error:
         raise WeightsError(
-            f"{path} is not a readable file of weights ({reason}); it may be cut off: fetch or train it again"
+            f"{path} is not a readable file of weights ({_reason(error)}): fetch or train it again"
         ) from error
     if not isinstance(found, dict):
         raise WeightsError(f"{path} holds a {type(found).__name__}; a file of weights holds a dict")
     return found
+
+
+def _check_sums(path: Path) -> None:
+    """Make sure that no byte has changed: torch writes checksums and does not look at them."""
+    if zipfile.is_zipfile(path):  # weights of before 2020 are not
+        with zipfile.ZipFile(path) as archive:
+            broken = archive.testzip()
+        if broken is not None:
+            raise zipfile.BadZipFile(f"the bytes of {broken} are not those that were written")
+
+
+def _reason(error: Exception) -> str:
+    """Say in a few words why a file cannot be read; torch's own words tell how to run foreign code."""
+    if isinstance(error, pickle.UnpicklingError):
+        is_code = "Unsupported" in str(error)
+        return "it holds code, which is never run" if is_code else "it is no file that torch wrote"
+    return str(error).splitlines()[0] if str(error) else f"{type(error).__name__}; it may be cut off"
 
 
 def save(

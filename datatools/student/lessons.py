@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatools import selection, tables
-from datatools.errors import DataError, TooManyFailuresError, UsageError
+from datatools.errors import TooManyFailuresError, UsageError
 from datatools.progress import Progress
 from datatools.records import Sample, StageResult
 from datatools.selection import Target, Targets
@@ -219,7 +219,7 @@ def _learn(
     """Pack, fit, and write the model with what its card says."""
     items = course.lessons
     packs, failed = _packs(course, contents, files, progress, team)
-    _check_same(state, [items[n].sample.sample_id for n in sorted(failed)])
+    state.leave_out(items[n].sample.sample_id for n in failed)
     used = {n: item for n, item in enumerate(items) if n not in failed}
     _check_counts([item.split for item in used.values()], course.targets)
     train, val = ([n for n, item in used.items() if item.split == split] for split in ("train", "val"))
@@ -276,23 +276,6 @@ def _learn(
     )
     preprocessing = course.recipe.preprocessing
     checkpoint.save(files.model, best.weights, preprocessing, asdict(card), course.architecture.name)
-
-
-def _check_same(state: TrainingState, left_out: list[str]) -> None:
-    """Make sure that a run goes on with the pictures that it began with.
-
-    Raises:
-        DataError: others can be read now.
-    """
-    if state.left_out is None:
-        state.left_out = left_out
-    others = sorted({*state.left_out} ^ {*left_out})
-    if others:
-        raise DataError(
-            f"{len(others)} pictures or masks that could be read when the run began cannot be read now, or the "
-            f"other way round ({', '.join(others[:3])}): put them back and give the same command again, or pass "
-            "--restart to begin anew"
-        )
 
 
 def _packs(

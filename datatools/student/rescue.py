@@ -78,3 +78,21 @@ def require_best(state: TrainingState) -> None:
     """
     if state.best is None:
         raise DataError(f"no epoch of the last phase ended with a loss that is a number. {_REMEDY}")
+
+
+def facts(state: TrainingState) -> dict[str, object]:
+    """Give what a run's record says of it."""
+    n_passed_over = sum(row.n_passed_over for row in state.history)
+    return {"n_steps_passed_over": n_passed_over, "n_recoveries": state.n_recoveries}
+
+
+def notes(state: TrainingState) -> list[str]:
+    """Tell people, where there was something."""
+    n_passed_over = sum(row.n_passed_over for row in state.history)
+    if not n_passed_over:
+        return []
+    back = f"; {state.n_recoveries} times it went back to better weights with a quarter of the learning rate"
+    return [
+        f"In {n_passed_over} steps the loss was no number; they taught nothing"
+        f"{back if state.n_recoveries else ''} (docs/student.md)."
+    ]

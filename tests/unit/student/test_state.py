@@ -1,14 +1,15 @@
 """A training state survives being written and read."""
 
+import errno
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import torch
 
-from datatools.errors import UsageError, WeightsError
+from datatools.errors import DataError, UsageError, WeightsError
 from datatools.student import checkpoint
-from datatools.student.state import Best, EpochRow, TrainingState
+from datatools.student.state import Best, EpochRow, TrainingState, state_before
 
 ROW = EpochRow(
     phase="coarse",
@@ -68,3 +69,45 @@ def test_a_file_that_is_no_state_is_refused(tmp_path: Path, change: dict[str, ob
     checkpoint.write(tmp_path / "state.pt", found | change)
     with pytest.raises(WeightsError, match=said):
         TrainingState.load(tmp_path / "state.pt")
+
+
+def test_the_state_before_the_newest_is_kept(tmp_path: Path) -> None:
+    """Whole, and nothing else beside it."""
+    path = tmp_path / "state.pt"
+    for epoch in (1, 2, 3):
+        TrainingState(fingerprint="f", epoch=epoch).save(path)
+    found = [TrainingState.load(each).epoch for each in (state_before(path), path)]
+    assert (found, len(list(tmp_path.iterdir()))) == ([2, 3], 2)
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_full_disk_leaves_both_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    """And a kill between the two writes, too."""
+    path = tmp_path / "state.pt"
+    TrainingState(fingerprint="f", epoch=1).save(path)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        if not has_links:
+            patch.setattr("os.link", full)
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space left"):
+                TrainingState(fingerprint="f", epoch=2).save(path)
+    assert [TrainingState.load(each).epoch for each in (state_before(path), path)] == [1, 1]
+    TrainingState(fingerprint="f", epoch=2).save(path)
+    assert [TrainingState.load(each).epoch for each in (state_before(path), path)] == [1, 2]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_run_goes_on_with_the_pictures_that_it_began_with() -> None:
+    """Others that cannot be read would make another run of it."""
+    state = TrainingState(fingerprint="f")
+    state.leave_out(["b"])
+    state.leave_out(["b"])
+    with pytest.raises(DataError, match=r"2 could be read then and cannot now.*\(a, b\)"):
+        state.leave_out(["a"])
