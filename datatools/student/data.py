@@ -62,11 +62,9 @@ def pack(
     path, about = folder / f"pack-{name}.npy", folder / f"pack-{name}.json"
     if not about.exists():  # written last
         folder.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        beside = path.with_name(f".{path.name}.{os.getpid()}{tables.PART}")
         try:
-            pixels = np.lib.format.open_memmap(
-                beside, mode="w+", dtype=np.uint8, shape=(len(sources), side, side, N_CHANNELS)
-            )
+            pixels = _room_for(beside, (len(sources), side, side, N_CHANNELS))
             reasons = _fill(pixels, sources, preprocessing, workers, advance)
             pixels.flush()
             beside.replace(path)
@@ -75,6 +73,25 @@ def pack(
         tables.write_bytes(about, json.dumps(reasons).encode())
     failed = {int(index): reason for index, reason in json.loads(about.read_text()).items()}
     return Pack(name, np.load(path, mmap_mode="r"), failed)
+
+
+def _room_for(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Make a memory-mapped file of zeros, all of whose bytes have their place on the disk.
+
+    Without that a disk that fills up later ends the process by a signal, and nobody learns why.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    pixels = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("rb+") as stream:
+            try:
+                os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
+            except OSError as error:
+                error.filename = str(path)
+                raise
+    return pixels
 
 
 def _fill(
@@ -141,10 +158,10 @@ def shrunk(folder: Path, name: str, large: NDArray[np.uint8], size_px: int) -> N
     """
     path = folder / f"pack-{name}-{size_px}.npy"
     if not path.exists():
-        beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        beside = path.with_name(f".{path.name}.{os.getpid()}{tables.PART}")
         shape = (len(large), size_px, size_px, N_CHANNELS)
         try:
-            small = np.lib.format.open_memmap(beside, mode="w+", dtype=np.uint8, shape=shape)
+            small = _room_for(beside, shape)
             for index, pixels in enumerate(large):  # at most four channels at a time
                 for some in (slice(0, 3), slice(3, N_CHANNELS)):
                     part = np.ascontiguousarray(pixels[..., some])

@@ -109,13 +109,14 @@ class _Trainer:
     def __init__(self, job: Job, phase: Phase, state: TrainingState, clock: Clock) -> None:
         self.job, self.phase, self.state, self.clock = job, phase, state, clock
         network = new_network(job.architecture, job.seed, state.phase, is_coarse=phase.is_coarse)
-        if state.weights is not None:
-            network.load_state_dict(state.weights)
-        elif state.best is not None:  # the phase begins with the encoder of the one before
-            prefix = "encoder."
-            best = {k.removeprefix(prefix): v for k, v in state.best.weights.items() if k.startswith(prefix)}
-            network.get_submodule("encoder").load_state_dict(best)
-            state.best = None
+        with rescue.restoring(job.state_file, job.architecture.title):
+            if state.weights is not None:
+                network.load_state_dict(state.weights)
+            elif state.best is not None:  # the phase begins with the encoder of the one before
+                found, prefix = state.best.weights, "encoder."
+                best = {k.removeprefix(prefix): v for k, v in found.items() if k.startswith(prefix)}
+                network.get_submodule("encoder").load_state_dict(best)
+                state.best = None
         # Channels-last: about 1.6 times as fast on a CPU.
         self.network = network.to(job.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub
@@ -123,7 +124,8 @@ class _Trainer:
             parameter_groups(self.network), lr=phase.lr, betas=(0.9, 0.999), fused=True
         )
         if state.optimizer is not None:
-            self.optimizer.load_state_dict(state.optimizer)
+            with rescue.restoring(job.state_file, job.architecture.title):
+                self.optimizer.load_state_dict(state.optimizer)
         if state.epoch == state.step == 0:
             state.first = rescue.copied(self.network.state_dict())
         self.precision = Precision(job.recipe.precision, job.device, prefers_bf16=job.architecture.uses_bf16)

@@ -7,10 +7,14 @@ with a fresh optimiser and a quarter of the rate, a few times at most. All of it
 a run that is stopped and resumed does the same.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
-from datatools.errors import DataError
+from datatools.errors import DataError, WeightsError
 from datatools.student import averaging
 from datatools.student.state import TrainingState
 
@@ -80,6 +84,22 @@ def require_best(state: TrainingState) -> None:
         raise DataError(f"no epoch of the last phase ended with a loss that is a number. {_REMEDY}")
 
 
+@contextmanager
+def restoring(path: Path, title: str) -> Iterator[None]:
+    """Say which file it was, where what a state holds does not fit the network or its optimiser.
+
+    Raises:
+        WeightsError: it does not.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise WeightsError(
+            f"{path} does not hold what {title} needs to go on ({str(error).splitlines()[0]}): somebody "
+            "changed it. Put the right one back, or train under another --name"
+        ) from error
+
+
 def facts(state: TrainingState) -> dict[str, object]:
     """Give what a run's record says of it."""
     n_passed_over = sum(row.n_passed_over for row in state.history)
@@ -91,7 +111,7 @@ def notes(state: TrainingState) -> list[str]:
     n_passed_over = sum(row.n_passed_over for row in state.history)
     if not n_passed_over:
         return []
-    back = f"; {state.n_recoveries} times it went back to better weights with a quarter of the learning rate"
+    back = f"; {state.n_recoveries} x the run went back to better weights and a quarter of the learning rate"
     return [
         f"In {n_passed_over} steps the loss was no number; they taught nothing"
         f"{back if state.n_recoveries else ''} (docs/student.md)."

@@ -1,5 +1,6 @@
 """Pictures are packed once; what cannot be read is named."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,3 +96,17 @@ def test_a_mask_of_another_size_is_refused(sources: list[Source]) -> None:
     Image.new("L", (10, 20)).save(sources[0].mask)
     with pytest.raises(DataError, match=r"000\.png is 96 x 128 px, its mask .*000\.png is 10 x 20"):
         data.packed(sources[0], PREPROCESSING)
+
+
+def test_a_full_disk_is_found_out_before_a_picture_is_read(
+    tmp_path: Path, sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the file's name, and nothing left behind."""
+
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*pack-"):
+        make(tmp_path / "pack", sources)
+    assert list((tmp_path / "pack").iterdir()) == []

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from datatools.errors import DataError
+from datatools.errors import DataError, WeightsError
 from datatools.student import fit as fitting
+from datatools.student import rescue
 from datatools.student.fit import fit
 from datatools.student.job import Job
 from datatools.student.state import Best, TrainingState
@@ -170,3 +171,25 @@ def test_a_loss_that_was_never_a_number_leaves_nothing_to_go_back_to(
     break_losses(monkeypatch, EVERYWHERE)
     with pytest.raises(DataError, match=r"epoch 6, step 2, .*no epoch of the phase was finished before"):
         train(whole(tmp_path, 6))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"weights": {"w": torch.zeros(1)}}, {"optimizer": {"state": {}, "param_groups": []}}]
+)
+def test_a_state_that_does_not_fit_is_named(tmp_path: Path, changed: dict[str, object]) -> None:
+    """Its fingerprint is right and its weights are not: somebody put them there."""
+    job = whole(tmp_path, 1)
+    state = TrainingState(fingerprint="x", phase=1, **changed)  # type: ignore[arg-type]
+    with pytest.raises(WeightsError, match=r"checkpoint\.pt does not hold what ExtremeC3Net needs"):
+        fit(job, state, advance=lambda: None, on_epoch=lambda _: None)
+
+
+def test_what_happened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the run's record and in a sentence; nothing where nothing happened."""
+    state = TrainingState(fingerprint="x")
+    assert (rescue.notes(state), rescue.facts(state)["n_recoveries"]) == ([], 0)
+    break_losses(monkeypatch, IN_A_ROW)
+    _, state = train(whole(tmp_path, 4))
+    assert rescue.facts(state) == {"n_steps_passed_over": 3, "n_recoveries": 1}
+    (sentence,) = rescue.notes(state)
+    assert sentence.startswith("In 3 steps the loss was no number; they taught nothing; 1 x the run")
