@@ -77,6 +77,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """
     workspace.require()
     smp = plugins.module("teachers", "smp")
+    from datatools.fairness.card_figures import describer
     from datatools.student import lessons
 
     recipe = _recipe(settings, smp.RECIPE, smp.STRIDE)
@@ -93,6 +94,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         device=settings.device,
         workers=settings.workers or os.cpu_count() or 1,
         begins_with=weights,
+        describe=describer(workspace, settings.seed),
     )
     return lessons.attend(workspace, course, STAGE, settings, progress, restart=settings.restart)
 

@@ -130,9 +130,11 @@ class Card:
     network: str = "extremec3net"  # its name in datatools/networks
     n_people_train: int | None = None
     n_people_val: int | None = None
+    n_epochs: int | None = None  # that were run; fewer than planned where it stopped early
     n_steps: int | None = None
     n_seen: int | None = None  # pictures trained on, each as often as it was shown
     recipe_values: Mapping[str, object] = field(default_factory=dict)  # the whole recipe, as its file has it
+    groups_apart: list[str] = field(default_factory=list)  # that sampling, loss or choice looked at
     sources: list[Source] = field(default_factory=list)
     generated: Generated | None = None
     data_fingerprint: str | None = None  # of pictures, masks and their splits
@@ -147,7 +149,7 @@ class Card:
     def facts(self) -> dict[str, object]:
         """Give what a run record and the command line say: counts and scores, no tables."""
         found = asdict(self)
-        for name in ("recipe_values", "sources", "run", "evaluations"):
+        for name in ("recipe_values", "groups_apart", "sources", "run", "evaluations"):
             del found[name]
         found["val"] = [{k: v for k, v in score.items() if k != "groups"} for score in found["val"]]
         return found

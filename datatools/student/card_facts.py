@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from datatools import selection
 from datatools.selection import measures_accuracy
+from datatools.student.batches import n_steps
 from datatools.student.card import Card, Generated, Source, ValScore
 from datatools.student.state import Best, TrainingState
 from datatools.tables import FINDINGS
@@ -55,7 +56,7 @@ def card_of(
     state: TrainingState,
     *,
     data_fingerprint: str,
-    n_steps: int,
+    n_shown: int,
 ) -> Card:
     """Gather the facts of a finished run that are the same whoever trained it, and when.
 
@@ -66,7 +67,7 @@ def card_of(
         best: the chosen weights, with a value for each of the val lessons in their order.
         state: of the run, finished.
         data_fingerprint: of pictures, masks and their splits.
-        n_steps: of the whole run.
+        n_shown: pictures that an epoch shows.
     """
     train = [item for item in used if item.split == "train"]
     val = [item for item in used if item.split == "val"]
@@ -79,13 +80,15 @@ def card_of(
         )
         for item, value in zip(val, best.values, strict=True)
     ]
+    recipe = course.recipe
+    batch_of = {(phase.name, phase.size_px): phase.batch for phase in recipe.phases}
     return Card(
         name=course.name,
         architecture=course.architecture.title,
         network=course.architecture.name,
-        recipe=course.recipe.name,
-        epochs=" + ".join(str(phase.epochs) for phase in course.recipe.phases),
-        size_px=course.recipe.preprocessing.size_px,
+        recipe=recipe.name,
+        epochs=" + ".join(str(phase.epochs) for phase in recipe.phases),
+        size_px=recipe.preprocessing.size_px,
         seed=course.seed,
         n_parameters=course.architecture.n_parameters(),
         n_train=len(train),
@@ -93,7 +96,8 @@ def card_of(
         n_failed=len(course.lessons) - len(used),
         n_people_train=len({item.sample.person_id for item in train}),
         n_people_val=len({item.sample.person_id for item in val}),
-        n_steps=n_steps,
+        n_epochs=len(state.history),
+        n_steps=sum(n_steps(n_shown, batch_of[row.phase, row.size_px]) for row in state.history),
         n_seen=state.n_seen,
         mask_sources=dict(sorted(Counter(item.target.mask_source for item in train).items())),
         licences=dict(sorted(Counter(item.sample.licence for item in used).items())),
@@ -101,7 +105,8 @@ def card_of(
         generated=_generated(workspace, train),
         val=course.describe(judged),
         best_epoch=best.epoch,
-        recipe_values=course.recipe.model_dump(mode="json"),
+        recipe_values=recipe.model_dump(mode="json"),
+        groups_apart=list(course.group_names) if recipe.uses_groups() else [],
         data_fingerprint=data_fingerprint,
     )
 

@@ -180,6 +180,7 @@ def _data(card: Card) -> Iterator[str]:
         f"- {card.n_train:,} training and {card.n_val:,} validation pictures"
         f"{_people(card)}; {card.n_failed} could not be read."
     )
+    yield "- Where a data set does not say who is in a picture, it counts as a person of its own."
     yield f"- Masks of the training pictures, by who made them: {_counted(card.mask_sources)}."
     if card.generated is not None:
         made = card.generated
@@ -210,10 +211,19 @@ def _counted(found: Mapping[str, int]) -> str:
 def _recipe(card: Card) -> Iterator[str]:
     phases = " (coarse + whole network)" if "+" in card.epochs else ""
     yield "## Recipe"
-    yield f"`{card.recipe}`, epochs {card.epochs}{phases}, seed {card.seed}."
+    yield f"`{card.recipe}`, epochs {card.epochs}{phases}, seed {card.seed}.{_stopped(card)}"
+    if card.groups_apart:
+        yield f"Groups of people that it treats apart: {', '.join(card.groups_apart)}."
     yield ""
     if card.recipe_values:
         yield from recipe_table(card.recipe_values)
+
+
+def _stopped(card: Card) -> str:
+    n_planned = sum(map(int, card.epochs.split(" + ")))
+    if card.n_epochs is None or card.n_epochs == n_planned:
+        return ""
+    return f" It stopped after {card.n_epochs} epochs in all, when no better one came."
 
 
 def _compute(card: Card) -> Iterator[str]:

@@ -272,7 +272,7 @@ def _learn(
         best,
         state,
         data_fingerprint=tables.fingerprint(list(zip(contents, splits, strict=True))),
-        n_steps=fit.steps_left(course.recipe, job.n_shown, TrainingState(fingerprint=state.fingerprint)),
+        n_shown=job.n_shown,
     )
     preprocessing = course.recipe.preprocessing
     checkpoint.save(files.model, best.weights, preprocessing, asdict(card), course.architecture.name)

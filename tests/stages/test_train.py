@@ -20,7 +20,7 @@ from datatools.progress import Progress
 from datatools.records import Finding, MaskRow, Sample, Source, SplitRow, StageResult
 from datatools.stages import train
 from datatools.stages.train import Settings
-from datatools.student import checkpoint, recipe
+from datatools.student import card_file, checkpoint, recipe
 from datatools.student.job import pick_device
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
@@ -171,6 +171,29 @@ def test_generated_masks_give_agreement(workspace: Workspace, people: list[Sampl
     card = (workspace.model_folder("student") / "card.md").read_text()
     assert "agreement against model:selfie masks" in card
     assert "accuracy against" not in card
+
+
+def test_the_card_counts_pictures_people_masks_and_steps(
+    workspace: Workspace, people: list[Sample], quiet: Progress
+) -> None:
+    """By source, with the checks that accepted the masks, and what the run itself knows."""
+    add_generated(workspace, people)
+    result = train.run(workspace, settings(targets="generated"), quiet)
+    card = card_file.read(workspace.model_folder("student") / "card.json")
+    (source,) = card.sources
+    assert (source.name, source.n_train, source.n_val, source.n_people) == ("people", 9, 3, 12)
+    assert (card.n_people_train, card.n_people_val) == (9, 3)
+    assert card.generated is not None
+    assert (card.generated.n_train, card.generated.n_accepted) == (9, N_PEOPLE)
+    assert card.generated.checks == ["mask_area"]
+    assert (card.n_epochs, card.n_steps, card.n_seen) == (2, 4, 16)
+    (score,) = card.val
+    assert score.low is not None
+    assert score.low <= score.iou_fg_image
+    assert score.n_people == 3
+    assert card.run is not None
+    assert card.run.weights_sha256 == tables.sha256_file(workspace.model_folder("student") / "model.pt")
+    assert card.licences == result.facts["licences"]
 
 
 def test_the_best_targets_may_come_from_two_sources(

@@ -1,6 +1,6 @@
 """A model card tells what is known of a student, and says where something is not."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from datatools.student.card import Card
 from datatools.student.card_text import text
@@ -64,6 +64,14 @@ def test_every_value_of_the_recipe_is_told() -> None:
         assert line in told
 
 
+def test_a_run_that_stopped_early_and_its_groups_are_told() -> None:
+    """Fewer epochs than the recipe has; who was shown more often, or weighed more."""
+    told = text(full_card())
+    assert "seed 3. It stopped after 24 epochs in all, when no better one came." in told
+    assert "Groups of people that it treats apart: female, male." in told
+    assert "stopped after" not in text(replace(full_card(), n_epochs=26))
+
+
 def test_generated_masks_and_their_checks_are_told() -> None:
     """How many were made, kept and learned from."""
     told = text(full_card())
@@ -94,7 +102,7 @@ def test_what_is_not_known_is_left_out_or_said() -> None:
 def test_a_run_records_facts_are_counts_and_scores() -> None:
     """Tables stay in the card."""
     facts = full_card().facts()
-    assert set(facts) & {"recipe_values", "sources", "run", "evaluations"} == set()
+    assert set(facts) & {"recipe_values", "groups_apart", "sources", "run", "evaluations"} == set()
     scores = facts["val"]
     assert isinstance(scores, list)
     (score,) = scores
