@@ -7,7 +7,7 @@ difference (95 is right), and how wide they are on average, in points of 100; be
 - people: the bootstrap over people alone, as if one training told everything of a recipe,
 - paired: the textbook interval of differences paired by seed, with Satterthwaite's degrees of freedom.
 
-One case is a change of the gap between two groups. Well under two minutes on one core::
+One case is a change of the gap between two groups. Under a minute on a free core::
 
     python benchmarks/ablate_calibration.py
 """

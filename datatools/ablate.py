@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from datatools import tables
+from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings
@@ -22,7 +23,7 @@ from datatools.workspace import Workspace, file_name, recorded_versions
 
 if TYPE_CHECKING:  # statistics and networks are loaded when the verb runs, not when its flags are read
     from datatools.ablating.plan import Ablation
-    from datatools.ablating.scoring import Scored
+    from datatools.ablating.scoring import Ground, Scored
     from datatools.ablating.training import Planned
     from datatools.fairness.arms_result import AblationResult
 
@@ -77,15 +78,26 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             was trained on other data or with other settings.
         DataError: a loss is no longer a number, or a test has no picture that every network scored.
     """
-    from datatools.ablating import plan, training
+    from datatools.ablating import plan, scoring, training
+    from datatools.fairness.evaluation import chosen_metrics
+    from datatools.fairness.scoring import load_model
 
     workspace.require()
     ablation = plan.load(settings.ablation, settings.set)
     ablation = ablation.overridden(seeds=settings.seeds, train=settings.train)
     name = _name(settings)
     planned = training.plan(workspace, ablation, name, limit=settings.limit, restart=settings.restart)
+    tests = [test for test in ablation.tests if test.workspace != ""]
+    if not tests:
+        raise UsageError("expected a test to score on, all are passed over: give their workspaces by --set")
+    grounds = [scoring.prepare(workspace, test, settings.min_people) for test in tests]
+    # What is misspelt is refused before anything is trained.
+    chosen_metrics(ablation.metrics)
+    for arm in ablation.arms:
+        if arm.model is not None:
+            load_model(scoring.given(workspace, arm.model))
     if settings.dry_run:
-        return _dry(ablation, planned)
+        return _dry(planned, grounds)
     left = training.attend(workspace, planned.runs, progress, jobs=settings.jobs, minutes=settings.minutes)
     if left:
         notes = [f"{len(left)} of {len(planned.runs)} runs are not done. The same command goes on."]
@@ -94,7 +106,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
     folder = workspace.report_folder(f"ablate-{name}")
     reads, written = (tables.SPLITS, *_weights(workspace, planned)), list[Path]()
-    scored = _scored(workspace, settings, ablation, planned, progress)
+    scored = _scored(workspace, settings, ablation, planned, grounds, progress)
     with workspace.run("ablate", settings.model_dump(mode="json"), reads=reads, writes=written) as record:
         result = _result(workspace, settings, ablation, planned, scored, progress)
         for file, data in _files(result).items():
@@ -113,21 +125,30 @@ def _weights(workspace: Workspace, planned: "Planned") -> list[Path]:
     return [workspace.model_folder(run.settings.name) / "model.pt" for run in planned.runs]
 
 
-def _dry(ablation: "Ablation", planned: "Planned") -> StageResult:
+def _dry(planned: "Planned", grounds: "list[Ground]") -> StageResult:
     """Say what would be trained and scored."""
     names = [run.settings.name for run in planned.runs]
     notes = [f"{arm}: {', '.join(phases)}." for arm, phases in planned.pictures_seen.items()]
     notes.append(f"Would train {len(names)} networks: {', '.join(names)}.")
-    notes.append(
-        f"Would score them on {', '.join(test.name for test in ablation.tests)}; nothing is written."
-    )
-    return StageResult(
-        stage="ablate", facts={"runs": names, "pictures_seen": planned.pictures_seen}, notes=notes
-    )
+    sizes = {ground.test.name: len(ground.samples) for ground in grounds}
+    told = ", ".join(f"{name} ({n} pictures)" for name, n in sizes.items())
+    notes += [note for ground in grounds for note in ground.notes]
+    notes.append(f"Would score them on {told}; nothing is written.")
+    facts: dict[str, object] = {
+        "runs": names,
+        "pictures_seen": planned.pictures_seen,
+        "n_test_pictures": sizes,
+    }
+    return StageResult(stage="ablate", facts=facts, notes=notes)
 
 
 def _scored(
-    workspace: Workspace, settings: Settings, ablation: "Ablation", planned: "Planned", progress: Progress
+    workspace: Workspace,
+    settings: Settings,
+    ablation: "Ablation",
+    planned: "Planned",
+    grounds: "list[Ground]",
+    progress: Progress,
 ) -> "list[Scored]":
     """Score every network on every test."""
     from datatools.ablating import scoring
@@ -135,17 +156,8 @@ def _scored(
     models = {(run.arm, run.settings.seed): run.settings.name for run in planned.runs}
     chosen = scoring.networks(workspace, ablation, models)
     return [
-        scoring.score(
-            workspace,
-            test,
-            chosen,
-            ablation.metrics,
-            limit=settings.limit,
-            min_people=settings.min_people,
-            progress=progress,
-        )
-        for test in ablation.tests
-        if test.workspace != ""
+        scoring.score(ground, chosen, ablation.metrics, limit=settings.limit, progress=progress)
+        for ground in grounds
     ]
 
 

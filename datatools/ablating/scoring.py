@@ -38,6 +38,11 @@ class Scored:
     inputs: dict[str, str]  # what was scored to SHA-256
 
 
+def given(workspace: Workspace, model: str) -> str:
+    """Give what evaluate takes for a network that an arm names: a model's file, or the word itself."""
+    return str(workspace.trained_model(model) or model)
+
+
 def networks(
     workspace: Workspace, ablation: Ablation, models: Mapping[tuple[str, int], str]
 ) -> list[Network]:
@@ -45,8 +50,7 @@ def networks(
     found: list[Network] = []
     for arm in sorted(ablation.arms, key=lambda one: one.name != ablation.reference):
         if arm.model is not None:
-            given = workspace.trained_model(arm.model) or arm.model
-            found.append(Network(arm=arm.name, model=str(given), seed=None))
+            found.append(Network(arm=arm.name, model=given(workspace, arm.model), seed=None))
             continue
         for seed in ablation.seeds:
             path = workspace.model_folder(models[arm.name, seed]) / "model.pt"
@@ -54,24 +58,51 @@ def networks(
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """A test before any network is scored on it: its pictures and groups."""
+
+    test: Holdout
+    workspace: Workspace
+    samples: Mapping[str, Sample]  # by id, those to compare on
+    axes: Sequence[Axis]
+    notes: Sequence[str]
+
+
+def prepare(home: Workspace, test: Holdout, min_people: int) -> Ground:
+    """Find a test's pictures and groups, so that what is wrong is said before anything is trained.
+
+    Raises:
+        UsageError: the test's workspace, split, source, attribute or condition does not exist.
+        DataError: no picture has a reference mask, or an arm learns from all that have.
+    """
+    workspace = home if test.workspace is None else Workspace(test.workspace)
+    workspace.require()
+    notes: list[str] = []
+    samples = _in_scope(home, workspace, test, notes)
+    if not samples:
+        raise DataError(
+            f"test {test.name}: expected pictures with reference masks that no arm learns from in "
+            f"{workspace.root}, found none"
+        )
+    axes = _axes(workspace, test, samples, min_people, notes)
+    return Ground(test=test, workspace=workspace, samples=samples, axes=axes, notes=notes)
+
+
 def score(
-    home: Workspace,
-    test: Holdout,
+    ground: Ground,
     chosen: Sequence[Network],
     metrics: Sequence[str],
     *,
     limit: int | None,
-    min_people: int,
     progress: Progress,
 ) -> Scored:
     """Score every network on one test.
 
     Raises:
-        UsageError: the test's workspace, split, source, attribute or condition does not exist.
-        DataError: no picture is left that every network scored and none learns from.
+        DataError: no two people are left whom every network could be scored on.
     """
-    workspace = home if test.workspace is None else Workspace(test.workspace)
-    workspace.require()
+    test, samples = ground.test, ground.samples
     settings = {
         "split": test.split,
         "only": test.only,
@@ -83,27 +114,27 @@ def score(
     for network in chosen:
         progress.say(f"{test.name}: {network.model}")
         asked = evaluate.Settings.model_validate({**settings, "model": network.model})
-        names[network] = str(evaluate.run(workspace, asked, progress).facts["model"])
-    notes: list[str] = []
-    samples = _in_scope(home, workspace, test, notes)
+        names[network] = str(evaluate.run(ground.workspace, asked, progress).facts["model"])
     rows = [
         row
-        for row in workspace.rows(tables.SCORES)
+        for row in ground.workspace.rows(tables.SCORES)
         if row.model in set(names.values())
         and row.sample_id in samples
         and row.reference_source == samples[row.sample_id].mask_source
     ]
-    axes = _axes(workspace, test, samples, min_people, notes)
-    kinds = sorted({row.reference_source for row in rows})
-    found = [
-        _trial(test, kind, axes, names, [row for row in rows if row.reference_source == kind], limit, notes)
-        for kind in kinds
+    notes = list(ground.notes)
+    by_kind: dict[str, list[Score]] = {}
+    for row in rows:
+        by_kind.setdefault(row.reference_source, []).append(row)
+    trials = [
+        trial
+        for kind in sorted(by_kind)
+        if (trial := _trial(ground, kind, names, by_kind[kind], limit, notes)) is not None
     ]
-    trials = [trial for trial in found if trial is not None]
     if not trials:
         raise DataError(
-            f"test {test.name}: expected pictures of two people or more that every network scored and that "
-            f"no arm learns from, found none among {len(samples)}: its workspace's scores table says more"
+            f"test {test.name}: expected two people or more whom every network was scored on, got fewer "
+            f"among {len(samples)} pictures: the scores table of {ground.workspace.root} says why"
         )
     used = tables.to_bytes(tables.to_arrow(tables.SCORES, rows))
     return Scored(trials=trials, notes=notes, inputs={f"scores of {test.name}": tables.sha256_bytes(used)})
@@ -112,9 +143,13 @@ def score(
 def _in_scope(home: Workspace, workspace: Workspace, test: Holdout, notes: list[str]) -> dict[str, Sample]:
     """Give the samples to compare on, by id."""
     made = selection.composites(workspace)
-    samples = [row for row in workspace.samples(source=test.only) if row.sample_id not in made]
+    readable = workspace.samples(source=test.only)
+    samples = [row for row in readable if row.reference_mask is not None and row.sample_id not in made]
     if test.split is not None:
         split_of = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
+        if test.split not in split_of.values():
+            known_splits = sorted(set(split_of.values()))
+            raise UsageError(f"test {test.name}: expected a split among {known_splits}, got {test.split!r}")
         samples = [row for row in samples if split_of.get(row.sample_id) == test.split]
     used = [row for row in home.rows(tables.SPLITS) if row.split in {"train", "val"}]
     learnt, known = {row.sample_id for row in used}, {row.person_id for row in used}
@@ -155,15 +190,15 @@ def _axes(
 
 
 def _trial(
-    test: Holdout,
+    ground: Ground,
     kind: str,
-    axes: Sequence[Axis],
     names: Mapping[Network, str],
     rows: Sequence[Score],
     limit: int | None,
     notes: list[str],
 ) -> Trial | None:
     """Keep the pictures that every network scored, in the order of their ids; None where they are too few."""
+    test = ground.test
     good = {
         network: {row.sample_id: row for row in rows if row.model == name and row.status == "ok"}
         for network, name in names.items()
@@ -174,7 +209,7 @@ def _trial(
         notes.append(
             f"{test.name}: {n_lost} pictures could not be scored by every network and were left out."
         )
-    if len({samples_of[sample_id].person_id for samples_of in good.values() for sample_id in everywhere}) < 2:
+    if len({ground.samples[sample_id].person_id for sample_id in everywhere}) < 2:
         notes.append(f"{test.name}: fewer than two people with {kind} masks, nothing to compare.")
         return None
     arms: dict[str, list[Run]] = {}
@@ -183,4 +218,4 @@ def _trial(
             model=names[network], seed=network.seed, scores=[scores[sample_id] for sample_id in everywhere]
         )
         arms.setdefault(network.arm, []).append(run)
-    return Trial(test=test.name, reference_source=kind, axes=axes, arms=arms)
+    return Trial(test=test.name, reference_source=kind, axes=ground.axes, arms=arms)

@@ -330,6 +330,47 @@ def test_a_setting_that_train_does_not_take_is_refused(workspace: Workspace, tmp
         _run(workspace, _file(tmp_path), train={"batch": "many"})
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('"boundary_f1"]', '"beauty"]', "beauty"),
+        ('split = "test"', 'split = "tset"', "expected a split among"),
+        ('"{faces}"', '"nowhere"', "no workspace yet"),
+        ('split = "test"', 'workspace = "{faces}"', "all are passed over"),
+        ('train = { targets = "best" }', 'model = "nobodys.pt"', "which does not exist"),
+    ],
+)
+def test_a_wrong_test_is_refused_before_anything_is_trained(
+    workspace: Workspace, tmp_path: Path, old: str, new: str, reason: str
+) -> None:
+    """A metric, split or workspace that does not exist; no test at all."""
+    _fill(workspace)
+    with pytest.raises(UsageError, match=reason):
+        _run(workspace, _file(tmp_path, _TEXT.replace(old, new)))
+    assert not (workspace.root / "models").exists()
+
+
+def test_a_test_whose_pictures_cannot_be_scored_is_an_error(done: Done, tmp_path: Path) -> None:
+    """Every mask of it is gone."""
+    workspace, file, _ = done
+    faces = _faces(tmp_path / "lost")
+    for path in (tmp_path / "lost-pictures").glob("*_mask.png"):
+        path.unlink()
+    with pytest.raises(DataError, match=r"expected scores|two people or more"):
+        _run(workspace, file, set={"faces": str(faces.root)})
+
+
+def test_a_test_of_one_person_is_nothing_to_compare_on(done: Done, tmp_path: Path) -> None:
+    """However many pictures: nobody else would be drawn."""
+    workspace, file, _ = done
+    faces = _faces(tmp_path / "one")
+    faces.write(
+        tables.MANIFEST, [dataclasses.replace(sample, person_id="one/a") for sample in faces.samples()]
+    )
+    with pytest.raises(DataError, match="two people or more"):
+        _run(workspace, file, set={"faces": str(faces.root)})
+
+
 def test_out_of_time_it_leaves_the_rest_for_the_same_command(workspace: Workspace, tmp_path: Path) -> None:
     """Exit code 1, and no report yet."""
     _fill(workspace)
@@ -351,6 +392,7 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_killed_with_two_jobs_it_goes_on_to_the_same_networks(done: Done, tmp_path: Path) -> None:
     """SIGKILL while two processes train: they leave too; one job goes on, to the same bytes."""
     alone, _, _ = done
