@@ -1,9 +1,11 @@
 """Recipes say what the paper says, or what a short run needs."""
 
+from pathlib import Path
+
 import pytest
 
 from datatools.errors import UsageError
-from datatools.student import published
+from datatools.student import published, recipe
 from datatools.student.recipe import read
 
 
@@ -56,3 +58,28 @@ def test_an_unknown_recipe_is_refused() -> None:
     """The message lists those there are."""
     with pytest.raises(UsageError, match=r"among .*paper, short, or the path.*got 'long'"):
         read("long")
+
+
+def test_a_recipe_may_say_how_groups_are_treated(tmp_path: Path) -> None:
+    """Each in a table of its own; what is left out is as without groups."""
+    path = tmp_path / "mine.toml"
+    short = (Path(recipe.__file__).parent / "recipes" / "short.toml").read_text("utf-8")
+    path.write_text(f'{short}\n[robust]\nmethod = "dro"\n\n[choice]\nby = "worst_group"\n')
+    found = read(str(path))
+    assert (found.robust.method, found.choice.by, found.sampling.sampler) == ("dro", "worst_group", "plain")
+    assert (found.uses_groups(), read("short").uses_groups()) == (True, False)
+
+
+def test_a_misspelt_key_of_a_table_is_refused(tmp_path: Path) -> None:
+    """The message names it."""
+    path = tmp_path / "mine.toml"
+    short = (Path(recipe.__file__).parent / "recipes" / "short.toml").read_text("utf-8")
+    path.write_text(f"{short}\n[choice]\npatients = 3\n")
+    with pytest.raises(UsageError, match="patients"):
+        read(str(path))
+
+
+def test_values_of_tables_can_be_changed() -> None:
+    """None keeps what the recipe says."""
+    changed = read("short").with_values({"choice": {"patience": 3, "by": None}}, precision=None)
+    assert (changed.choice.patience, changed.choice.by, changed.precision) == (3, "mean", "auto")
