@@ -14,9 +14,9 @@ from datatools.fairness import result
 from datatools.fairness.gaps import Plan, audit_models
 from datatools.fairness.groups import Axis, axis, default_attributes, without_few_several
 from datatools.fairness.inference import Rules
+from datatools.fairness.membership import answers
 from datatools.metrics._means import Columns, Values, mean_columns, mean_of
 from datatools.progress import Progress
-from datatools.records import Annotation
 from datatools.student.card import Evaluation, GroupLine, GroupTable, Interval, ValScore
 from datatools.student.card_facts import Describe, Judged
 from datatools.workspace import Workspace
@@ -41,37 +41,42 @@ class _NetworkIou:
         return mean_of(sums)
 
 
-def describer(workspace: Workspace, seed: int) -> Describe:
-    """Give what describes validation pictures: with intervals over people, and by every answered question.
+def describer(workspace: Workspace, attributes: Sequence[str], seed: int) -> Describe:
+    """Give what describes validation pictures: with intervals over people, and by group.
 
     Args:
-        workspace: whose annotations place people in groups.
+        workspace: whose answers and measurements place people in groups.
+        attributes: to show beside the questions that people answered, named as for an audit.
         seed: of the resampling.
     """
 
     def describe(judged: Sequence[Judged]) -> list[ValScore]:
-        answers = workspace.rows_or_empty(tables.ANNOTATIONS)
-        return described(judged, answers, seed=seed)
+        said = answers(workspace, attributes)
+        person_of = {each.sample_id: each.person_id for each in judged}
+        asked = default_attributes([row for row in said if row.sample_id in person_of])
+        measured = workspace.rows_or_empty(tables.MEASUREMENTS) if attributes else []
+        axes = []
+        for spec in dict.fromkeys([*asked, *attributes]):
+            try:
+                axes.append(axis(spec, said, measured, person_of))
+            except UsageError:  # no groups of these people; `datatools audit` says why
+                continue
+        return described(judged, axes, seed=seed)
 
     return describe
 
 
 def described(
-    judged: Sequence[Judged],
-    answers: Sequence[Annotation],
-    *,
-    seed: int,
-    n_replicates: int = _N_REPLICATES,
+    judged: Sequence[Judged], axes: Sequence[Axis], *, seed: int, n_replicates: int = _N_REPLICATES
 ) -> list[ValScore]:
     """Describe validation pictures; accuracy and agreement apart.
 
     Args:
         judged: the pictures.
-        answers: people's, about any pictures.
+        axes: of their people's groups.
         seed: of the resampling.
         n_replicates: resamples of people behind every interval.
     """
-    person_of = {each.sample_id: each.person_id for each in judged}
     rows = [
         {
             "model": "student",
@@ -83,7 +88,7 @@ def described(
     ]
     plan = Plan(
         metrics=[_NetworkIou()],
-        axes=[without_few_several(one, _MIN_PEOPLE) for one in _axes(answers, person_of)],
+        axes=[without_few_several(one, _MIN_PEOPLE) for one in axes],
         rules=_RULES,
         min_people=_MIN_PEOPLE,
         n_replicates=n_replicates,
@@ -91,18 +96,6 @@ def described(
     )
     audited = audit_models(pd.DataFrame(rows), plan, Progress("quiet"))
     return [_score(model) for model in audited.models]
-
-
-def _axes(answers: Sequence[Annotation], person_of: dict[str, str]) -> list[Axis]:
-    """Make an axis of every question; `datatools audit` says of the others why they are none."""
-    ours = [row for row in answers if row.sample_id in person_of]
-    found = []
-    for spec in default_attributes(ours):
-        try:
-            found.append(axis(spec, ours, [], person_of))
-        except UsageError:
-            continue
-    return found
 
 
 def _score(model: result.ModelAudit) -> ValScore:

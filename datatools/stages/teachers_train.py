@@ -94,7 +94,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         device=settings.device,
         workers=settings.workers or os.cpu_count() or 1,
         begins_with=weights,
-        describe=describer(workspace, settings.seed),
+        describe=describer(workspace, (), settings.seed),
     )
     return lessons.attend(workspace, course, STAGE, settings, progress, restart=settings.restart)
 

@@ -136,7 +136,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         targets=settings.targets,
         recipe=recipe,
         architecture=plugins.build("networks", settings.network),
-        describe=describer(workspace, settings.seed),
+        describe=describer(workspace, settings.group_by or (), settings.seed),
         seed=settings.seed,
         device=settings.device,
         workers=settings.workers or os.cpu_count() or 1,

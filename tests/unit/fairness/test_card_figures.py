@@ -5,8 +5,9 @@ import pytest
 
 from datatools import tables
 from datatools.fairness.card_figures import described, describer, group_tables
+from datatools.fairness.groups import axis
 from datatools.fairness.result import AttributeAudit, Estimate, Group, ModelAudit, Spread
-from datatools.records import Annotation
+from datatools.records import Annotation, Measurement
 from datatools.student.card import ValScore
 from datatools.student.card_facts import Judged, means
 from datatools.workspace import Workspace
@@ -31,8 +32,10 @@ def judged(
 
 
 def quick(pictures: list[Judged], answers: list[Annotation] | None = None) -> list[ValScore]:
-    """Describe pictures by few replicates."""
-    return described(pictures, answers or [], seed=0, n_replicates=300)
+    """Describe pictures by few replicates, and by gender where anybody answered."""
+    person_of = {picture.sample_id: picture.person_id for picture in pictures}
+    axes = [axis("perceived_gender", answers, [], person_of)] if answers else []
+    return described(pictures, axes, seed=0, n_replicates=300)
 
 
 def test_the_value_is_the_mean_and_lies_in_its_interval() -> None:
@@ -86,26 +89,39 @@ def test_answers_make_groups_and_the_small_are_withheld() -> None:
     assert sorted(shown.values(), key=str) == [20, None, None]
 
 
-def test_a_question_that_makes_no_groups_is_left_out() -> None:
+def test_a_question_that_makes_no_groups_is_left_out(workspace: Workspace) -> None:
     """Two vocabularies that nothing brings together; the other question stays."""
     ages = [
         answer(0, "young", question="perceived_age_band", vocabulary="celeb_young@1"),
         answer(1, "20-29", question="perceived_age_band", vocabulary="fairface_age@1"),
     ]
     genders = [answer(n, "female" if n % 2 else "male") for n in range(20)]
-    (score,) = quick(judged(20), [*ages, *genders])
+    workspace.append_batch([*ages, *genders])
+    (score,) = describer(workspace, (), 0)(judged(20))
     assert [table.attribute for table in score.groups] == ["perceived_gender"]
 
 
 def test_a_workspaces_answers_are_read_when_the_scores_come(workspace: Workspace) -> None:
     """The same figures as from the answers themselves."""
     answers = [answer(n, "female" if n % 2 else "male") for n in range(20)]
-    describe = describer(workspace, 0)
+    describe = describer(workspace, (), 0)
     assert describe(judged(20))[0].groups == []
     workspace.append_batch(answers)
     assert workspace.has(tables.ANNOTATIONS)
     (score,) = describe(judged(20))
     assert [line.group for line in score.groups[0].groups] == ["female", "male"]
+
+
+def test_what_training_told_apart_is_shown_as_well(workspace: Workspace) -> None:
+    """A measurement, which nobody answered; a question that it names is not shown twice."""
+    workspace.append_batch([answer(n, "female" if n % 2 else "male") for n in range(20)])
+    tones = [
+        Measurement(sample_id=sample_id(n), name="ita_deg", value=float(n), measured_by="x")
+        for n in range(20)
+    ]
+    workspace.write(tables.MEASUREMENTS, tones)
+    (score,) = describer(workspace, ["ita_deg:10", "perceived_gender"], 0)(judged(20))
+    assert [table.attribute for table in score.groups] == ["perceived_gender", "ita_deg"]
 
 
 def test_an_attribute_without_a_shown_group_has_no_table() -> None:
