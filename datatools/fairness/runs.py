@@ -57,13 +57,7 @@ class Spread:
     value: float
     se_people: float
     se_seeds: float | None  # None: an arm was trained once, its luck is not known
-    dof: float
     truths: Floats  # (n_replicates,) the generalised distribution of the truth
-
-    @property
-    def se(self) -> float:
-        """Give the standard error over people and seeds."""
-        return float(np.hypot(self.se_people, self.se_seeds or 0.0))
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Give the equal-tailed interval."""
@@ -82,8 +76,14 @@ class Spread:
         return -margin < low and high < margin
 
     def detectable(self, alpha: float) -> float:
-        """Give the smallest difference that a two-sided test at ``alpha`` finds with 80% power."""
-        return float((stats.t.ppf(1 - alpha / 2, self.dof) + stats.t.ppf(POWER, self.dof)) * self.se)
+        """Give the smallest difference that a two-sided test at ``alpha`` finds with 80% power.
+
+        Read off the same distribution as interval and p-value: half an interval of that level, and
+        the way from the middle to its 80% quantile.
+        """
+        tails = [alpha / 2, 1 - POWER, POWER, 1 - alpha / 2]
+        lowest, low, high, highest = np.quantile(self.truths, tails)
+        return float((highest - lowest + high - low) / 2)
 
 
 def spreads(
@@ -119,18 +119,13 @@ def spreads(
         se_people = float(np.sqrt(variance[number]))
         truths = part.value - se_people * t[:, number]
         se_seeds: float | None = None
-        total_dof = float(dof[number])
         if part.is_luck_known:
-            seeds_variance = max(0.0, part.between - part.within)
-            se_seeds = float(np.sqrt(seeds_variance))
+            se_seeds = float(np.sqrt(max(0.0, part.between - part.within)))
             if part.between > 0:
                 chi2 = luck.chisquare(part.dof, n_replicates)
                 drawn = np.maximum(0.0, part.dof * part.between / chi2 - part.within)
                 truths = truths - normal * np.sqrt(drawn)
-                total_dof = _joined_dof(variance[number], float(dof[number]), seeds_variance, part.dof)
-        found.append(
-            Spread(value=part.value, se_people=se_people, se_seeds=se_seeds, dof=total_dof, truths=truths)
-        )
+        found.append(Spread(value=part.value, se_people=se_people, se_seeds=se_seeds, truths=truths))
     return found
 
 
@@ -249,9 +244,3 @@ def _studentised(
         else:
             t[has_spread, number] = sums[has_spread, number] / ses[has_spread, number]
     return t
-
-
-def _joined_dof(people: float, dof_people: float, seeds: float, dof_seeds: float) -> float:
-    """Give the degrees of freedom of people's and seeds' variance together."""
-    shares = people**2 / dof_people + seeds**2 / dof_seeds
-    return float((people + seeds) ** 2 / shares) if shares > 0 else dof_people

@@ -116,7 +116,7 @@ def figures(result: AblationResult) -> dict[str, bytes]:
         for name, asked in (("difference", {"value"}), ("gaps", {"gap to the rest", "largest gap"})):
             chosen = [row for row in rows if row.asked in asked]
             if chosen:
-                words = f"{reading}: {arm} minus {chosen[0].reference}, points of 100"
+                words = f"{reading}, {chosen[0].metric}: {arm} minus {chosen[0].reference}, points of 100"
                 found[f"{name}-{arm}-{reading}.png"] = _forest(
                     chosen, words if name == "difference" else f"change of the gap, {words}"
                 )
@@ -169,6 +169,10 @@ def markdown(result: AblationResult, figure_names: Sequence[str]) -> str:
         lines += [f"### {heading}", "", _line(_COLUMNS), _line(["---"] * len(_COLUMNS))]
         lines += [*(_line(_cells(row)) for row in rows), ""]
     lines += [f"![{name.removesuffix('.png')}]({name})" for name in figure_names]
+    lines += [
+        "",
+        "Blue and orange marks are differences, green ones equivalent, open ones insufficient data.",
+    ]
     lines += ["", "## Every run, everybody", "", *_runs(result), "", "## What to know", ""]
     lines += [f"- {note}" for note in result.notes]
     lines += ["", "## Metrics", ""]

@@ -66,7 +66,7 @@ def test_runs_that_do_not_vary_leave_the_bootstrap_over_people(rng: np.random.Ge
     ends = interval(float(seen.value[0]), float(seen.se[0]), t)
     assert found.se_seeds == pytest.approx(0.0, abs=1e-9)
     assert found.se_people == pytest.approx(2 * float(seen.se[0]), rel=1e-4)
-    assert found.interval() == pytest.approx([2 * (end - 0.5) for end in ends], abs=0.1 * found.se)
+    assert found.interval() == pytest.approx([2 * (end - 0.5) for end in ends], abs=0.1 * found.se_people)
 
 
 def test_people_that_do_not_vary_leave_students_t_over_seeds() -> None:
@@ -77,7 +77,6 @@ def test_people_that_do_not_vary_leave_students_t_over_seeds() -> None:
     found = _told(first, second, n_replicates=400_000)
     welch = stats.ttest_ind(second[:, 0], first[:, 0], equal_var=False)
     assert found.se_people == pytest.approx(0.0, abs=1e-9)
-    assert found.dof == pytest.approx(welch.df, rel=1e-6)
     ends = welch.confidence_interval(0.95)
     assert found.interval() == pytest.approx((ends.low, ends.high), abs=0.001)
     assert found.p_value() == pytest.approx(welch.pvalue, rel=0.02)
@@ -143,7 +142,15 @@ def test_a_negligible_difference_is_one_that_is_certainly_small(rng: np.random.G
 def test_the_detectable_difference_grows_with_the_family(rng: np.random.Generator) -> None:
     """And is more than the two standard errors that a single test needs."""
     found = _told(*_pair(rng, 0.002))
-    assert 2 * found.se < found.detectable(0.05) < found.detectable(0.005)
+    assert 2 * found.se_people < found.detectable(0.05) < found.detectable(0.005)
+
+
+def test_the_detectable_difference_is_students_where_runs_do_not_vary(rng: np.random.Generator) -> None:
+    """Of a t-test: the two quantiles of its level and its power, times the standard error."""
+    first, second = _pair(rng, 0.0, n_runs=1)
+    found = _told(first, second, n_replicates=100_000, is_trained=(False, False))
+    quantiles = stats.t.ppf(0.975, _N - 1) + stats.t.ppf(0.8, _N - 1)
+    assert found.detectable(0.05) == pytest.approx(quantiles * found.se_people, rel=0.05)
 
 
 def test_few_different_people_have_an_interval_by_students_t() -> None:
