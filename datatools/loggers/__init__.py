@@ -5,29 +5,11 @@ watching runs and comparing them. Nothing here opens a network connection unless
 """
 
 import re
-from typing import Protocol
 
+from datatools.student.logs import Logger as Logger  # the Protocol: training, which lies below, needs it
 from datatools.student.state import EpochRow
 
 _WORDS = {">=": "from", "<": "below"}  # of groups that a measurement's edges make
-
-
-class Logger(Protocol):
-    """A run that is being watched.
-
-    A plug-in's ``build`` takes ``folder`` (the model's), ``run`` (its name), ``settings`` (plain values)
-    and ``n_epochs_done`` (epochs of this run that were logged before a stop).
-    """
-
-    name: str
-
-    def epoch(self, row: EpochRow) -> None:
-        """Add one epoch to the curves, at once."""
-        ...
-
-    def close(self) -> None:
-        """Finish what was written; the run may go on later all the same."""
-        ...
 
 
 def curves(row: EpochRow) -> dict[str, float]:

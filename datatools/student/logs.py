@@ -5,15 +5,30 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from datatools import plugins, tables
 from datatools.student.state import EpochRow
 
-if TYPE_CHECKING:  # the family lies above; a plug-in is looked up by its name
-    from datatools.loggers import Logger
-
 _BY_GROUP = "val_iou: "  # begins the column of a group
+
+
+class Logger(Protocol):
+    """A run that is being watched; the plug-ins are in datatools/loggers.
+
+    A plug-in's ``build`` takes ``folder`` (the model's), ``run`` (its name), ``settings`` (plain values)
+    and ``n_epochs_done`` (epochs of this run that were logged before a stop).
+    """
+
+    name: str
+
+    def epoch(self, row: EpochRow) -> None:
+        """Add one epoch to the curves, at once."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was written; the run may go on later all the same."""
+        ...
 
 
 def write_history(path: Path, history: Sequence[EpochRow]) -> None:
