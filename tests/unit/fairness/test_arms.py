@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from datatools import plugins
-from datatools.fairness.arms import Compared, Question, compare
+from datatools.fairness.arms import Compared, Question, compare, limits
 from datatools.fairness.arms_result import Row
 from datatools.fairness.board import Run, Trial
 from datatools.fairness.groups import Axis
@@ -15,17 +15,19 @@ from datatools.fairness.people import Floats
 from datatools.progress import Progress
 from tests.unit.fairness.runs_of import N_PEOPLE, axis, drawn, runs, scores, trial
 
+_QUESTION = Question(
+    reference="without",
+    metrics=[plugins.build("metrics", "iou_fg_image")],
+    rules=Rules(margin=0.01, alpha=0.05),
+    min_people=5,
+    n_replicates=1000,
+    seed=0,
+)
 
-def _compare(*tests: Trial, metrics: tuple[str, ...] = ("iou_fg_image",), min_people: int = 5) -> Compared:
-    question = Question(
-        reference="without",
-        metrics=[plugins.build("metrics", name) for name in metrics],
-        rules=Rules(margin=0.01, alpha=0.05),
-        min_people=min_people,
-        n_replicates=1000,
-        seed=0,
-    )
-    return compare(tests, question, Progress("quiet"))
+
+def _compare(*tests: Trial, metrics: tuple[str, ...] = ("iou_fg_image",)) -> Compared:
+    chosen = [plugins.build("metrics", name) for name in metrics]
+    return compare(tests, dataclasses.replace(_QUESTION, metrics=chosen), Progress("quiet"))
 
 
 def _row(found: Compared, asked: str, group: str = "all", test: str = "held out") -> Row:
@@ -182,6 +184,22 @@ def test_small_groups_are_withheld_and_named() -> None:
     assert set(hidden) == {"few", "some"}
     assert all(row.value is None and row.n_people is None for row in hidden.values())
     assert {row.group for row in found.rows if row.asked == "value"} == {"all", "few", "some", "most"}
+
+
+def test_the_limits_are_told() -> None:
+    """What one seed, few people, agreement and a look at the groups leave open."""
+    names = {f"p{n:02d}": ("few" if n < 3 else "some" if n < 12 else "most",) for n in range(N_PEOPLE)}
+    hair = Axis(("hair",), ("annotator",), (("few",), ("most",), ("some",)), names)
+    arms = {name: values[:1] for name, values in _arms().items()}
+    once = " ".join(limits(_compare(trial(arms, [hair])), [0], _QUESTION))
+    assert "trained once" in once
+    assert "fewer than 5 people" in once
+    keyed = _compare(trial(_arms(), [axis()], reference_source="keyed"))
+    often = " ".join(limits(keyed, [0, 1, 2], _QUESTION))
+    assert "over 3 seeds" in often
+    assert "agreement, not accuracy" in often
+    assert "picked by looking" in often
+    assert "1 of everybody, and apart from them 4 by group" in often
 
 
 def test_an_undefined_metric_is_absent_not_a_number() -> None:
