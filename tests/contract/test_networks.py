@@ -141,3 +141,10 @@ def test_weights_of_one_network_are_not_those_of_another(architecture: Architect
     checkpoint.save(path, make(architecture).state_dict(), published.PREPROCESSING, {}, other)
     with pytest.raises(WeightsError, match=f"do not fit {other}"):
         checkpoint.load(path)
+
+
+def test_weights_of_a_network_that_nobody_knows_are_refused(tmp_path: Path) -> None:
+    """Those of a newer version, perhaps; the known networks are named."""
+    checkpoint.save(tmp_path / "model.pt", {}, published.PREPROCESSING, {}, "unet")
+    with pytest.raises(WeightsError, match=r"a student \(extremec3net, .*got the architecture 'unet'"):
+        checkpoint.load(tmp_path / "model.pt")
