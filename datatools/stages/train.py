@@ -98,7 +98,8 @@ class Settings(StageSettings):
     """Let a GPU give the same weights every time, at some cost; a CPU always does."""
 
     loggers: list[str] = Field(default=["tensorboard"])
-    """Where curves go, besides history.csv: tensorboard, mlflow (a folder), wandb (offline), or nowhere."""
+    """Where curves go besides history.csv: tensorboard, mlflow (a folder), wandb (offline).
+    In datatools.toml [] is nowhere."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto is a GPU where there is one."""
