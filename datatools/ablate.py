@@ -109,9 +109,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     scored = _scored(workspace, settings, ablation, planned, grounds, progress)
     with workspace.run("ablate", settings.model_dump(mode="json"), reads=reads, writes=written) as record:
         result = _result(workspace, settings, ablation, planned, scored, progress)
-        for file, data in _files(result).items():
+        files = _files(result)
+        for file, data in files.items():
             tables.write_bytes(folder / file, data)
             written.append(folder / file)
+        for path in folder.glob("*.png"):  # what an earlier run drew of other tests
+            if path.name not in files:
+                path.unlink()
         record.facts |= _facts(result)
     notes = [*arms.terminal(result), *result.notes, f"Wrote {workspace.relative(folder)}."]
     return StageResult(stage="ablate", facts=record.facts, notes=notes)

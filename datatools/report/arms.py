@@ -18,7 +18,17 @@ from datatools.report.style import LIGHT
 _DOTS_PER_INCH = 144  # two for a CSS pixel
 _WIDTH_PX = 640.0
 _PAD_INCHES = 0.15
-_COLUMNS = ("whom", "reference", "arm", "difference", "95% interval", "people", "images", "p", "verdict")
+_COLUMNS = (
+    "whom",
+    "reference",
+    "arm",
+    "difference",
+    "95% interval",
+    "people",
+    "images",
+    "p (Holm)",
+    "verdict",
+)
 
 
 def points(value: float | None, *, signed: bool = False) -> str:

@@ -27,7 +27,7 @@ N_HUMAN = 9  # to learn from with masks of people; N_MADE more have generated on
 N_MADE = 7
 N_VAL = 3
 N_TEST = 6
-_TEXT = """
+_ARMS = """
 description = "Does data help?"
 reference = "human"
 seeds = [0, 1]
@@ -51,15 +51,20 @@ train = { targets = "reference" }
 name = "more"
 train = { targets = "best" }
 
+"""
+_OWN_TEST = """
 [[tests]]
 name = "test split"
 split = "test"
-
+"""
+_FACES = """
 [[tests]]
 name = "faces"
 workspace = "{faces}"
 attributes = ["perceived_gender"]
 """
+_ONLY_FACES = _ARMS + _FACES
+_TEXT = _ARMS + _OWN_TEST + _FACES
 
 
 Done = tuple[Workspace, Path, StageResult]
@@ -256,12 +261,14 @@ def test_a_trained_network_can_stand_beside_the_arms(done: Done) -> None:
 
 
 def test_agreement_is_never_beside_accuracy(done: Done, tmp_path: Path) -> None:
-    """Keyed masks: another heading, another plot, and a sentence."""
+    """Keyed masks: another heading, a plot of their own, and a sentence."""
     workspace, file, _ = done
     keyed = _faces(tmp_path / "keyed", "keyed")
-    told = _run(workspace, file, set={"faces": str(keyed.root)})
-    names = {path.name for path in workspace.report_folder("ablate-tiny").iterdir()}
-    assert {"difference-more-accuracy.png", "difference-more-agreement.png"} <= names
+    told = _run(workspace, _file(file.parent, _ONLY_FACES), set={"faces": str(keyed.root)})
+    _file(file.parent)
+    assert {row.reading for row in _result(workspace).rows} == {"agreement"}
+    plots = sorted(path.name for path in workspace.report_folder("ablate-tiny").glob("*.png"))
+    assert plots == ["difference-more-agreement.png", "gaps-more-agreement.png"]
     assert any("agreement against keyed masks" in note for note in told.notes)
     assert any("an error that both sides make" in note for note in told.notes)
 
@@ -272,13 +279,13 @@ def test_nobody_is_scored_whom_an_arm_learns_from(done: Done, tmp_path: Path) ->
     mixed = Workspace(tmp_path / "mixed")
     mixed.create()
     people.ingest(mixed, workspace.root.parent / "ws-pictures", workspace.samples())
-    text = _TEXT.replace('attributes = ["perceived_gender"]', "")
+    text = _ONLY_FACES.replace('attributes = ["perceived_gender"]', "")
     _run(workspace, _file(file.parent, text), set={"faces": str(mixed.root)})
     result = _result(workspace)
-    n_left_out = N_HUMAN + N_MADE + N_VAL
+    n_left_out = N_HUMAN + N_VAL  # who have a mask of people
     assert f"faces: left out {n_left_out} of {n_left_out + N_TEST} pictures" in " ".join(result.notes)
     assert [row.n_people for row in _rows(result, "faces")] == [N_TEST]
-    train_only = text.replace('split = "test"', 'split = "train"')
+    train_only = _TEXT.replace('split = "test"', 'split = "train"')
     with pytest.raises(DataError, match="no arm learns from"):
         _run(workspace, _file(file.parent, train_only))
     _file(file.parent)
@@ -294,7 +301,7 @@ def test_without_attributes_every_answer_makes_groups(done: Done, tmp_path: Path
     )
     other = dataclasses.replace(answer, value="old", vocabulary="age3@1", sample_id=ids[1])
     faces.append_batch([answer, other])
-    text = _TEXT.replace('attributes = ["perceived_gender"]', "")
+    text = _ONLY_FACES.replace('attributes = ["perceived_gender"]', "")
     _run(workspace, _file(file.parent, text), set={"faces": str(faces.root)})
     found = {row.attribute for row in _rows(_result(workspace), "faces")}
     assert "perceived_gender" in found
