@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datatools.student.fair_loss import GroupWeights, Robust, RobustName
@@ -117,6 +117,32 @@ def test_going_on_from_a_state_gives_the_same_weights(method: RobustName) -> Non
     assert whole.weights().tolist() == resumed.weights().tolist()
 
 
+def settled(robust: Robust) -> float:
+    """Learn one number from nine pictures of a group that wants 0 and one of a group that wants 1."""
+    weights = GroupWeights(robust, SIZES, PLAIN)
+    groups = torch.tensor([0] * 9 + [1])
+    wanted = groups.double()
+    place, places = 0.0, []
+    for _ in range(4000):
+        counted = weights.of(groups).double()
+        place -= 0.02 * float((counted * 2 * (place - wanted)).mean())
+        weights.update((place - wanted) ** 2, groups)
+        places.append(place)
+    return float(np.mean(places[2000:]))
+
+
+def test_the_adversary_leads_to_where_both_groups_lose_the_same() -> None:
+    """Half-way between them, the least possible loss of the worse one; the plain mean is at a tenth."""
+    assert settled(Robust()) == pytest.approx(0.1, abs=1e-3)
+    assert settled(Robust(method="dro", step_size=0.02)) == pytest.approx(0.5, abs=0.02)
+
+
+def test_febs_leads_part_of_the_way() -> None:
+    """The rare group counts more, in proportion to how much more it loses."""
+    assert 0.15 < settled(Robust(method="febs")) < 0.5
+
+
+@settings(deadline=None)
 @given(
     losses=st.lists(st.floats(0, 10), min_size=1, max_size=12),
     method=st.sampled_from(["none", "dro", "febs"]),

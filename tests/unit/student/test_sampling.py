@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pydantic import ValidationError
@@ -135,6 +135,7 @@ def test_shares_of_groups_are_those_of_the_draws() -> None:
     np.testing.assert_allclose(planned([-1] * 4).group_shares(2), [0.0, 0.0])
 
 
+@settings(deadline=None)
 @given(
     groups=st.lists(st.integers(-1, 3), min_size=1, max_size=40),
     sampler=st.sampled_from(["plain", "balanced", "inverse_frequency"]),
