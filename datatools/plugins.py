@@ -1,8 +1,8 @@
 """Which plug-ins does a family hold, and how is one made?
 
 A family is a package of datatools (readers, teachers, landmarks, fusions, refiners, checks, metrics,
-networks, loggers, exchange); every module in it whose name does not start with ``_`` is a plug-in of that name and
-says ``build = It``.
+networks, loggers, exchange); every module in it whose name does not start with ``_`` is a plug-in of that
+name and says ``build = It``.
 """
 
 import importlib
@@ -29,6 +29,8 @@ FAMILIES = (
 _EXTRA_OF_PACKAGE = {
     "fiftyone": "browse",
     "segmentation_models_pytorch": "smp",
+    "onnx": "export",
+    "openvino": "openvino",
     "ray": "scale",
     "mlflow": "track",
     "wandb": "track",

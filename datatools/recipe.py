@@ -52,6 +52,7 @@ VERBS: dict[str, str] = {
     "split": "datatools.stages.split",
     "train": "datatools.stages.train",
     "evaluate": "datatools.stages.evaluate",
+    "export": "datatools.stages.export",
     "planted": "datatools.stages.planted",
     "audit": "datatools.stages.audit",
     "card": "datatools.stages.card",

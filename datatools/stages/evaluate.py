@@ -37,7 +37,7 @@ class Settings(PictureSettings):
     """Settings of ``evaluate``."""
 
     model: str
-    """A teacher's name, a file (.pt, .pth or a card .toml), a trained model's name, or generated."""
+    """A teacher, a file (.pt, .pth, .onnx, .xml or a card .toml), a trained model's name, or generated."""
 
     data: Path | None = None
     """Score on this folder of pictures and masks instead of the workspace; nothing is written."""

@@ -10,7 +10,8 @@ from datatools.teachers import Teacher
 
 ZOO = "zoo:"  # before the name of a model of the FiftyOne zoo
 _CHECKPOINTS = frozenset({".pt", ".pth"})
-_NEEDS_A_FILE = frozenset({"network", "student", "smp", "zoo"})
+_EXPORTED = frozenset({".onnx", ".xml"})
+_NEEDS_A_FILE = frozenset({"network", "student", "smp", "zoo", "exported"})
 
 
 def _owner(checkpoint: Path) -> str:
@@ -23,7 +24,7 @@ def _owner(checkpoint: Path) -> str:
 
 
 def load_teacher(name_or_file: str, options: Mapping[str, object] | None = None) -> Teacher:
-    """Make the teacher of a plug-in's name, of a network's card (.toml) or of a checkpoint (.pt, .pth).
+    """Make the teacher of a plug-in's name, a network's card (.toml), a checkpoint or an exported student.
 
     Raises:
         UsageError: none of these, no such file, or options that the teacher does not take.
@@ -35,13 +36,15 @@ def load_teacher(name_or_file: str, options: Mapping[str, object] | None = None)
     if name_or_file.startswith(ZOO):
         model = name_or_file.removeprefix(ZOO)
         return cast("Teacher", plugins.build("teachers", "zoo", {"model": model, **given}))
-    if path.suffix == ".toml" or path.suffix in _CHECKPOINTS:
+    if path.suffix in {".toml", *_CHECKPOINTS, *_EXPORTED}:
         if not path.is_file():
             raise UsageError(f"expected a teacher's file at {path}, which does not exist")
         if path.suffix == ".toml":
             return cast("Teacher", plugins.build("teachers", "network", {"card": str(path), **given}))
+        if path.suffix in _EXPORTED:
+            return cast("Teacher", plugins.build("teachers", "exported", {"path": str(path), **given}))
         return cast("Teacher", plugins.build("teachers", _owner(path), {"checkpoint": str(path), **given}))
-    if path.suffix in {".onnx", ".tflite", ".json", ".torchscript"}:
+    if path.suffix in {".tflite", ".json", ".torchscript"}:
         raise UsageError(
             f"{path} needs a card that says how to run it: see docs/teachers.md, then name the card"
         )
@@ -49,6 +52,7 @@ def load_teacher(name_or_file: str, options: Mapping[str, object] | None = None)
     if name_or_file not in names:
         raise UsageError(
             f"expected a teacher among {', '.join(names)}, the card of a network (.toml), a checkpoint "
-            f"(.pt, .pth) or a FiftyOne zoo model (zoo:NAME); got {name_or_file!r}"
+            "(.pt, .pth), an exported student (.onnx, .xml) or a FiftyOne zoo model (zoo:NAME); "
+            f"got {name_or_file!r}"
         )
     return cast("Teacher", plugins.build("teachers", name_or_file, given))

@@ -57,9 +57,10 @@ class LogitTeacher:
             logits = self.network(inputs)[:, 0].float().cpu().numpy()  # (B, S, S)
         # Enlarging the logit or the probability gave the same masks (0.95640 and 0.95639 on 79
         # EG1800 portraits); the logit keeps the matte's edge as steep as the network drew it.
-        return [_matte(logit, image) for logit, image in zip(logits, images, strict=True)]
+        return [enlarged(logit, image) for logit, image in zip(logits, images, strict=True)]
 
 
-def _matte(logit: np.ndarray[tuple[int, ...], np.dtype[np.float32]], image: RGB) -> Matte:
+def enlarged(logit: np.ndarray[tuple[int, ...], np.dtype[np.float32]], image: RGB) -> Matte:
+    """Turn logits (S, S) into a matte of the picture's size."""
     large = cv2.resize(logit, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
     return Matte(np.asarray(torch.from_numpy(large).sigmoid().numpy(), np.float32))

@@ -17,6 +17,7 @@ from datatools.masks import RGB, Face, Matte
 from datatools.teachers import Batched, Concurrent, Teacher
 from datatools.workspace import file_name
 from tests.pictures import draw_person, face_points
+from tests.unit.student.exports import save_export
 from tests.unit.teachers.networks import write_card, write_onnx
 from tests.unit.teachers.test_smp import save as save_smp
 from tests.unit.teachers.test_student import save
@@ -41,6 +42,7 @@ _OPTIONS: dict[str, Callable[[Path], dict[str, str]]] = {
     "network": _tiny_network,
     "zoo": _zoo_model,
     "student": lambda folder: {"checkpoint": str(save(folder / "model.pt"))},
+    "exported": lambda folder: {"path": str(save_export(folder / "student.onnx"))},
     "smp": lambda folder: {"checkpoint": str(save_smp(folder / "model.pt"))},
 }
 

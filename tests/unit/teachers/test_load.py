@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from datatools.errors import UsageError
+from datatools.errors import UsageError, WeightsError
 from datatools.teachers import Teacher
 from datatools.teachers._load import load_teacher
 from tests.unit.teachers.networks import write_card, write_onnx
@@ -40,18 +40,25 @@ def test_other_words_are_refused_with_the_choice(word: str) -> None:
         load_teacher(word)
 
 
-@pytest.mark.parametrize("name", ["card.toml", "model.pt"])
+@pytest.mark.parametrize("name", ["card.toml", "model.pt", "student.onnx", "student.xml"])
 def test_a_file_that_is_not_there_is_named(tmp_path: Path, name: str) -> None:
     """Before any network is loaded."""
     with pytest.raises(UsageError, match=rf"expected a teacher's file at .*{name}, which does not exist"):
         load_teacher(str(tmp_path / name))
 
 
-@pytest.mark.parametrize("name", ["net.onnx", "net.tflite"])
+@pytest.mark.parametrize("name", ["net.json", "net.tflite"])
 def test_a_network_without_a_card_is_told_what_it_lacks(name: str) -> None:
     """Its input size, colours and activation are not in the file."""
     with pytest.raises(UsageError, match=rf"{name} needs a card"):
         load_teacher(name)
+
+
+def test_an_onnx_file_that_export_did_not_write_needs_a_card(tmp_path: Path) -> None:
+    """Its input size, colours and activation are not in the file."""
+    write_onnx(tmp_path / "net.onnx", [[1.0, 2.0, 3.0]], [0.0])
+    with pytest.raises(WeightsError, match="describe it with a card"):
+        load_teacher(str(tmp_path / "net.onnx"))
 
 
 def test_options_that_the_teacher_does_not_take_are_refused() -> None:
