@@ -176,7 +176,7 @@ class _Trainer:
             rate = phase.lr_at(state.epoch + state.step / total) * rescue.rate_factor(state)
             state.loss_sum += self.step(batch, rate, total)
             state.step += 1
-            is_over = self.clock.is_over()
+            is_over = job.stop_after_s is not None and job.team.agrees(self.clock.is_over())
             if state.step < total and (is_over or time.monotonic() - self.saved_at >= _SAVE_EVERY_S):
                 self.save()
             advance()

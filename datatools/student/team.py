@@ -40,13 +40,20 @@ class Team:
         return told
 
     def _told(self, mine: Tensor | None, shard: int) -> Tensor:
-        device = torch.device("cuda") if dist.get_backend() == "nccl" else torch.device("cpu")
-        source = shard % self.n_members
+        source, device = shard % self.n_members, _device()
         length = torch.tensor([0 if mine is None else len(mine)], device=device)
         dist.broadcast(length, source)
         flat = torch.empty(int(length), device=device) if mine is None else mine.to(device)
         dist.broadcast(flat, source)
         return flat
+
+    def agrees(self, said: bool) -> bool:
+        """Give what the lead says: clocks differ, and those who train together stop together."""
+        if self.n_members == 1:
+            return said
+        answer = torch.tensor([said], dtype=torch.float32, device=_device())
+        dist.broadcast(answer, 0)
+        return bool(answer)
 
     def wait(self) -> None:
         """Wait until every process is here."""
@@ -55,6 +62,11 @@ class Team:
 
 
 ALONE = Team()
+
+
+def _device() -> torch.device:
+    """Give the device that messages between processes go through."""
+    return torch.device("cuda" if dist.get_backend() == "nccl" else "cpu")
 
 
 @contextmanager
