@@ -6,8 +6,8 @@ Run by rival.py in a process of its own:
 
 Nothing of their code is edited. What it expects of 2019's packages is put in place around it: torchvision,
 which the training of ExtremeC3Net imports and does not use, is an empty module; ``numpy.int`` is ``int``;
-``.cuda()`` gives the tensor itself, and one GPU is said to be there, because without one their validation
-never computes what it returns.
+a schedule's first step is epoch 0, as it was then; ``.cuda()`` gives the tensor itself, and one GPU is said
+to be there, because without one their validation never computes what it returns.
 """
 
 import argparse
@@ -50,6 +50,15 @@ def put_in_place(authors: Path) -> None:
     cpu.Tensor.cuda = lambda self, *_, **__: self
     cpu.nn.Module.cuda = lambda self, *_, **__: self
     cpu.cuda.device_count = lambda: 1
+    step = cpu.optim.lr_scheduler.MultiStepLR.step
+
+    def step_of_2018(scheduler: Any) -> None:
+        """Begin with epoch 0, as torch 0.4 did; today the first call would already be epoch 1."""
+        scheduler.n_calls = getattr(scheduler, "n_calls", 0) + 1
+        if scheduler.n_calls != 2:  # the first is the scheduler's own, when it is made
+            step(scheduler)
+
+    cpu.optim.lr_scheduler.MultiStepLR.step = step_of_2018
 
 
 class Keeper:
