@@ -290,6 +290,8 @@ def to_jpeg(image: RGB, quality: int = 90) -> bytes:
 
 
 def to_png(image: NDArray[np.uint8]) -> bytes:
-    """Encode a picture, RGB or RGBA (H, W, 3 or 4), as PNG without metadata."""
+    """Encode a picture, RGB, RGBA or grey (H, W, 3), (H, W, 4) or (H, W), as PNG without metadata."""
+    if image.ndim == 2:
+        return _png(image)
     order = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR
     return _png(np.asarray(cv2.cvtColor(image, order), np.uint8))

@@ -53,6 +53,7 @@ VERBS: dict[str, str] = {
     "train": "datatools.stages.train",
     "evaluate": "datatools.stages.evaluate",
     "export": "datatools.stages.export",
+    "predict": "datatools.stages.predict",
     "planted": "datatools.stages.planted",
     "audit": "datatools.stages.audit",
     "card": "datatools.stages.card",

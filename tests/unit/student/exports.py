@@ -66,7 +66,8 @@ def squared(resize: str = "bilinear") -> Student:
 @functools.cache
 def folded_bytes() -> bytes:
     """Give the folded student as ONNX; made once, for the exporter takes a second."""
-    return export.folded_onnx(student(), "maximum").SerializeToString()
+    made: bytes = export.folded_onnx(student(), "maximum").SerializeToString()
+    return made
 
 
 def save_export(path: Path) -> Path:

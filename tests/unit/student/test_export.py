@@ -9,8 +9,7 @@ import onnx
 import pytest
 import torch
 
-from datatools import plugins
-from datatools.errors import UsageError, WeightsError
+from datatools.errors import MissingExtraError, UsageError, WeightsError
 from datatools.masks import RGB
 from datatools.student import engines, export, onnx_graph, parity
 from datatools.student.engines import OnnxEngine, OpenVinoEngine, TorchEngine, open_engine
@@ -137,7 +136,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_without_openvino_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, openvino_file: Path) -> None:
     """One sentence with the pip command."""
     monkeypatch.setitem(__import__("sys").modules, "openvino", None)
-    with pytest.raises(plugins.MissingExtraError, match=r"portrait-datatools\[openvino\]"):
+    with pytest.raises(MissingExtraError, match=r"portrait-datatools\[openvino\]"):
         engines.openvino_core()
 
 
