@@ -231,6 +231,9 @@ def main() -> None:
     pins = ({cores[0]}, {cores[-1]}) if arguments.side_by_side else (None, None)
     process = None
     if arguments.only in {None, "theirs"}:
+        if not (arguments.work / "theirs" / "means.p").exists():
+            command = theirs_command(arguments, "coarse", 300, [0.001])
+            start(command, arguments.work / "theirs-means.log", arguments.authors_threads, None).wait()
         epochs = arguments.authors_epochs or shortened(arguments, len(train))
         print(f"their loop: {epochs} + {epochs} epochs", flush=True)
         process = run_theirs(arguments, marks_s, epochs, pins[0])
@@ -244,12 +247,16 @@ def main() -> None:
     if arguments.only in {None, "table"}:
         put_in_place(arguments.authors.resolve())
         authors = importlib.import_module("models.extremeC3")
-        files = [sorted((arguments.work / name / "kept").glob("*.pt")) for name in ("theirs/loop", "ours")]
-        theirs = [judge_theirs(path, authors, arguments.data, val) for path in files[0]]
+        files = [
+            {path.stem: path for path in (arguments.work / name / "kept").glob("*.pt")}
+            for name in ("theirs/loop", "ours")
+        ]
+        marks = sorted(files[0].keys() & files[1].keys())  # before our first state there is none to score
+        theirs = [judge_theirs(files[0][mark], authors, arguments.data, val) for mark in marks]
         started = float((arguments.work / "ours" / "kept" / "started").read_text())
-        ours = [judge_ours(path, arguments.recipe, started, arguments.data, val) for path in files[1]]
-        n_both = min(len(theirs), len(ours))
-        table(marks_s[len(marks_s) - n_both :], theirs[-n_both:], ours[-n_both:])
+        recipe = arguments.recipe
+        ours = [judge_ours(files[1][mark], recipe, started, arguments.data, val) for mark in marks]
+        table([marks_s[int(mark) - 1] for mark in marks], theirs, ours)
 
 
 if __name__ == "__main__":

@@ -99,6 +99,11 @@ class Keeper:
             sys.stdout.flush()
             os._exit(0)  # their workers wait for pictures to be taken
 
+    def finish(self) -> None:
+        """Keep what they ended with, for the marks that are left."""
+        for number in range(self.n_kept, len(self.marks_s)):
+            self.keep(self.folder / f"{number + 1:02d}.pt", time.monotonic() - self.started)
+
     def keep(self, path: Path, elapsed_s: float) -> None:
         """Write the network as it is now."""
         network, data = self.scope["model"], self.scope["data"]
@@ -132,10 +137,12 @@ def main() -> None:
     scope: dict[str, Any] = {"__name__": "__main__"}
     keep = arguments.keep.resolve()
     keep.mkdir(parents=True, exist_ok=True)
-    Keeper(keep, arguments.marks_s, started, scope).watch()
+    keeper = Keeper(keep, arguments.marks_s, started, scope)
+    keeper.watch()
     os.chdir(config.parent)
     sys.argv = ["main.py", "-c", str(config), *(["-d", "yes"] if arguments.whole_only else [])]
     exec(compile((authors / "main.py").read_text(), "main.py", "exec"), scope)  # that is the task
+    keeper.finish()
 
 
 if __name__ == "__main__":
