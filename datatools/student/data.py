@@ -75,7 +75,7 @@ def pack(
     return Pack(name, np.load(path, mmap_mode="r"), failed)
 
 
-def _room_for(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _room_for(path: Path, shape: tuple[int, ...]) -> "np.memmap[tuple[int, ...], np.dtype[np.uint8]]":
     """Make a memory-mapped file of zeros, all of whose bytes have their place on the disk.
 
     Without that a disk that fills up later ends the process by a signal, and nobody learns why.
@@ -83,7 +83,9 @@ def _room_for(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     Raises:
         OSError: the disk is full.
     """
-    pixels = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    pixels: np.memmap[tuple[int, ...], np.dtype[np.uint8]] = np.lib.format.open_memmap(
+        path, mode="w+", dtype=np.uint8, shape=shape
+    )
     if hasattr(os, "posix_fallocate"):
         with path.open("rb+") as stream:
             try:

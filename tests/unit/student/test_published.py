@@ -59,7 +59,9 @@ def test_a_tensor_of_another_shape_is_refused() -> None:
 @pytest.fixture(scope="module")
 def network(shared_models: Path) -> ExtremeC3Net:
     """Give the network with the authors' weights."""
-    return checkpoint.load(shared_models / "extremec3net_official.pth").network
+    network = checkpoint.load(shared_models / "extremec3net_official.pth").network
+    assert isinstance(network, ExtremeC3Net)
+    return network
 
 
 @pytest.fixture(scope="module")
