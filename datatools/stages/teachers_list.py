@@ -20,6 +20,7 @@ _OTHERS = {
     "smp": "DeepLabV3+ with SE-ResNeXt-50: `datatools teachers train` makes one; give the path of its .pt",
     "zoo": "any segmenter of the FiftyOne model zoo (extra browse): zoo:NAME, of `fiftyone zoo models list`",
     "exported": "a student that `datatools export` wrote: give the path of its .onnx or .xml file",
+    "extremec3net": "the student trained here, in the package; for research only (its card lies beside it)",
     "student": "an ExtremeC3Net of ours or the published weights: give the path of the .pt or .pth file",
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from datatools.errors import UsageError
 from datatools.student import published, recipe
-from datatools.student.recipe import read
+from datatools.student.recipe import names, read
 
 
 def test_paper_is_the_authors_recipe() -> None:
@@ -83,3 +83,28 @@ def test_values_of_tables_can_be_changed() -> None:
     """None keeps what the recipe says."""
     changed = read("short").with_values({"choice": {"patience": 3, "by": None}}, precision=None)
     assert (changed.choice.patience, changed.choice.by, changed.precision) == (3, "mean", "auto")
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_built_in_recipe_opens_with_what_to_expect(name: str) -> None:
+    """Result, cost and command, before the first setting."""
+    text = (Path(recipe.__file__).parent / "recipes" / f"{name}.toml").read_text()
+    opening = text[: text.index("\n[")]
+    assert all(word in opening for word in ("# Expect:", "# Cost:", "# Run:"))
+    assert read(name).name == name
+
+
+def test_phases_of_one_network_share_its_epochs_as_before() -> None:
+    """28, 12 and 12 of 52; the rates keep their ratio."""
+    changed = read("hour").changed(epochs_whole=13, lr=3e-3)
+    assert [phase.epochs for phase in changed.phases] == [7, 3, 3]
+    assert changed.phases[1].lr / changed.phases[0].lr == pytest.approx(8e-3 / 1.5e-2)
+
+
+def test_a_recipe_must_end_at_the_size_it_is_used_at(tmp_path: Path) -> None:
+    """The file is named, and both sizes."""
+    path = tmp_path / "mine.toml"
+    text = (Path(recipe.__file__).parent / "recipes" / "short.toml").read_text()
+    path.write_text(text.replace("size_px = 96", "size_px = 128", 1))
+    with pytest.raises(UsageError, match=r"(?s)mine\.toml is no recipe: .*128 px; got whole at 96 px"):
+        read(str(path))

@@ -8,6 +8,7 @@ from datatools.student import shards as sharding
 from datatools.student.extremec3net import CoarseNet
 from datatools.student.shards import Shards
 from datatools.student.team import ALONE, Team
+from datatools.student.threads import torch_threads
 
 
 def network() -> CoarseNet:
@@ -31,7 +32,7 @@ def learned(n_shards: int) -> tuple[nn.Module, Tensor, list[Tensor]]:
         values = replica(batch[n]).square().mean((1, 2, 3))  # (b,)
         return values.sum() / 4, values.detach()
 
-    with Shards(net, n_shards, ALONE, side_by_side=True) as shards:
+    with torch_threads(1), Shards(net, n_shards, ALONE, side_by_side=True) as shards:
         values = shards.learn(loss_of)
         shards.follow()
         return net, values, list(shards.networks[-1].state_dict().values())
