@@ -8,6 +8,7 @@ published weights are recognised by their keys and read as well.
 import io
 import json
 import pickle
+import struct
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -60,12 +61,18 @@ def read(path: Path) -> dict[str, object]:
     # Readers of archives and of torch raise whatever the layer that stumbled raises.
     except (
         pickle.UnpicklingError,
+        struct.error,
         zipfile.BadZipFile,
-        RuntimeError,
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
         EOFError,
+        LookupError,
+        MemoryError,
         OSError,
+        RuntimeError,
+        TypeError,
         ValueError,
-        KeyError,
     ) as error:
         raise WeightsError(
             f"{path} is not a readable file of weights ({_reason(error)}): fetch or train it again"

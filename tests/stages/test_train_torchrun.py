@@ -34,10 +34,9 @@ def test_two_processes_give_the_bytes_of_one(tmp_path: Path) -> None:
     """Each computes a shard of every batch; the lead alone writes."""
     recipe = tmp_path / "shards.toml"
     recipe.write_text("shards = 2\naverage_epochs = 0.5\n" + RECIPE.read_text())
-    team = ("torch.distributed.run", "--nproc-per-node", "2", "--master-addr", "127.0.0.1")
-    port = ("--master-port", "0", "--module")
+    team = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--module")
     made = []
-    for name, launcher in (("one", ()), ("two", (*team, *port))):
+    for name, launcher in (("one", ()), ("two", team)):
         (tmp_path / name).mkdir()
         made.append(train(tmp_path / name, recipe, *launcher))
     assert made[0] == made[1]

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -124,3 +125,13 @@ def test_published_keys_with_a_value_that_is_no_tensor_are_refused(tmp_path: Pat
     torch.save(authors_state() | {"classifier.2.weight": "none"}, tmp_path / "odd.pth")
     with pytest.raises(WeightsError, match="classifier"):
         checkpoint.load(tmp_path / "odd.pth")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_bytes_are_an_error_that_names_the_file(tmp_path: Path, seed: int) -> None:
+    """Whatever torch's reader stumbles over; half of them begin as a pickle does."""
+    rng = np.random.default_rng(seed)
+    path = tmp_path / "model.pt"
+    path.write_bytes((b"\x80\x02" if seed % 2 else b"") + rng.bytes(200))
+    with pytest.raises(WeightsError, match=r"model\.pt"):
+        checkpoint.read(path)
