@@ -4,8 +4,8 @@ A batch is cut into a fixed number of shards. Each is one forward and backward p
 network, on one thread on a CPU; what comes of it is added up in the shards' order. Threads, a GPU that
 takes one after the other, or the processes of torchrun give the same sums. Batch norm sees one shard.
 
-Two threads with a shard each do 1.9 times the work of one on two cores; one pass on two threads does 1.2
-times (benchmarks/training_step.py), for every operation ends at a barrier.
+On two cores a shard each is 1.4 times as fast as one pass on both (benchmarks/training_step.py): in the
+latter every operation ends at a barrier.
 """
 
 import copy
