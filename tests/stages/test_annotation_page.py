@@ -122,6 +122,8 @@ def test_two_tabs_add_to_the_same_answers(drawn: Workspace, browser: "Browser") 
         other.goto(index.as_uri())
         press(page, "1")
         press(other, "j 2")
+        # A tab hears of another's answer a moment later; nobody changes tabs faster.
+        page.wait_for_function("document.querySelector('#counted').textContent.includes('2 not in a file')")
         press(page, "3")
         assert page.text_content("#counted") == "2 of 4 questions answered, 3 not in a file yet"
 
