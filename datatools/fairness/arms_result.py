@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from datatools.fairness.result import Reading
+from datatools.fairness.estimates import Reading
 
 Verdict = Literal["difference", "equivalent", "insufficient data", "suppressed"]
 Asked = Literal["value", "gap to the rest", "worst group", "largest gap"]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from datatools import tables
 from datatools.errors import UsageError
-from datatools.fairness import result
+from datatools.fairness import estimates, result
 from datatools.fairness.gaps import Plan, audit_models
 from datatools.fairness.groups import Axis, axis, default_attributes, without_few_several
 from datatools.fairness.inference import Rules
@@ -98,7 +98,7 @@ def described(
     return [_score(model) for model in audited.models]
 
 
-def _score(model: result.ModelAudit) -> ValScore:
+def _score(model: estimates.ModelAudit) -> ValScore:
     overall = model.overall[_NetworkIou.name]
     assert overall.value is not None  # there is at least one picture
     assert overall.n_images is not None
@@ -114,7 +114,7 @@ def _score(model: result.ModelAudit) -> ValScore:
     )
 
 
-def group_tables(model: result.ModelAudit) -> list[GroupTable]:
+def group_tables(model: estimates.ModelAudit) -> list[GroupTable]:
     """Give the tables of an audit as a card keeps them."""
     return [
         GroupTable(
@@ -129,7 +129,7 @@ def group_tables(model: result.ModelAudit) -> list[GroupTable]:
     ]
 
 
-def _line(group: result.Group) -> GroupLine:
+def _line(group: estimates.Group) -> GroupLine:
     return GroupLine(
         group=group.group,
         n_images=group.estimate.n_images,
@@ -140,7 +140,7 @@ def _line(group: result.Group) -> GroupLine:
     )
 
 
-def _interval(found: result.Estimate | result.Interval) -> Interval:
+def _interval(found: estimates.Estimate | estimates.Interval) -> Interval:
     return Interval(value=found.value, low=found.low, high=found.high)
 
 

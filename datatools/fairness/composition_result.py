@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from datatools.fairness.result import AttributeAudit, Interval, Verdict
+from datatools.fairness.estimates import AttributeAudit, Interval, Verdict
 
 RESULT_FILE = "composition.json"  # below WS/reports/NAME
 DEFAULT_NAME = "composition"

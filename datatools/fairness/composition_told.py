@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from datatools.fairness.composition_result import CompositionAudit, Headcount, Need, NuisanceTest, Purchase
-from datatools.fairness.result import Interval
+from datatools.fairness.estimates import Interval
 
 _SHOWN = 3  # sentences of a kind; the tables have them all
 _MINUS = "\N{MINUS SIGN}"

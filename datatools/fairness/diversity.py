@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from datatools.fairness.composition_result import Effective
-from datatools.fairness.result import Interval
+from datatools.fairness.estimates import Interval
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from datatools.fairness.estimates import AttributeAudit, Comparison, Estimate, Group, ModelAudit, Spread
 from datatools.fairness.evaluation import reading_of
 from datatools.fairness.groups import Axis, group_name
 from datatools.fairness.inference import (
@@ -27,7 +28,6 @@ from datatools.fairness.intervals import bootstrap_t, estimate, interval, overal
 from datatools.fairness.layout import Layout, lay
 from datatools.fairness.people import People, by_person
 from datatools.fairness.resampling import Sample
-from datatools.fairness.result import AttributeAudit, Comparison, Estimate, Group, ModelAudit, Spread
 from datatools.metrics import Metric
 from datatools.progress import Advance, Progress
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from datatools.fairness import power
+from datatools.fairness.estimates import Comparison, Estimate, Spread, Verdict
 from datatools.fairness.intervals import LEVEL, bootstrap_t, estimate, interval, permutation_t
 from datatools.fairness.people import Floats
 from datatools.fairness.resampling import Sample, Statistics
-from datatools.fairness.result import Comparison, Estimate, Spread, Verdict
 
 _UNBOUNDED = (-np.inf, np.inf)
 

@@ -7,9 +7,9 @@ percentile and BCa intervals cover 77 to 92% (docs/statistics.md has the figures
 import numpy as np
 from scipy import stats
 
+from datatools.fairness.estimates import Estimate
 from datatools.fairness.people import Floats, People
 from datatools.fairness.resampling import Sample
-from datatools.fairness.result import Estimate
 from datatools.metrics import Metric
 
 LEVEL = 0.95

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from datatools.fairness.composition_result import MaskDifference
+from datatools.fairness.estimates import AttributeAudit, Comparison, Estimate, ModelAudit
 from datatools.fairness.framing import MASK_SHAPE
 from datatools.fairness.gaps import Plan, audit_models
 from datatools.fairness.groups import Axis
 from datatools.fairness.inference import Rules
-from datatools.fairness.result import AttributeAudit, Comparison, Estimate, ModelAudit
 from datatools.metrics._means import Columns, Values, column, mean_columns, mean_of
 from datatools.progress import Progress
 

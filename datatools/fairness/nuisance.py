@@ -16,7 +16,7 @@ from scipy import stats
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.metrics.pairwise import rbf_kernel
 
-from datatools.fairness.result import Interval
+from datatools.fairness.estimates import Interval
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from datatools.fairness.estimates import Estimate
 from datatools.fairness.intervals import LEVEL
 from datatools.fairness.people import Floats, by_person
 from datatools.fairness.resampling import Sample
-from datatools.fairness.result import Estimate
 from datatools.metrics._means import column, mean_columns, mean_of
 
 

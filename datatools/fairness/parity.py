@@ -12,11 +12,11 @@ import pandas as pd
 
 from datatools.errors import UsageError
 from datatools.fairness.composition import share_gap_interval, share_interval
+from datatools.fairness.estimates import AttributeAudit, Estimate, Group
 from datatools.fairness.gaps import Plan, audit_models
 from datatools.fairness.groups import Axis, axis, default_attributes, group_name
 from datatools.fairness.inference import Rules
 from datatools.fairness.outcomes import OUTCOMES, Case, Outcome
-from datatools.fairness.result import AttributeAudit, Estimate, Group
 from datatools.metrics._means import Columns, Values, column, mean_columns, mean_of
 from datatools.progress import Progress
 from datatools.records import Annotation, Measurement

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from datatools.fairness.estimates import Comparison, Estimate, Group
 from datatools.fairness.groups import Axis
 from datatools.fairness.parity import OutcomeParity, Parity
-from datatools.fairness.result import Comparison, Estimate, Group
 from datatools.records import ParityRow
 
 EVERYBODY = "all"  # attribute and group of the rows about everybody

@@ -13,12 +13,12 @@ from scipy import stats
 from datatools.errors import DataError
 from datatools.fairness.composition import wilson
 from datatools.fairness.composition_result import AgainstReference, ReferenceTest
+from datatools.fairness.estimates import Interval, Verdict
 from datatools.fairness.groups import Levels, group_name
 from datatools.fairness.headcount import Hidden
 from datatools.fairness.inference import Rules, holm
 from datatools.fairness.labelled import Labels
 from datatools.fairness.reference import Reference
-from datatools.fairness.result import Interval, Verdict
 
 _N_DRAWS = 9_999
 _LEAST_EXPECTED = 5.0  # people; below it the chi-square distribution is no good guide (Cochran 1954)

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 
-from datatools.fairness.result import Estimate, Group, ModelAudit
+from datatools.fairness.estimates import Estimate, Group, ModelAudit
 from datatools.records import GroupRow
 
 _EVERYBODY = "all"  # attribute and group of the rows about everybody

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from datatools import sheets
 from datatools.fairness.composition_result import CompositionAudit
-from datatools.fairness.result import Interval
+from datatools.fairness.estimates import Interval
 
 Line = dict[str, object]
 

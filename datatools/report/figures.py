@@ -6,7 +6,8 @@ a table on the page.
 
 from collections.abc import Iterable, Sequence
 
-from datatools.fairness.result import AttributeAudit, AuditResult, Composition, Estimate, Group, Proportion
+from datatools.fairness.estimates import AttributeAudit, Estimate, Group
+from datatools.fairness.result import AuditResult, Composition, Proportion
 from datatools.report import plots, words
 from datatools.report.facts import Reason, Step
 from datatools.report.plots import Cell, Reference, Row

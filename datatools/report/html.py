@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 
 from datatools.fairness.composition_result import CompositionAudit
 from datatools.fairness.composition_told import sentences
-from datatools.fairness.result import AttributeAudit, Composition, ModelAudit
+from datatools.fairness.estimates import AttributeAudit, ModelAudit
+from datatools.fairness.result import Composition
 from datatools.report import composition, figures, words
 from datatools.report.document import ModelSummary, Report, Sentence
 from datatools.report.facts import ReportFacts

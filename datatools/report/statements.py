@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from datatools.fairness.result import AttributeAudit, AuditResult, Composition, Group, ModelAudit, Proportion
+from datatools.fairness.estimates import AttributeAudit, Group, ModelAudit
+from datatools.fairness.result import AuditResult, Composition, Proportion
 from datatools.report import words
 from datatools.report.document import Sentence
 from datatools.report.facts import ReportFacts

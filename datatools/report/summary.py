@@ -4,7 +4,8 @@ Lines state what was measured and how surely. They never say why a gap is there,
 fair: an audit that finds nothing has not shown that there is nothing.
 """
 
-from datatools.fairness.result import AuditResult, ModelAudit
+from datatools.fairness.estimates import ModelAudit
+from datatools.fairness.result import AuditResult
 from datatools.report import statements, words
 from datatools.report.document import ModelSummary, Summary
 from datatools.report.facts import ReportFacts

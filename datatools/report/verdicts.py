@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from datatools.fairness.result import AttributeAudit, AuditResult, Group, ModelAudit, Verdict
+from datatools.fairness.estimates import AttributeAudit, Group, ModelAudit, Verdict
+from datatools.fairness.result import AuditResult
 from datatools.report import words
 
 _DEFAULT_MARGIN = 0.01  # of the equivalence test, where the audit's settings do not say

@@ -3,7 +3,7 @@
 Shares and metrics of 0-1 are shown as points of 100, always with their interval and counts.
 """
 
-from datatools.fairness.result import Estimate, ModelAudit
+from datatools.fairness.estimates import Estimate, ModelAudit
 
 MINUS = "−"
 CROSSING = " x "  # joins attributes, and groups, that are crossed

@@ -22,7 +22,8 @@ from datatools.workspace import Workspace, recorded_versions
 
 if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its flags are read
     from datatools.fairness.audit import Scope
-    from datatools.fairness.result import AuditResult, Group, ModelAudit
+    from datatools.fairness.estimates import Group, ModelAudit
+    from datatools.fairness.result import AuditResult
 
 RESULT_FILE = "audit.json"
 _SHOWN_GAPS = 5

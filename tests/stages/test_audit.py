@@ -10,7 +10,8 @@ import pytest
 
 from datatools import tables
 from datatools.errors import UsageError
-from datatools.fairness.result import AttributeAudit, AuditResult, Group
+from datatools.fairness.estimates import AttributeAudit, Group
+from datatools.fairness.result import AuditResult
 from datatools.progress import Progress
 from datatools.records import Annotation, ConsensusRow, Finding, Measurement, SplitRow, StageResult
 from datatools.stages import annotate_import, audit, evaluate, ingest

@@ -4,19 +4,17 @@ import json
 from pathlib import Path
 
 from datatools import tables
-from datatools.fairness.result import (
+from datatools.fairness.estimates import (
     AttributeAudit,
-    AuditResult,
     Comparison,
-    Composition,
     Estimate,
     Group,
     ModelAudit,
-    Proportion,
     Reading,
     Spread,
     Verdict,
 )
+from datatools.fairness.result import AuditResult, Composition, Proportion
 from datatools.images import write_mask
 from datatools.records import Finding, LandmarkRow, MaskRow, Sample, Score, Source, SplitRow
 from datatools.workspace import Workspace

@@ -15,7 +15,7 @@ from datatools.fairness.composition_result import (
     ReferenceTest,
     Shopping,
 )
-from datatools.fairness.result import Interval
+from datatools.fairness.estimates import Interval
 from datatools.report import composition
 from datatools.report.composition_tables import csv_files
 

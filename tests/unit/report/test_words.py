@@ -2,7 +2,7 @@
 
 import pytest
 
-from datatools.fairness.result import Estimate
+from datatools.fairness.estimates import Estimate
 from datatools.report import words
 from tests.unit.report.builders import NONE, estimate, model
 
