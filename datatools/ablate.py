@@ -1,12 +1,13 @@
 """What does a change of the data or of the recipe do, overall and for whom, at the same compute?
 
 Trains every arm of an ablation with every seed, scores all of them on every test, and compares the arms
-picture by picture. A command that was stopped goes on when it is given again; what is trained or scored
-already is not done twice. See docs/ablate.md.
+picture by picture. Arms may be networks that are there already. A command that was stopped goes on when
+it is given again; what is trained or scored already is not done twice. See docs/ablate.md.
 
 Example::
 
     datatools ablate with-and-without-generated --workspace ws --seeds 0 1 2
+    datatools ablate against-published --workspace ws --set.published extremec3net_official.pth
 """
 
 from pathlib import Path
@@ -46,7 +47,7 @@ class Settings(StageSettings):
     """Settings of train for every arm, instead of the file's: --train.recipe short --train.lr 0.002."""
 
     set: dict[str, str] = Field(default_factory=dict)
-    """The ablation's parameters: --set.NAME VALUE."""
+    """The ablation's parameters: --set.NAME VALUE. Networks and workspaces that a file leaves open."""
 
     jobs: int = Field(default=1, ge=1)
     """Networks to train at once, each in a process on its own cores; changes nothing but the time."""
@@ -80,7 +81,6 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """
     from datatools.ablating import plan, scoring, training
     from datatools.fairness.evaluation import chosen_metrics
-    from datatools.fairness.scoring import load_model
 
     workspace.require()
     ablation = plan.load(settings.ablation, settings.set)
@@ -93,9 +93,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     grounds = [scoring.prepare(workspace, test, settings.min_people) for test in tests]
     # What is misspelt is refused before anything is trained.
     chosen_metrics(ablation.metrics)
-    for arm in ablation.arms:
-        if arm.model is not None:
-            load_model(scoring.given(workspace, arm.model))
+    inputs = {f"network {name}": told for name, told in scoring.fingerprints(workspace, ablation).items()}
     if settings.dry_run:
         return _dry(planned, grounds)
     left = training.attend(workspace, planned.runs, progress, jobs=settings.jobs, minutes=settings.minutes)
@@ -108,7 +106,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     reads, written = (tables.SPLITS, *_weights(workspace, planned)), list[Path]()
     scored = _scored(workspace, settings, ablation, planned, grounds, progress)
     with workspace.run("ablate", settings.model_dump(mode="json"), reads=reads, writes=written) as record:
-        result = _result(workspace, settings, ablation, planned, scored, progress)
+        inputs |= workspace.hashes(_weights(workspace, planned))
+        result = _result(settings, ablation, planned, scored, inputs, progress)
         files = _files(result)
         for file, data in files.items():
             tables.write_bytes(folder / file, data)
@@ -133,7 +132,8 @@ def _dry(planned: "Planned", grounds: "list[Ground]") -> StageResult:
     """Say what would be trained and scored."""
     names = [run.settings.name for run in planned.runs]
     notes = [f"{arm}: {', '.join(phases)}." for arm, phases in planned.pictures_seen.items()]
-    notes.append(f"Would train {len(names)} networks: {', '.join(names)}.")
+    if names:
+        notes.append(f"Would train {len(names)} networks: {', '.join(names)}.")
     sizes = {ground.test.name: len(ground.samples) for ground in grounds}
     told = ", ".join(f"{name} ({n} pictures)" for name, n in sizes.items())
     notes += [note for ground in grounds for note in ground.notes]
@@ -166,11 +166,11 @@ def _scored(
 
 
 def _result(
-    workspace: Workspace,
     settings: Settings,
     ablation: "Ablation",
     planned: "Planned",
     scored: "list[Scored]",
+    inputs: dict[str, str],
     progress: Progress,
 ) -> "AblationResult":
     """Compare the arms."""
@@ -191,9 +191,8 @@ def _result(
         seed=settings.seed,
     )
     compared = compare(trials, question, progress)
-    inputs = workspace.hashes(_weights(workspace, planned))
     for one in scored:
-        inputs |= one.inputs
+        inputs = inputs | one.inputs
     return AblationResult(
         name=_name(settings),
         description=ablation.description,

@@ -1,9 +1,10 @@
 """Which networks does an ablation train, and where are they tested?
 
-An ablation is a TOML file: ``[[arms]]`` that differ in settings of ``train`` (or name a ``model`` that was
-trained elsewhere), ``seeds``, and ``[[tests]]``, each a workspace with human masks, perhaps with attributes
-of people. ``{name}`` in a setting is replaced by a parameter, as in recipes; a test whose workspace is
-empty then is passed over. Built-in ablations lie in datatools/ablations and are called by name.
+An ablation is a TOML file: ``[[arms]]`` that differ in settings of ``train`` (or name a ``model`` that is
+there already), ``seeds`` of those that are trained, and ``[[tests]]``, each a workspace with human masks,
+perhaps with attributes of people. ``{name}`` in a setting is replaced by a parameter, as in recipes; a
+test whose workspace is empty then is passed over. Built-in ablations lie in datatools/ablations and are
+called by name.
 """
 
 import importlib.resources
@@ -36,6 +37,11 @@ class Arm(_Part):
     def _is_one_of_the_two(self) -> "Arm":
         if self.model is not None and self.train:
             raise ValueError("an arm has settings of train or a model, not both")
+        if self.model == "":
+            raise ValueError(
+                f"arm {self.name} needs a network: a file's path or a model's name, where it is a parameter "
+                "by --set.NAME VALUE"
+            )
         taken = sorted(set(self.train) & set(_OURS))
         if taken:
             raise ValueError(f"the ablation itself sets {', '.join(taken)} of train")
@@ -59,7 +65,7 @@ class Ablation(_Part):
 
     description: str
     reference: str  # the arm that the others are compared with
-    seeds: list[int] = Field(min_length=1)
+    seeds: list[int] = Field(default_factory=list)  # none where nothing is trained
     metrics: list[str] = Field(default=["iou_fg_image"], min_length=1)
     same_compute: bool = True  # whether arms that see different numbers of pictures are refused
     parameters: dict[str, str] = Field(default_factory=dict)
@@ -79,9 +85,12 @@ class Ablation(_Part):
                 raise ValueError(f"expected each {kind} once, got {', '.join(twice)} twice")
         if self.reference not in [arm.name for arm in self.arms]:
             raise ValueError(f"expected the reference among the arms, got {self.reference!r}")
-        if all(arm.model is not None for arm in self.arms):
+        if any(arm.model is None for arm in self.arms):
+            if not self.seeds:
+                raise ValueError("expected seeds to train the arms with, got none")
+        elif self.seeds or self.train:
             raise ValueError(
-                "expected an arm that is trained; `datatools audit` compares models that are there"
+                "every arm is a network that is there already: seeds and settings of train say nothing"
             )
         return self
 

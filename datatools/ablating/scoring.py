@@ -12,6 +12,7 @@ from datatools.ablating.plan import Ablation, Holdout
 from datatools.errors import DataError, UsageError
 from datatools.fairness.board import Run, Trial
 from datatools.fairness.groups import Axis, axis, crossings, default_attributes, without_few_several
+from datatools.fairness.scoring import load_model
 from datatools.progress import Progress
 from datatools.records import Sample, Score
 from datatools.stages import evaluate
@@ -41,6 +42,25 @@ class Scored:
 def given(workspace: Workspace, model: str) -> str:
     """Give what evaluate takes for a network that an arm names: a model's file, or the word itself."""
     return str(workspace.trained_model(model) or model)
+
+
+def fingerprints(workspace: Workspace, ablation: Ablation) -> dict[str, str]:
+    """Load the networks that arms name, so that what is wrong is said early; give fingerprints by name.
+
+    Raises:
+        UsageError: no such network, or two that differ under one name: their scores would be mixed.
+        WeightsError: its weights are not what they should be.
+    """
+    found: dict[str, str] = {}
+    for arm in ablation.arms:
+        if arm.model is not None:
+            model = load_model(given(workspace, arm.model))
+            if found.setdefault(model.name, model.fingerprint) != model.fingerprint:
+                raise UsageError(
+                    f"arm {arm.name}: expected networks of different names, got two called {model.name!r}; a "
+                    "file of weights is called by its folder"
+                )
+    return found
 
 
 def networks(
@@ -151,13 +171,14 @@ def _in_scope(home: Workspace, workspace: Workspace, test: Holdout, notes: list[
             known_splits = sorted(set(split_of.values()))
             raise UsageError(f"test {test.name}: expected a split among {known_splits}, got {test.split!r}")
         samples = [row for row in samples if split_of.get(row.sample_id) == test.split]
-    used = [row for row in home.rows(tables.SPLITS) if row.split in {"train", "val"}]
+    # Without splits nothing is trained here.
+    used = [row for row in home.rows_or_empty(tables.SPLITS) if row.split in {"train", "val"}]
     learnt, known = {row.sample_id for row in used}, {row.person_id for row in used}
     kept = [row for row in samples if row.sample_id not in learnt and row.person_id not in known]
     if len(kept) < len(samples):
         notes.append(
-            f"{test.name}: left out {len(samples) - len(kept)} of {len(samples)} pictures, since an arm "
-            "learns from them or from the same people, or chooses its epoch by them."
+            f"{test.name}: left out {len(samples) - len(kept)} of {len(samples)} pictures: they or their "
+            "people are in the train or val split, which is learnt from, or chosen by."
         )
     for condition in test.exclude:
         out = conditions.measured(condition, workspace.rows_or_empty(tables.MEASUREMENTS))

@@ -57,6 +57,8 @@ def plan(workspace: Workspace, ablation: Ablation, name: str, *, limit: int | No
             numbers of pictures although the file asks for the same compute.
     """
     trained = {arm.name: {**ablation.train, **arm.train} for arm in ablation.arms if arm.model is None}
+    if not trained:
+        return Planned(runs=[], pictures_seen={})
     for_all: dict[str, object] = {"limit": limit, "restart": restart}
     first = {
         arm: _settings(arm, {**values, **for_all, "name": _model(name, arm, ablation.seeds[0])})

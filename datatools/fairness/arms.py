@@ -102,6 +102,11 @@ def limits(compared: Compared, seeds: Sequence[int], question: Question) -> Iter
             "An arm was trained once: the luck of training is not known, the intervals are over people "
             "alone, and nothing can be told. Two seeds are the least, three are better."
         )
+    elif not seeds:
+        yield (
+            "Intervals are over people: these networks as they are, on other people like these. What they "
+            "were trained with would give other networks another time; of that nothing is said."
+        )
     else:
         yield (
             f"Intervals are over people and over {len(seeds)} seeds: another time other people would be in "

@@ -174,7 +174,8 @@ def markdown(result: AblationResult, figure_names: Sequence[str]) -> str:
         told = ", ".join(f"{key} {value}" for key, value in settings.items())
         seen = "; ".join(result.pictures_seen.get(name, [])) or "not trained here"
         lines.append(f"- **{name}**: {told or 'as the recipe says'}. {seen}.")
-    lines += ["", f"Seeds {', '.join(map(str, result.seeds))}.", "", "## Differences", ""]
+    seeds = f"Seeds {', '.join(map(str, result.seeds))}." if result.seeds else "Nothing was trained."
+    lines += ["", seeds, "", "## Differences", ""]
     for heading, rows in _sections(result):
         lines += [f"### {heading}", "", _line(_COLUMNS), _line(["---"] * len(_COLUMNS))]
         lines += [*(_line(_cells(row)) for row in rows), ""]

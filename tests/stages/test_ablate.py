@@ -260,6 +260,69 @@ def test_a_trained_network_can_stand_beside_the_arms(done: Done) -> None:
     _file(file.parent)
 
 
+_FIXED = """
+description = "Which of two?"
+reference = "old"
+
+[[arms]]
+name = "old"
+model = "ablate-tiny-human-0"
+
+[[arms]]
+name = "new"
+model = "{new}"
+
+[parameters]
+new = "ablate-tiny-more-0"
+faces = ""
+
+"""
+
+
+def test_networks_that_are_there_are_compared_over_people(done: Done, tmp_path: Path) -> None:
+    """Nothing is trained, no seed is needed, and differences can be told; what they are is recorded."""
+    workspace, file, _ = done
+    n_runs = sum("train" in path.name for path in workspace.run_files())
+    text = (_FIXED + _OWN_TEST + _FACES).replace("{faces}", str(workspace.root.parent / "faces"))
+    told = _run(workspace, _file(tmp_path, text), name="pair")
+    result = _result(workspace, "pair")
+    assert sum("train" in path.name for path in workspace.run_files()) == n_runs
+    assert (result.seeds, result.pictures_seen) == ([], {})
+    row = _rows(result, "test split")[0]
+    assert (row.n_people, row.se_seeds) == (N_TEST, 0.0)
+    assert row.p_holm is not None
+    assert [one.group for one in _rows(result, "faces")] == ["all", "female", "male"]
+    assert any("these networks as they are" in note for note in told.notes)
+    assert set(result.inputs) >= {"network ablate-tiny-human-0", "network ablate-tiny-more-0"}
+    assert "Nothing was trained." in (workspace.report_folder("ablate-pair") / "report.md").read_text()
+    assert file.is_file()
+
+
+def test_networks_that_are_there_need_no_splits(done: Done, tmp_path: Path) -> None:
+    """In a workspace where nothing was ever trained; a dry run says what would be scored."""
+    workspace, _, _ = done
+    faces = _faces(tmp_path / "faces")
+    models = {
+        name: str(workspace.model_folder(f"ablate-tiny-{name}-0") / "model.pt") for name in ("human", "more")
+    }
+    text = _FIXED.replace("ablate-tiny-human-0", models["human"]) + '[[tests]]\nname = "everybody"\n'
+    told = _run(faces, _file(tmp_path, text), set={"new": models["more"]}, dry_run=True)
+    assert told.notes == ["Would score them on everybody (12 pictures); nothing is written."]
+
+
+def test_unlike_networks_of_one_name_are_refused(done: Done, tmp_path: Path) -> None:
+    """Their scores would be rows of one model."""
+    workspace, _, _ = done
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    for name in ("human", "more"):
+        path = workspace.model_folder(f"ablate-tiny-{name}-0") / "model.pt"
+        (folder / f"{name}.pt").write_bytes(path.read_bytes())
+    text = _FIXED.replace("ablate-tiny-human-0", str(folder / "human.pt")) + _OWN_TEST
+    with pytest.raises(UsageError, match="two called 'weights'"):
+        _run(workspace, _file(tmp_path, text), set={"new": str(folder / "more.pt")})
+
+
 def test_agreement_is_never_beside_accuracy(done: Done, tmp_path: Path) -> None:
     """Keyed masks: another heading, a plot of their own, and a sentence."""
     workspace, file, _ = done

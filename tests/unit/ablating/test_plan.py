@@ -18,14 +18,19 @@ _VALUES: dict[str, object] = {
 }
 
 
+_THERE = [{"name": "a", "model": "x.pt"}, {"name": "b", "model": "y.pt"}]
+_GIVEN = {"against-published": {"published": "weights.pth"}}  # parameters without which there is no network
+
+
 @pytest.mark.parametrize("name", sorted(built_in()))
 def test_built_in_ablations_are_complete(name: str) -> None:
-    """Train takes the settings of every arm."""
-    ablation = load(name, {})
-    for arm in ablation.arms:
+    """Train takes the settings of every arm that is trained."""
+    ablation = load(name, _GIVEN.get(name, {}))
+    trained = [arm for arm in ablation.arms if arm.model is None]
+    for arm in trained:
         assert train.Settings.model_validate({**ablation.train, **arm.train}).recipe == "short"
     assert ablation.same_compute
-    assert len(ablation.seeds) == 3
+    assert len(ablation.seeds) == (3 if trained else 0)
 
 
 def test_parameters_name_the_tests_workspaces() -> None:
@@ -65,19 +70,30 @@ def test_a_broken_file_is_refused(tmp_path: Path, text: str, reason: str) -> Non
         ({"arms": [{"name": "a"}, {"name": "a"}]}, "each arm once"),
         ({"tests": [{"name": "x"}, {"name": "x"}]}, "each test once"),
         ({"seeds": [1, 1]}, "each seed once"),
-        (
-            {"arms": [{"name": "a", "model": "x.pt"}, {"name": "b", "model": "y.pt"}]},
-            "an arm that is trained",
-        ),
+        ({"seeds": []}, "expected seeds"),
+        ({"arms": _THERE}, "seeds and settings of train say nothing"),
+        ({"arms": _THERE, "seeds": [], "train": {"lr": 0.1}}, "seeds and settings of train say nothing"),
         ({"arms": [{"name": "a"}]}, "at least 2"),
         ({"arms": [{"name": "a"}, {"name": "b-c"}]}, "pattern"),
         ({"seed": 3}, "Extra inputs"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(changes: dict[str, object], reason: str) -> None:
-    """Names that are there twice, a reference that is no arm, nothing to train."""
+    """Names that are there twice, a reference that is no arm, settings that nothing is done with."""
     with pytest.raises(ValidationError, match=reason):
         Ablation.model_validate(_VALUES | changes)
+
+
+def test_arms_that_are_all_there_need_no_seeds() -> None:
+    """Two files of weights are compared as they are."""
+    ablation = Ablation.model_validate({**_VALUES, "arms": _THERE, "seeds": []})
+    assert [arm.model for arm in ablation.arms] == ["x.pt", "y.pt"]
+
+
+def test_a_network_that_is_not_given_is_asked_for() -> None:
+    """By the flag that gives it."""
+    with pytest.raises(UsageError, match=r"arm published needs a network.*--set\.NAME"):
+        load("against-published", {})
 
 
 def test_an_arm_is_trained_or_there() -> None:
