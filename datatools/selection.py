@@ -7,7 +7,7 @@ and a human or rendered mask beats a generated one.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -15,7 +15,10 @@ from datatools import tables
 from datatools.errors import DataError
 from datatools.masks import Face, Landmarks
 from datatools.records import Annotation, LandmarkRow, Sample
-from datatools.workspace import Workspace
+from datatools.workspace import Workspace, require_source
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REVIEW_QUESTION = "mask_review"
 _SEVERITY = ("accept", "repair", "reject")  # repair is of version 2; neither it nor reject is accepted
@@ -29,6 +32,19 @@ RENDERED_BACKGROUND = "rendered:"  # begins a composite's background that no pho
 def measures_accuracy(mask_source: str) -> bool:
     """Say whether a score against such masks is accuracy; otherwise it is agreement."""
     return mask_source in _ACCURATE_SOURCES
+
+
+def files_of(workspace: Workspace, source: str | None) -> "pd.DataFrame":
+    """Give sample_id, person_id and status of all files, failed ones too, perhaps of one source alone.
+
+    Raises:
+        UsageError: no such source.
+    """
+    files = workspace.frame(tables.MANIFEST, ("sample_id", "person_id", "status", "source"))
+    if source is not None:
+        require_source(source, set(files["source"].unique()))
+        files = files[files["source"] == source]
+    return files
 
 
 def composites(workspace: Workspace) -> set[str]:

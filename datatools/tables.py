@@ -63,6 +63,7 @@ ANNOTATIONS = Table(
 CONSENSUS = Table("consensus", records.ConsensusRow, ("sample_id", "question", "vocabulary"))
 SPLITS = Table("splits", records.SplitRow, ("sample_id",))
 SCORES = Table("scores", records.Score, ("sample_id", "model", "reference_source"))
+MASK_PAIRS = Table("mask_pairs", records.MaskPairRow, ("sample_id", "mask", "against"))
 GROUPS = Table("groups", records.GroupRow, ("model", "reference_source", "attribute", "group", "metric"))
 PARITY = Table("parity", records.ParityRow, ("outcome", "reference_source", "attribute", "group"))
 
@@ -211,18 +212,22 @@ def write(path: Path, table: Table[Row], rows: Iterable[Row]) -> None:
     write_bytes(path, to_bytes(to_arrow(table, rows)))
 
 
-def _read_arrow(path: Path, table: Table[Row], *, encoded: bool = False) -> pa.Table:
+def _read_arrow(
+    path: Path, table: Table[Row], *, encoded: bool = False, columns: Sequence[str] | None = None
+) -> pa.Table:
     wanted = _encoded(schema(table)) if encoded else schema(table)
     text = [field.name for field in wanted if pa.types.is_dictionary(field.type)]
     try:
         # Not read_table: it looks for a data set of many files first.
-        found = pq.ParquetFile(path, read_dictionary=text).read()
+        file = pq.ParquetFile(path, read_dictionary=text)
+        schema_found = file.schema_arrow
+        found = file.read(columns=columns)
     except FileNotFoundError as error:
         raise TableError(f"no table {table.name} at {path}: run the stage that writes it first") from error
     except (pa.ArrowInvalid, OSError) as error:
         raise TableError(f"{path} is not a readable Parquet table: {error}") from error
-    if not found.schema.equals(wanted):
-        known, came = set(wanted.names), set(found.schema.names)
+    if not schema_found.equals(wanted):
+        known, came = set(wanted.names), set(schema_found.names)
         raise TableError(
             f"{path} does not have the schema {table.name}@{SCHEMA_VERSION} of this version: "
             f"missing columns {sorted(known - came)}, unknown columns {sorted(came - known)}; "
@@ -262,13 +267,13 @@ def read_encoded(paths: Iterable[Path], table: Table[Row]) -> pa.Table:
     return pa.concat_tables([nothing, *parts]).unify_dictionaries().combine_chunks()
 
 
-def frame(path: Path, table: Table[Row]) -> "pd.DataFrame":
-    """Read a table as a pandas frame, for notebooks and statistics.
+def frame(path: Path, table: Table[Row], columns: Sequence[str] | None = None) -> "pd.DataFrame":
+    """Read a table, or some columns of it, as a pandas frame, for notebooks and statistics.
 
     Raises:
         TableError: as ``read``.
     """
-    return typing.cast("pd.DataFrame", _read_arrow(path, table).to_pandas())
+    return typing.cast("pd.DataFrame", _read_arrow(path, table, columns=columns).to_pandas())
 
 
 def sha256_bytes(data: bytes) -> str:

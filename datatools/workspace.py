@@ -7,7 +7,7 @@ and one run record per finished stage, written last.
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,6 +49,12 @@ def file_name(name: str) -> str:
     if not safe:
         raise UsageError(f"expected a name with a letter or digit, got {name!r}")
     return safe
+
+
+def require_source(source: str, known: Set[str]) -> None:
+    """Raise UsageError when no sample is of this source."""
+    if source not in known:
+        raise UsageError(f"expected a source among {sorted(known)}, got {source!r}")
 
 
 @dataclass(slots=True)
@@ -174,11 +180,18 @@ class Workspace:
         """Read a table, or give no rows where it was not written yet."""
         return self.rows(table) if self.has(table) else []
 
-    def frame(self, table: Table[Row]) -> "pd.DataFrame":
-        """Read a table as a pandas frame."""
+    def frame(self, table: Table[Row], columns: Sequence[str] | None = None) -> "pd.DataFrame":
+        """Read a table, or some columns of it, as a pandas frame."""
         if table is tables.ANNOTATIONS:
-            return cast("pd.DataFrame", tables.to_arrow(table, self.rows(table)).to_pandas())
-        return tables.frame(self.table_file(table), table)
+            every = cast("pd.DataFrame", tables.to_arrow(table, self.rows(table)).to_pandas())
+            return every if columns is None else every[list(columns)]
+        return tables.frame(self.table_file(table), table, columns)
+
+    def frame_or_empty(self, table: Table[Row], columns: Sequence[str]) -> "pd.DataFrame":
+        """Read columns of a table as a pandas frame, of no rows where it was not written yet."""
+        if self.has(table):
+            return self.frame(table, columns)
+        return cast("pd.DataFrame", tables.schema(table).empty_table().select(list(columns)).to_pandas())
 
     def write(self, table: Table[Row], rows: Iterable[Row]) -> None:
         """Write a table whole, atomically. Annotations go through ``append_batch``."""
@@ -192,9 +205,7 @@ class Workspace:
         """
         rows = self.rows(tables.MANIFEST)
         if source is not None:
-            known = sorted({row.source for row in rows})
-            if source not in known:
-                raise UsageError(f"expected a source among {known}, got {source!r}")
+            require_source(source, {row.source for row in rows})
             rows = [row for row in rows if row.source == source]
         return [row for row in rows if row.status == "ok"][:limit]
 

@@ -8,16 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from datatools import vocab
-from datatools.errors import UsageError
 from datatools.fairness.composition import composition
-from datatools.fairness.evaluation import chosen_metrics, frame_of, reading_of
+from datatools.fairness.evaluation import chosen_metrics, reading_of
 from datatools.fairness.gaps import Audited, Plan, audit_models
-from datatools.fairness.groups import Axis, axis, crossings, default_attributes, without_few_several
+from datatools.fairness.groups import Axis, crossings, without_few_several
 from datatools.fairness.inference import Rules
 from datatools.fairness.result import AuditResult, Composition
+from datatools.metrics import Metric
 from datatools.progress import Progress
-from datatools.records import Annotation, Measurement, Score
 
 _MANY_UNLABELLED_FRAC = 0.2
 _OWN_MASKS = "generated"  # the model name that the stage evaluate gives the workspace's own masks
@@ -25,16 +26,20 @@ _OWN_MASKS = "generated"  # the model name that the stage evaluate gives the wor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """The pictures under audit and what is known of them."""
+    """The pictures under audit and what is known of them.
+
+    ``scores`` has a row for each sample, model and kind of reference, failed ones too, with at least
+    the columns sample_id, person_id, model, reference_source, split, status and what the metrics read.
+    """
 
     person_of: Mapping[str, str]  # sample_id to person_id: the samples under audit
-    scores: Sequence[Score]  # of these samples, failed ones too
-    annotations: Sequence[Annotation]  # of any samples
-    measurements: Sequence[Measurement]
+    scores: pd.DataFrame  # of these samples
+    axes: Sequence[Axis]  # single attributes; the audit crosses them
     checked: frozenset[str]  # samples that the stage check judged
     accepted: frozenset[str] | None  # samples whose mask was accepted; None: the stage has not run
     n_unreadable: int  # files that are no pictures
     notes: Sequence[str]  # what was left out on purpose
+    metrics: Sequence[Metric] | None = None  # of scores that are not ours; None: those the question names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +47,8 @@ class Question:
     """What an audit is asked."""
 
     name: str
-    attributes: Sequence[str] | None  # None: every annotated question
     cross: int
-    metrics: Sequence[str]
+    metrics: Sequence[str]  # the first one is compared
     rules: Rules
     min_people: int
     n_replicates: int
@@ -71,13 +75,12 @@ def audit(
         progress: shows one step for each axis of each model.
 
     Raises:
-        UsageError: an attribute or metric that does not exist.
+        UsageError: a metric that does not exist.
     """
-    metrics = chosen_metrics(question.metrics)
-    axes, unusable = _axes(scope, question.attributes)
-    axes = [without_few_several(one, question.min_people) for one in axes]
+    metrics = chosen_metrics(question.metrics) if scope.metrics is None else list(scope.metrics)
+    axes = [without_few_several(one, question.min_people) for one in scope.axes]
     crossed = [*axes, *crossings(axes, question.cross)]
-    good = [score for score in scope.scores if score.status == "ok"]
+    good = scope.scores[scope.scores["status"] == "ok"]
     plan = Plan(
         metrics=metrics,
         axes=crossed,
@@ -86,39 +89,27 @@ def audit(
         n_replicates=question.n_replicates,
         seed=question.seed,
     )
-    audited = audit_models(frame_of(good), plan, progress or Progress("quiet")) if good else Audited([], 0)
+    audited = audit_models(good, plan, progress or Progress("quiet"))
     compositions = _compositions(scope, axes, question.min_people)
-    failed = {score.sample_id for score in scope.scores if score.status == "failed"}
     return AuditResult(
         name=question.name,
         settings=dict(settings),
         n_samples=len(scope.person_of),
-        n_failed=len(failed) + scope.n_unreadable,
+        n_failed=_n_failed(scope) + scope.n_unreadable,
         n_people=len(set(scope.person_of.values())),
         composition=compositions,
         models=audited.models,
         metric_definitions={metric.name: metric.definition for metric in metrics},
         n_comparisons=audited.n_comparisons,
-        notes=[*scope.notes, *unusable, *_limits(scope, good, axes, compositions, audited, question)],
+        notes=[*scope.notes, *_limits(scope, good, axes, compositions, audited, question)],
         inputs=dict(inputs),
         versions=dict(versions),
     )
 
 
-def _axes(scope: Scope, wanted: Sequence[str] | None) -> tuple[list[Axis], list[str]]:
-    """Make the axes that are asked for; without a wish every question, and a note on each that fails."""
-    # All that is known of the people under audit counts, also answers about their other pictures.
-    if wanted is not None:
-        axes = [axis(spec, scope.annotations, scope.measurements, scope.person_of) for spec in wanted]
-        return axes, []
-    answers = [row for row in scope.annotations if row.sample_id in scope.person_of]
-    axes, notes = [], []
-    for spec in default_attributes(answers):
-        try:
-            axes.append(axis(spec, answers, scope.measurements, scope.person_of))
-        except UsageError as error:
-            notes.append(f"Not audited: {error}.")
-    return axes, notes
+def _n_failed(scope: Scope) -> int:
+    """Count the pictures that some model's scoring failed on."""
+    return int(scope.scores.loc[scope.scores["status"] == "failed", "sample_id"].nunique())
 
 
 def _compositions(scope: Scope, axes: Sequence[Axis], min_people: int) -> list[Composition]:
@@ -130,14 +121,14 @@ def _compositions(scope: Scope, axes: Sequence[Axis], min_people: int) -> list[C
 
 def _limits(
     scope: Scope,
-    good: Sequence[Score],
+    good: pd.DataFrame,
     axes: Sequence[Axis],
     compositions: Sequence[Composition],
     audited: Audited,
     question: Question,
 ) -> Iterator[str]:
     """Say what the reader must know before believing a number."""
-    if not good:
+    if good.empty:
         yield "No model was scored on these pictures: only the composition of the data is audited."
     else:
         yield (
@@ -149,24 +140,25 @@ def _limits(
             f"{100 * question.rules.alpha:g}% of one false gap or more; equivalence means a gap certainly "
             f"smaller than {100 * question.rules.margin:g} points."
         )
-    kinds = {score.reference_source for score in good}
-    if any(reading_of(kind) == "agreement" for kind in kinds):
+    if any(reading_of(str(kind)) == "agreement" for kind in good["reference_source"].unique()):
         yield (
             "Scores against masks that no person drew or rendered are agreement, not accuracy: an error that "
             "both sides make is invisible."
         )
-    seen = sorted({s.model for s in good if s.split == "train" and s.model != _OWN_MASKS})
+    trained_on = good.loc[(good["split"] == "train") & (good["model"] != _OWN_MASKS), "model"]
+    seen = sorted(str(model) for model in trained_on.unique())
     if seen:
         yield (
             f"Scores on pictures of the train split are among those of {', '.join(seen)}: a model that was "
             "trained on them looks better than it is. Audit --split test for a trained model."
         )
-    n_failed = len({score.sample_id for score in scope.scores if score.status == "failed"})
+    n_failed = _n_failed(scope)
     if n_failed:
         yield f"Left out, since they could not be scored (the scores table says why): {_pictures(n_failed)}."
-    empty = {s.sample_id for s in good if (s.tp or 0) + (s.fn or 0) == 0}
-    if empty:
-        yield f"Left out of directional errors, since the masks are empty: {_pictures(len(empty))}."
+    if {"tp", "fn"} <= set(good.columns):
+        n_empty = good.loc[good["tp"] + good["fn"] == 0, "sample_id"].nunique()
+        if n_empty:
+            yield f"Left out of directional errors, since the masks are empty: {_pictures(n_empty)}."
     if not axes:
         yield "Nobody's answers or measurements were given as attributes: there are no groups to compare."
     yield from _label_limits(axes, compositions, audited, question.min_people)

@@ -8,7 +8,8 @@ Example::
     datatools audit --workspace ws --attributes perceived_gender ita_deg:10,28,41,55
 """
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -16,17 +17,20 @@ from pydantic import Field
 from datatools import conditions, selection, tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.records import StageResult
+from datatools.records import Score, StageResult
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, recorded_versions
 
 if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its flags are read
+    import pandas as pd
+
     from datatools.fairness.audit import Scope
     from datatools.fairness.estimates import Group, ModelAudit
     from datatools.fairness.result import AuditResult
 
 RESULT_FILE = "audit.json"
 _SHOWN_GAPS = 5
+_UNUSED_OF_SCORES = frozenset({"seconds", "parents", "error"})
 _READS = (
     tables.MANIFEST,
     tables.LINEAGE,
@@ -112,49 +116,62 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
 def _scope(workspace: Workspace, settings: Settings) -> "Scope":
     from datatools.fairness.audit import Scope
-    from datatools.fairness.membership import answers
+    from datatools.fairness.axes import axes_of
 
-    measurements = workspace.rows_or_empty(tables.MEASUREMENTS)
-    everything = workspace.samples(source=settings.only)
-    made = selection.composites(workspace)
-    samples = [sample for sample in everything if sample.sample_id not in made]
+    # Frames, not records: an audit may be of a million pictures.
+    files = selection.files_of(workspace, settings.only)
+    everything = files[files["status"] == "ok"]
+    samples = everything[~everything["sample_id"].isin(selection.composites(workspace))]
     notes: list[str] = []
     if len(samples) < len(everything):
         notes.append(f"{len(everything) - len(samples)} composites show nobody new and are not audited.")
     if settings.split is not None:
-        splits = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
-        if settings.split not in splits.values():
-            raise UsageError(f"expected a split among {sorted(set(splits.values()))}, got {settings.split!r}")
-        samples = [sample for sample in samples if splits.get(sample.sample_id) == settings.split]
+        splits = workspace.frame_or_empty(tables.SPLITS, ("sample_id", "split"))
+        known = sorted(str(split) for split in splits["split"].unique())
+        if settings.split not in known:
+            raise UsageError(f"expected a split among {known}, got {settings.split!r}")
+        inside = splits.loc[splits["split"] == settings.split, "sample_id"]
+        samples = samples[samples["sample_id"].isin(inside)]
         notes.append(f"Only the split {settings.split} is audited.")
+    measurements = workspace.rows_or_empty(tables.MEASUREMENTS) if settings.exclude else []
     for condition in settings.exclude:
-        out = conditions.measured(condition, measurements)
-        kept = [sample for sample in samples if sample.sample_id not in out]
+        kept = samples[~samples["sample_id"].isin(conditions.measured(condition, measurements))]
         notes.append(f"Left out for {condition}: {len(samples) - len(kept)} of {len(samples)} pictures.")
         samples = kept
     samples = samples[: settings.limit]
-    ids = {sample.sample_id for sample in samples}
-    files = [row for row in workspace.rows(tables.MANIFEST) if settings.only in {None, row.source}]
-    scores = [row for row in workspace.rows_or_empty(tables.SCORES) if row.sample_id in ids]
+    person_of = dict(zip(samples["sample_id"], samples["person_id"], strict=True))
+    axes, unusable = axes_of(workspace, settings.attributes, person_of)
+    has_findings = workspace.has(tables.FINDINGS)
+    checked = workspace.frame_or_empty(tables.FINDINGS, ("sample_id",))["sample_id"]
+    return Scope(
+        person_of=person_of,
+        scores=_scores(workspace, settings, person_of),
+        axes=axes,
+        checked=frozenset(checked),
+        accepted=frozenset(selection.accepted(workspace)) if has_findings else None,
+        n_unreadable=int((files["status"] == "failed").sum()),
+        notes=[*notes, *unusable],
+    )
+
+
+def _scores(workspace: Workspace, settings: Settings, sample_ids: Mapping[str, str]) -> "pd.DataFrame":
+    """Read the scores of the samples under audit, failed ones too."""
+    scores = workspace.frame_or_empty(tables.SCORES, _score_columns())
+    scores = scores[scores["sample_id"].isin(sample_ids)]
     if settings.models is not None:
-        known = sorted({row.model for row in scores})
+        known = sorted(str(model) for model in scores["model"].unique())
         unknown = sorted(set(settings.models) - set(known))
         if unknown:
             raise UsageError(
                 f"expected models that were scored ({', '.join(known)}); got {', '.join(unknown)}"
             )
-        scores = [row for row in scores if row.model in settings.models]
-    has_findings = workspace.has(tables.FINDINGS)
-    return Scope(
-        person_of={sample.sample_id: sample.person_id for sample in samples},
-        scores=scores,
-        annotations=answers(workspace, settings.attributes or ()),
-        measurements=measurements,
-        checked=frozenset(row.sample_id for row in workspace.rows_or_empty(tables.FINDINGS)),
-        accepted=frozenset(selection.accepted(workspace)) if has_findings else None,
-        n_unreadable=sum(row.status == "failed" for row in files),
-        notes=notes,
-    )
+        scores = scores[scores["model"].isin(settings.models)]
+    return scores
+
+
+def _score_columns() -> list[str]:
+    names = (field.name for field in dataclasses.fields(Score))
+    return [name for name in names if name not in _UNUSED_OF_SCORES]
 
 
 def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: Progress) -> "AuditResult":
@@ -172,7 +189,6 @@ def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: P
     )
     question = Question(
         name=settings.name,
-        attributes=settings.attributes,
         cross=settings.cross,
         metrics=settings.metrics,
         rules=Rules(margin=settings.margin, alpha=settings.alpha),

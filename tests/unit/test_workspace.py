@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from datatools import tables
 from datatools.errors import DataError, TableError, UsageError
-from datatools.records import Measurement
+from datatools.records import Measurement, SplitRow
 from datatools.workspace import Workspace, file_name, inside, recorded_versions
 from tests.stages.people import answer, ingest, sample, sample_id
 
@@ -227,3 +227,17 @@ def test_a_file_is_no_workspace(tmp_path: Path) -> None:
     (tmp_path / "ws").write_text("mine")
     with pytest.raises(UsageError, match="is a file"):
         Workspace(tmp_path / "ws").create()
+
+
+def test_columns_of_a_table_that_was_never_written_have_no_rows(workspace: Workspace) -> None:
+    """Whoever reads frames need not ask first whether there is a table."""
+    empty = workspace.frame_or_empty(tables.SPLITS, ("sample_id", "split"))
+    assert (len(empty), list(empty.columns)) == (0, ["sample_id", "split"])
+
+
+def test_only_the_columns_asked_for_are_read(workspace: Workspace) -> None:
+    """Of annotations, too, which are several files."""
+    workspace.write(tables.SPLITS, [SplitRow(sample_id="s", person_id="p", split="test")])
+    assert workspace.frame(tables.SPLITS, ("split",)).to_dict("list") == {"split": ["test"]}
+    workspace.append_batch([answer(1, "female")])
+    assert workspace.frame(tables.ANNOTATIONS, ("value",)).to_dict("list") == {"value": ["female"]}
