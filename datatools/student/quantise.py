@@ -6,8 +6,10 @@ enlarging) is computed in float32. The file is plain ONNX with quantise and dequ
 runtimes turn into integer arithmetic.
 """
 
+import logging
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +55,7 @@ def quantise(model: onnx.ModelProto, inputs: Sequence[NDArray[np.float32]]) -> o
             f"expected at least {MIN_PICTURES} pictures to learn the ranges of activations from, "
             f"got {len(inputs)}"
         )
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, _without_advice():
         path = Path(scratch) / "int8.onnx"
         quantize_static(
             model,
@@ -67,3 +69,18 @@ def quantise(model: onnx.ModelProto, inputs: Sequence[NDArray[np.float32]]) -> o
             calibrate_method=CalibrationMethod.MinMax,
         )
         return onnx.load(path)
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """Hold back onnxruntime's advice to fold and infer shapes first: that is done, and it cannot tell."""
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "pre-processing before quantization" not in record.getMessage()
+
+    root = logging.getLogger()
+    root.addFilter(is_other)
+    try:
+        yield
+    finally:
+        root.removeFilter(is_other)
