@@ -262,7 +262,8 @@ class SplitRow:
 class Score:
     """Sufficient statistics of one model's mask of one sample against one reference, in pixels.
 
-    Counts are None where ``status`` is failed: a failed picture must not pass for a perfect one.
+    Counts are None where ``status`` is failed: a failed picture must not pass for a perfect one. Those of
+    the zones around the face are None where no face is known.
     """
 
     sample_id: str
@@ -284,7 +285,48 @@ class Score:
     edge_ref_hit: int | None
     fp_band: int | None  # false positives within band_px of the reference's boundary; the rest is interior
     fn_band: int | None
+    # Rows that an older version wrote have none of these: they are stale, and ``evaluate`` makes them anew.
+    edge_pred_hit_1px: int | None = None  # as edge_pred_hit, at another tolerance
+    edge_ref_hit_1px: int | None = None
+    edge_pred_hit_5px: int | None = None
+    edge_ref_hit_5px: int | None = None
+    edge_rel_px: int | None = None  # the tolerance that grows with the picture
+    edge_pred_hit_rel: int | None = None
+    edge_ref_hit_rel: int | None = None
+    ref_hair: int | None = None  # the reference's area in the zone of the hair ...
+    fp_hair: int | None = None  # ... and the false positives and negatives there
+    fn_hair: int | None = None
+    ref_face: int | None = None
+    fp_face: int | None = None
+    fn_face: int | None = None
+    ref_neck: int | None = None
+    fp_neck: int | None = None
+    fn_neck: int | None = None
+    ref_shoulders: int | None = None
+    fp_shoulders: int | None = None
+    fn_shoulders: int | None = None
     seconds: float | None
+    parents: str
+    status: Status
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskPairRow:
+    """How one mask of a sample differs from another of the same sample, with the direction.
+
+    Masks are named by who made them: human, rendered, keyed or model:NAME for the one that came with
+    the data, ``generated`` for the refined one, ``fused`` and ``teacher:NAME`` for mattes cut at one half.
+    """
+
+    sample_id: str
+    mask: str
+    against: str
+    tp: int | None  # pixels in both; None where ``status`` is failed
+    fp: int | None  # in ``mask`` alone
+    fn: int | None  # in ``against`` alone
+    tn: int | None
+    edge_shift_px: float | None  # mean signed distance of the edges, outward positive; None: none are near
     parents: str
     status: Status
     error: str | None

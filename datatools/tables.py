@@ -228,12 +228,24 @@ def _read_arrow(
         raise TableError(f"{path} is not a readable Parquet table: {error}") from error
     if not schema_found.equals(wanted):
         known, came = set(wanted.names), set(schema_found.names)
+        absent = [wanted.field(name) for name in wanted.names if name not in came]
+        is_older = schema_found.equals(pa.schema([field for field in wanted if field.name in came]))
+        if is_older and all(field.nullable for field in absent):  # it did not know them yet
+            return _widened(found, wanted, columns)
         raise TableError(
             f"{path} does not have the schema {table.name}@{SCHEMA_VERSION} of this version: "
             f"missing columns {sorted(known - came)}, unknown columns {sorted(came - known)}; "
             "run the stage that writes it again"
         )
     return found
+
+
+def _widened(found: pa.Table, wanted: pa.Schema, columns: Sequence[str] | None) -> pa.Table:
+    """Give a table the columns that its file does not have, empty."""
+    fields = [wanted.field(name) for name in wanted.names if columns is None or name in columns]
+    there = {name: found[name] for name in found.column_names}
+    full = [there.get(field.name, pa.nulls(len(found), field.type)) for field in fields]
+    return pa.table(full, schema=pa.schema(fields, wanted.metadata))
 
 
 def _encoded(plain: pa.Schema) -> pa.Schema:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from datatools.masks import Mask
 from datatools.metrics._counts import count
+from datatools.metrics._zones import ZoneMap
 from datatools.records import Score
 
 _AREA_PX = 10_000
@@ -19,9 +20,14 @@ def random_mask(rng: np.random.Generator, height_px: int = 40, width_px: int = 3
     return Mask(noise > noise.mean())
 
 
-def score_of(pred: Mask, ref: Mask, number: int = 0) -> Score:
+def stacked_zones(height_px: int = 40, width_px: int = 30) -> ZoneMap:
+    """Give zones that lie one below the other, each a fifth of the picture, under a strip of none."""
+    return np.repeat(np.arange(5, dtype=np.uint8), height_px // 5)[:, None].repeat(width_px, axis=1)
+
+
+def score_of(pred: Mask, ref: Mask, number: int = 0, zones: ZoneMap | None = None) -> Score:
     """Score one pair of masks."""
-    return _score(f"{number:016x}", f"p{number}", **dataclasses.asdict(count(pred, ref)))
+    return _score(f"{number:016x}", f"p{number}", **dataclasses.asdict(count(pred, ref, zones)))
 
 
 def score_with_iou(

@@ -79,3 +79,17 @@ def sentence(result: EvaluationResult) -> str:
         f"{result.reference} masks, {first} {value} [{low}, {high}] points of 100; "
         f"{result.n_failed} pictures failed."
     )
+
+
+def undefined(results: Sequence[EvaluationResult]) -> list[str]:
+    """Say which metrics have no value, and why; nothing where all have one."""
+    notes = []
+    for result in results:
+        names = [name for name, interval in result.metrics.items() if interval.value is None]
+        if names:
+            notes.append(
+                f"Without a value for {result.model} against {result.reference} masks: {', '.join(names)}. "
+                "Errors by zone of the face need faces with landmarks (`datatools landmarks`), and all "
+                "directional errors a person in the reference."
+            )
+    return notes

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from datatools.images import read_mask, read_reference_mask, read_rgb
 from datatools.landmarks import Finder
 from datatools.masks import RGB, Face, Mask
 from datatools.metrics._counts import BAND_FRAC, COUNTS_VERSION, EDGE_TOLERANCE_PX, Counts, count, resized
+from datatools.metrics._zones import zone_map, zoned_face
 from datatools.progress import Progress
 from datatools.records import Score
 from datatools.selection import Target
@@ -21,7 +22,7 @@ from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
 
 _ASPECT_TOLERANCE = 0.02  # scaled masks are rounded to whole pixels
-_NO_COUNTS = dict.fromkeys(field.name for field in dataclasses.fields(Counts))
+_NO_COUNTS: Mapping[str, None] = dict.fromkeys(field.name for field in dataclasses.fields(Counts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Pair:
     image: Path
     reference: Target
     prediction: Path | None = None  # a generated mask; None: the model predicts
-    faces: Sequence[Face] | None = None  # None: nobody looked for them
+    faces: Sequence[Face] | None = None  # largest first; None: nobody looked for them
     problem: str | None = None  # why the picture cannot be scored
 
 
@@ -115,7 +116,11 @@ def _key(model: Model, pair: Pair) -> str:
 def _parents(model: Model, pair: Pair) -> str:
     files = (pair.reference.path, pair.prediction)
     hashes = [tables.sha256_file(file) for file in files if file is not None and file.is_file()]
-    faces = selection.faces_fingerprint(pair.faces or ()) if model.needs_faces else None
+    # Without a need for faces only the one that zones lie around counts: nobody looked, or nothing was
+    # found, are one.
+    zoned = zoned_face(pair.faces)
+    seen = (pair.faces or ()) if model.needs_faces else [] if zoned is None else [zoned]
+    faces = selection.faces_fingerprint(seen)
     counted = (COUNTS_VERSION, BAND_FRAC, EDGE_TOLERANCE_PX)
     return tables.fingerprint(
         model.fingerprint, pair.sample_id, pair.person_id, pair.split, hashes, faces, counted
@@ -146,13 +151,16 @@ def _predict(model: Model, read: _Read) -> _Predicted:
 
 
 def _row(model: Model, item: Item[Pair], predicted: _Predicted) -> Score:
-    reference = predicted.reference
-    _check_aspect(predicted.prediction.array.shape, reference.array.shape)
-    counts = count(resized(predicted.prediction, reference.array.shape), reference)
+    prediction, reference = predicted.prediction.array.shape, predicted.reference.array.shape
+    check_aspect(prediction, reference)
+    face = zoned_face(item.subject.faces)
+    # A prediction has its picture's size, and so tells in which px the face lies.
+    zones = None if face is None else zone_map(face, (prediction[0], prediction[1]), reference)
+    counts = count(resized(predicted.prediction, reference), predicted.reference, zones)
     return _score(model, item, dataclasses.asdict(counts), predicted.seconds, None)
 
 
-def _check_aspect(pred_shape: tuple[int, ...], ref_shape: tuple[int, ...]) -> None:
+def check_aspect(pred_shape: tuple[int, ...], ref_shape: tuple[int, ...]) -> None:
     """Refuse a reference of another shape than the picture: scaling it would hide that they do not match."""
     ratio = (pred_shape[0] * ref_shape[1]) / (pred_shape[1] * ref_shape[0])
     if not 1 - _ASPECT_TOLERANCE <= ratio <= 1 + _ASPECT_TOLERANCE:
@@ -169,7 +177,7 @@ def _failed(model: Model, item: Item[Pair], error: str) -> Score:
 def _score(
     model: Model,
     item: Item[Pair],
-    counts: dict[str, int] | dict[str, None],
+    counts: Mapping[str, int | None],
     seconds: float | None,
     error: str | None,
 ) -> Score:

@@ -4,7 +4,9 @@ These are the sufficient statistics that the scores table keeps: every metric is
 afterwards, without reading a mask again.
 """
 
+import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,16 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatools.errors import MaskError
-from datatools.masks import Mask, disk
+from datatools.masks import Mask
+from datatools.metrics._zones import ZONES, ZoneMap
 
 Bits = NDArray[np.uint8]  # (H, W), 0 or 1
 
 BAND_FRAC = 0.02  # of the picture's diagonal: Cheng et al. 2021, Boundary IoU, section 4.1
 EDGE_TOLERANCE_PX = 3
+EDGE_TOLERANCES_PX = (1, EDGE_TOLERANCE_PX, 5)
+EDGE_TOLERANCE_FRAC = 0.008  # of the picture's diagonal: the contour measure of DAVIS (Perazzi et al. 2016)
 _CROSS = np.asarray(cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), np.uint8)
 
 # Part of what makes a row of the scores table stale: raise it when a count changes its meaning.
-COUNTS_VERSION = 1
+COUNTS_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +45,27 @@ class Counts:
     edge_pred_hit: int
     edge_ref: int
     edge_ref_hit: int
+    edge_pred_hit_1px: int
+    edge_ref_hit_1px: int
+    edge_pred_hit_5px: int
+    edge_ref_hit_5px: int
+    edge_rel_px: int
+    edge_pred_hit_rel: int
+    edge_ref_hit_rel: int
     fp_band: int
     fn_band: int
+    ref_hair: int | None = None
+    fp_hair: int | None = None
+    fn_hair: int | None = None
+    ref_face: int | None = None
+    fp_face: int | None = None
+    fn_face: int | None = None
+    ref_neck: int | None = None
+    fp_neck: int | None = None
+    fn_neck: int | None = None
+    ref_shoulders: int | None = None
+    fp_shoulders: int | None = None
+    fn_shoulders: int | None = None
 
 
 def _bits(mask: Mask) -> Bits:
@@ -72,7 +96,7 @@ def _contour(mask: Bits) -> Bits:
     return np.asarray(mask - shrunk, np.uint8)
 
 
-def _edge_zone(mask: Bits, half_width_px: int) -> Bits:
+def _edge_band(mask: Bits, half_width_px: int) -> Bits:
     """Give the pixels on both sides of the mask's edge; the picture's border is no edge."""
     square = _square(half_width_px)
     grown = cv2.dilate(mask, square, borderType=cv2.BORDER_REPLICATE)
@@ -85,6 +109,44 @@ def band_width_px(height_px: int, width_px: int) -> int:
     return max(1, round(BAND_FRAC * math.hypot(height_px, width_px)))
 
 
+def edge_tolerance_px(height_px: int, width_px: int) -> int:
+    """Give the tolerance of contours that grows with the picture: 8 px at 600 x 800."""
+    return math.ceil(EDGE_TOLERANCE_FRAC * math.hypot(height_px, width_px))
+
+
+@functools.cache
+def _ring(radius_px: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the steps (down, right) to the pixels within a radius but not within one px less."""
+    offset = np.arange(-radius_px, radius_px + 1)
+    squared = offset[:, None] ** 2 + offset**2
+    down, right = np.nonzero((squared > (radius_px - 1) ** 2) & (squared <= radius_px**2))
+    return down - radius_px, right - radius_px
+
+
+def _met(contour: Bits, other: Bits, tolerances_px: Sequence[int]) -> list[int]:
+    """Count the pixels of a contour that lie within each tolerance of the other one (Euclidean).
+
+    A contour has few pixels and most are near the other one: looking around each, further and further,
+    costs a tenth of a distance transform.
+    """
+    reach = max(tolerances_px)
+    padded, others = (
+        cv2.copyMakeBorder(bits, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
+        for bits in (contour, other)
+    )
+    there = others.ravel().view(np.bool_)
+    left = np.flatnonzero(padded.view(np.bool_))
+    n_pixels = len(left)
+    left = left[~there[left]]
+    n_met = [n_pixels - len(left)]  # within 0 px, 1 px ...
+    for radius in range(1, reach + 1):
+        down, right = _ring(radius)
+        around = down * padded.shape[1] + right
+        left = left[~there[left + around[:, None]].any(axis=0)]
+        n_met.append(n_pixels - len(left))
+    return [n_met[tolerance] for tolerance in tolerances_px]
+
+
 def resized(mask: Mask, shape: tuple[int, int]) -> Mask:
     """Give the mask at another size (H, W) by its nearest pixels; the same object when it fits."""
     if mask.array.shape == shape:
@@ -93,16 +155,34 @@ def resized(mask: Mask, shape: tuple[int, int]) -> Mask:
     return Mask(scaled.astype(bool))
 
 
-def count(pred: Mask, ref: Mask) -> Counts:
+def _by_zone(wrong: NDArray[np.int64], ref: Bits, zones: ZoneMap) -> dict[str, int]:
+    """Count by zone; ``wrong`` (n,) are the places where the masks differ, few beside all pixels."""
+    errors = np.bincount(2 * zones.ravel()[wrong] + ref.ravel()[wrong], minlength=2 * (1 + len(ZONES)))
+    counts: dict[str, int] = {}
+    for number, zone in enumerate(ZONES, start=1):
+        inside = (zones == number).view(np.uint8)
+        counts[f"ref_{zone}"] = _both(ref, inside)
+        counts[f"fp_{zone}"], counts[f"fn_{zone}"] = errors[2 * number : 2 * number + 2].tolist()
+    return counts
+
+
+def count(pred: Mask, ref: Mask, zones: ZoneMap | None = None) -> Counts:
     """Count the agreements and errors of a predicted mask against a reference of the same size.
 
+    Args:
+        pred: the prediction.
+        ref: the reference.
+        zones: of the reference's size; None: no face is known, and the zones have no counts.
+
     Raises:
-        MaskError: the masks differ in size; see ``resized``.
+        MaskError: the masks, or the zones, differ in size; see ``resized``.
     """
     if pred.array.shape != ref.array.shape:
         raise MaskError(
             f"expected a prediction of the reference's size {ref.array.shape}, got {pred.array.shape}"
         )
+    if zones is not None and zones.shape != ref.array.shape:
+        raise MaskError(f"expected zones of the reference's size {ref.array.shape}, got {zones.shape}")
     p, r = _bits(pred), _bits(ref)
     tp, n_pred, n_ref = _both(p, r), cv2.countNonZero(p), cv2.countNonZero(r)
     fp, fn = n_pred - tp, n_ref - tp
@@ -112,11 +192,16 @@ def count(pred: Mask, ref: Mask) -> Counts:
     band_tp = _both(band_p, band_r)
 
     contour_p, contour_r = _contour(p), _contour(r)
-    near = disk(EDGE_TOLERANCE_PX)
+    relative_px = edge_tolerance_px(*p.shape)
+    tolerances_px = (*EDGE_TOLERANCES_PX, relative_px)
+    pred_1, pred_3, pred_5, pred_relative = _met(contour_p, contour_r, tolerances_px)
+    ref_1, ref_3, ref_5, ref_relative = _met(contour_r, contour_p, tolerances_px)
 
-    zone_r = _edge_zone(r, band_px)
-    wrong_near = np.asarray(cv2.bitwise_and(cv2.bitwise_xor(p, r), zone_r), np.uint8)
+    edge_r = _edge_band(r, band_px)
+    wrong = np.asarray(cv2.bitwise_xor(p, r), np.uint8)
+    wrong_near = np.asarray(cv2.bitwise_and(wrong, edge_r), np.uint8)
     fp_band = _both(wrong_near, p)
+    by_zone = {} if zones is None else _by_zone(np.flatnonzero(wrong.view(np.bool_)), r, zones)
 
     return Counts(
         tp=tp,
@@ -128,9 +213,17 @@ def count(pred: Mask, ref: Mask) -> Counts:
         band_union=cv2.countNonZero(band_p) + cv2.countNonZero(band_r) - band_tp,
         edge_tolerance_px=EDGE_TOLERANCE_PX,
         edge_pred=cv2.countNonZero(contour_p),
-        edge_pred_hit=_both(contour_p, np.asarray(cv2.dilate(contour_r, near), np.uint8)),
+        edge_pred_hit=pred_3,
         edge_ref=cv2.countNonZero(contour_r),
-        edge_ref_hit=_both(contour_r, np.asarray(cv2.dilate(contour_p, near), np.uint8)),
+        edge_ref_hit=ref_3,
+        edge_pred_hit_1px=pred_1,
+        edge_ref_hit_1px=ref_1,
+        edge_pred_hit_5px=pred_5,
+        edge_ref_hit_5px=ref_5,
+        edge_rel_px=relative_px,
+        edge_pred_hit_rel=pred_relative,
+        edge_ref_hit_rel=ref_relative,
         fp_band=fp_band,
         fn_band=cv2.countNonZero(wrong_near) - fp_band,
+        **by_zone,
     )

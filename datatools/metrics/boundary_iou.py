@@ -13,6 +13,7 @@ class BoundaryIou:
         "Boundary IoU (Cheng et al. 2021): intersection over union of the parts of both masks within 2% of "
         "the picture's diagonal of their own contour, averaged over pictures; 1 where both masks are empty."
     )
+    used_by = "Cheng et al. 2021, by picture; the LVIS challenge since 2021, of objects, inside Boundary AP"
     unit = "frac"
     bounds = (0.0, 1.0)
 

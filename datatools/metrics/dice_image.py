@@ -13,6 +13,7 @@ class DiceImage:
         "Dice coefficient of the foreground, 2 tp / (2 tp + fp + fn), of each picture, averaged over "
         "pictures; 1 where both masks are empty."
     )
+    used_by = "medical imaging; scikit-learn's f1_score of each picture"
     unit = "frac"
     bounds = (0.0, 1.0)
 

@@ -14,6 +14,9 @@ class IouFgGlobal:
         "Foreground intersection over union of pixel counts summed over all pictures, so that large "
         "pictures and large people weigh more; 1 where all masks are empty."
     )
+    used_by = (
+        "scikit-learn's jaccard_score and torchmetrics' BinaryJaccardIndex over the pixels of all pictures"
+    )
     unit = "frac"
     bounds = (0.0, 1.0)
 

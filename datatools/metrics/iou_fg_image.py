@@ -13,6 +13,10 @@ class IouFgImage:
         "Foreground intersection over union of each picture, averaged over pictures; "
         "1 where both masks are empty."
     )
+    used_by = (
+        "the ExtremeC3Net paper (up to batches) and MediaPipe's model card; FHIBE (AR_MASK) and COCO (AP) "
+        "take this IoU of a person or object and count how often it passes thresholds"
+    )
     unit = "frac"
     bounds = (0.0, 1.0)
 

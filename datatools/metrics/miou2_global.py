@@ -14,6 +14,10 @@ class Miou2Global:
         "Mean of foreground and background IoU, each of pixel counts summed over all pictures; "
         "an IoU is 1 where no mask holds its class."
     )
+    used_by = (
+        "PASCAL VOC, Cityscapes and ADE20K with two classes: each class's IoU from one confusion matrix; "
+        "scikit-learn's jaccard_score with average=macro over all pixels"
+    )
     unit = "frac"
     bounds = (0.0, 1.0)
 

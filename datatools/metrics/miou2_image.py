@@ -13,6 +13,7 @@ class Miou2Image:
         "Mean of foreground and background IoU of each picture, averaged over pictures; an IoU is 1 where "
         "neither mask holds its class."
     )
+    used_by = "papers that average a two-class IoU over pictures, mostly without saying so"
     unit = "frac"
     bounds = (0.0, 1.0)
 

@@ -13,6 +13,7 @@ class OfficialBatchmean:
     """Foreground IoU per picture, averaged within each batch in order, then over batches."""
 
     name = "official_batchmean"
+    used_by = "the ExtremeC3Net and SINet authors' own validation loop"
     unit = "frac"
     bounds = (0.0, 1.0)
 

@@ -1,30 +1,12 @@
 """How much background is taken for the person?"""
 
-import math
-
-import numpy as np
-import pandas as pd
-
-from datatools.metrics._means import Columns, Values, column, mean_columns, mean_of, ratio
+from datatools.metrics._errors import DirectionalError
 
 
-class OverFrac:
-    """False positives relative to the reference's area, averaged over pictures."""
-
-    name = "over_frac"
-    definition = (
-        "False positives divided by the area of the reference, averaged over pictures whose reference holds "
-        "a person: over-segmentation, lower is better."
+def build() -> DirectionalError:
+    """Make the metric."""
+    return DirectionalError(
+        "over",
+        None,
+        used_by="volumetric over-segmentation of medical imaging, false positives over the reference",
     )
-    unit = "frac"
-    bounds = (0.0, math.inf)
-
-    def columns(self, scores: pd.DataFrame) -> Columns:
-        area = column(scores, "tp") + column(scores, "fn")
-        return mean_columns(ratio(column(scores, "fp"), area, empty=np.nan))
-
-    def value(self, sums: Columns) -> Values:
-        return mean_of(sums)
-
-
-build = OverFrac

@@ -211,7 +211,7 @@ def _workspace_pairs(workspace: Workspace, settings: Settings, model: "Model") -
     samples = [row for row in workspace.samples(source=settings.only) if row.sample_id not in made]
     references = _references(workspace, samples, settings.reference)
     splits = _splits(workspace, settings.split)
-    faces = selection.faces(workspace) if model.needs_faces else {}
+    faces = selection.faces(workspace)  # for models that need them, and for errors by zone of the face
     masks = tables.index(workspace.rows(tables.MASKS), "sample_id") if model.name == GENERATED else {}
     pairs: list[Pair] = []
     for sample in samples:
@@ -277,12 +277,13 @@ def _accuracy_first(reference_source: str) -> tuple[bool, str]:
 
 
 def _result(results: "Sequence[EvaluationResult]") -> StageResult:
-    from datatools.fairness.evaluation import sentence
+    from datatools.fairness.evaluation import sentence, undefined
 
     facts = results[0].model_dump(mode="json")
     if len(results) > 1:
         facts["others"] = [result.model_dump(mode="json") for result in results[1:]]
-    return StageResult(stage="evaluate", facts=facts, notes=[sentence(result) for result in results])
+    notes = [*map(sentence, results), *undefined(results)]
+    return StageResult(stage="evaluate", facts=facts, notes=notes)
 
 
 def _dry(n_pairs: int, settings: Settings) -> StageResult:

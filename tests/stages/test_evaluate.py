@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datatools import tables
+from datatools import plugins, tables
 from datatools.errors import DataError, UsageError
 from datatools.images import write_mask
 from datatools.masks import Mask
@@ -21,19 +21,9 @@ from datatools.student import checkpoint, published
 from datatools.student.extremec3net import ExtremeC3Net
 from datatools.workspace import Workspace
 from tests.pictures import draw_person, write_people
+from tests.portraits import rendered
 
-_ALL_METRICS = {
-    "boundary_f1",
-    "boundary_iou",
-    "dice_image",
-    "iou_fg_global",
-    "iou_fg_image",
-    "miou2_global",
-    "miou2_image",
-    "official_batchmean",
-    "over_frac",
-    "under_frac",
-}
+_ALL_METRICS = set(plugins.names("metrics"))
 
 
 @pytest.fixture
@@ -213,6 +203,65 @@ def test_a_trained_model_is_known_by_its_name(
     (workspace.model_folder("mine") / "model.pt").write_bytes(student.read_bytes())
     result = evaluate.run(workspace, Settings(model="mine", replicates=100), quiet)
     assert result.facts["model"] == "mine"
+
+
+def test_scores_of_an_older_version_are_made_anew(
+    workspace: Workspace, people: Path, student: Path, quiet: Progress
+) -> None:
+    """Their table has fewer columns: it is read, and its rows are stale."""
+    _ingest(workspace, people)
+    settings = Settings(model=str(student), replicates=100)
+    evaluate.run(workspace, settings, quiet)
+    path = workspace.table_file(tables.SCORES)
+    now = _scores(workspace)
+    rows = [dataclasses.replace(row, parents="of an older version") for row in now]
+    later = [field.name for field in dataclasses.fields(Score) if field.default is None]
+    older = tables.to_arrow(tables.SCORES, rows).drop_columns(later)
+    tables.write_bytes(path, tables.to_bytes(older))
+    assert {row.edge_ref_hit_1px for row in _scores(workspace)} == {None}
+    evaluate.run(workspace, settings, quiet)
+    assert [_untimed(row) for row in _scores(workspace)] == [_untimed(row) for row in now]
+
+
+def _untimed(row: Score) -> Score:
+    return dataclasses.replace(row, seconds=None)
+
+
+def test_errors_by_zone_appear_once_faces_are_known(
+    workspace: Workspace, people: Path, quiet: Progress
+) -> None:
+    """Without landmarks they have no value and a note says why; with them the masks are counted anew."""
+    samples = _ingest(workspace, people)
+    _generate(workspace, samples, shift_px=3)
+    settings = Settings(model="generated", metrics=["iou_fg_image", "under_hair_frac"], replicates=100)
+    before = evaluate.run(workspace, settings, quiet)
+    assert before.facts["metrics"]["under_hair_frac"]["value"] is None  # type: ignore[index]  # facts are JSON
+    assert any("under_hair_frac" in note and "landmarks" in note for note in before.notes)
+    workspace.write(tables.LANDMARKS, [_face_row(sample) for sample in samples])
+    after = evaluate.run(workspace, settings, quiet)
+    assert 0 < after.facts["metrics"]["under_hair_frac"]["value"] < 1  # type: ignore[index]  # facts are JSON
+    assert len(after.notes) == 1
+    assert all(row.ref_hair for row in _scores(workspace))
+
+
+def _face_row(sample: Sample) -> LandmarkRow:
+    """Put a rendered face's landmarks into the head that ``draw_person`` draws in the middle."""
+    points = rendered(3).faces[0].points
+    points = (points - points.mean(axis=0)) / np.ptp(points[:, 1]) * 34 + (48, 54)
+    return LandmarkRow(
+        sample_id=sample.sample_id,
+        scheme="ibug68",
+        points=points.ravel().tolist(),
+        detector="dlib68",
+        score=1.0,
+        face=0,
+        n_faces=1,
+        box=[32.0, 30.0, 64.0, 72.0],
+        is_cut=False,
+        parents="x",
+        status="ok",
+        error=None,
+    )
 
 
 def test_unreadable_pictures_and_masks_are_rows(

@@ -153,6 +153,18 @@ def test_a_table_of_another_schema_names_the_columns(tmp_path: Path) -> None:
         tables.read(path, tables.MEASUREMENTS)
 
 
+def test_a_table_of_an_older_version_lacks_what_may_be_absent(tmp_path: Path) -> None:
+    """Columns that came later are empty, as rows and as some columns of a frame."""
+    path = tmp_path / "t.parquet"
+    older = tables.to_arrow(tables.MANIFEST, [_sample()]).drop_columns(["source_split", "mask_encoding"])
+    tables.write_bytes(path, tables.to_bytes(older))
+    (row,) = tables.read(path, tables.MANIFEST)
+    assert row == dataclasses.replace(_sample(), source_split=None, mask_encoding=None)
+    frame = tables.frame(path, tables.MANIFEST, ("sample_id", "source_split"))
+    assert list(frame.columns) == ["sample_id", "source_split"]
+    assert frame["source_split"].isna().all()
+
+
 def test_a_table_as_frame_has_its_columns(tmp_path: Path) -> None:
     """For statistics and notebooks."""
     path = tmp_path / "t.parquet"
