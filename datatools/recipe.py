@@ -66,11 +66,13 @@ VERBS: dict[str, str] = {
     "teachers list": "datatools.stages.teachers_list",
     "teachers pull": "datatools.stages.teachers_pull",
     "teachers train": "datatools.stages.teachers_train",
+    "metrics list": "datatools.stages.metrics_list",
     "doctor": "datatools.stages.doctor",
 }
 GROUPS = {
     "annotate": "Export, import, compare and combine people's answers.",
     "fusion": "Fit the fusion of a committee to human masks.",
+    "metrics": "Say what each metric measures.",
     "teachers": "List, fetch and train the networks that propose masks.",
 }
 
