@@ -12,6 +12,7 @@ import pandas as pd
 
 from datatools.fairness.estimates import AttributeAudit, Comparison, Estimate, Group, ModelAudit, Spread
 from datatools.fairness.evaluation import reading_of
+from datatools.fairness.group_values import group_values, overall_values
 from datatools.fairness.groups import Axis, group_name
 from datatools.fairness.inference import (
     Contrast,
@@ -24,7 +25,6 @@ from datatools.fairness.inference import (
     resample,
     spread,
 )
-from datatools.fairness.intervals import bootstrap_t, estimate, interval, overall
 from datatools.fairness.layout import Layout, lay
 from datatools.fairness.people import People, by_person
 from datatools.fairness.resampling import Sample
@@ -32,6 +32,7 @@ from datatools.metrics import Metric
 from datatools.progress import Advance, Progress
 
 _UNKNOWN = Estimate(value=None, low=None, high=None, n_images=None, n_people=None)
+_STREAM = 2  # of the metrics that are shown beside the compared one; ``inference`` has 0 and 1
 _WITHHELD = Comparison(
     gap=_UNKNOWN, p_value=None, p_holm=None, detectable_gap=None, people_needed=None, verdict="suppressed"
 )
@@ -85,14 +86,15 @@ def audit_models(scores: pd.DataFrame, plan: Plan, progress: Progress) -> Audite
     corrected = iter(holm([p for of_model in found.values() for axis in of_model for p in _family(axis)]))
     models = []
     for (model, reference_source), of_model in found.items():
-        rng = np.random.default_rng(plan.seed)
         everybody = people[model, reference_source]
         models.append(
             ModelAudit(
                 model=model,
                 reference_source=reference_source,
                 reading=reading_of(reference_source),
-                overall={m.name: overall(m, everybody, plan.n_replicates, rng) for m in plan.metrics},
+                overall=overall_values(
+                    plan.metrics, everybody, plan.n_replicates, np.random.default_rng(plan.seed)
+                ),
                 attributes=[
                     _attribute(axis, [next(corrected) for _ in _family(axis)], plan, n_comparisons)
                     for axis in of_model
@@ -110,26 +112,10 @@ def _find(layout: Layout, plan: Plan, draws: Draws, advance: Advance) -> _Found:
     n_images = np.bincount(layout.stratum, layout.people.n_images).astype(int).tolist()
     resampled = resample(Sample(first, layout.people.sums[first.name], layout.stratum), draws)
     is_shown = np.arange(len(n_images)) < len(layout.shown)
-    others: list[dict[str, Estimate]] = [{} for _ in layout.shown]
-    for metric in rest:
-        for group, shown in enumerate(_estimates(metric, layout, n_images, draws)):
-            others[group][metric.name] = shown
+    rng = np.random.default_rng([plan.seed, _STREAM])
+    others = group_values(rest, layout.people, layout.stratum, plan.n_replicates, rng)
     found = contrasts(resampled, first.bounds, n_images, plan.rules)[: len(layout.shown)]
-    return _Found(layout, found, others, spread(resampled, is_shown))
-
-
-def _estimates(metric: Metric, layout: Layout, n_images: list[int], draws: Draws) -> list[Estimate]:
-    """Estimate a metric that is shown beside the compared one."""
-    sample = Sample(metric, layout.people.sums[metric.name], layout.stratum)
-    seen, drawn = sample.observed(), sample.bootstrap(draws.n_bootstrap, np.random.default_rng(draws.seed))
-    found = []
-    for group in range(len(layout.shown)):
-        n_people = int(sample.n_people[group])
-        value, se = float(seen.value[group]), float(seen.se[group])
-        quantiles = bootstrap_t(value, se, drawn.value[:, group], drawn.se[:, group], n_people - 1)
-        ends = interval(value, se, quantiles)
-        found.append(estimate(value, ends, metric.bounds, n_images[group], n_people))
-    return found
+    return _Found(layout, found, others[: len(layout.shown)], spread(resampled, is_shown))
 
 
 def _family(found: _Found) -> list[float]:

@@ -1,5 +1,6 @@
 """Which groups of people are there on each axis, and which of them are too small to show?"""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,7 +40,8 @@ def lay(axes: Sequence[Axis], people: People, min_people: int) -> list[Layout]:
         is_labelled = np.array([person in axis.group_of for person in people.ids], bool)
         labelled = people.of(is_labelled)
         groups = [axis.group_of[person] for person in labelled.ids]
-        n_people = {levels: groups.count(levels) for levels in axis.levels if levels in groups}
+        count_of = Counter(groups)
+        n_people = {levels: count_of[levels] for levels in axis.levels if levels in count_of}
         already = {levels for levels in n_people if _is_hidden_above(axis, levels, hidden_of)}
         hidden = frozenset(suppressed(n_people, min_people, already))
         hidden_of[axis.attributes] = hidden

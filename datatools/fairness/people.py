@@ -35,7 +35,6 @@ def by_person(scores: pd.DataFrame, metrics: list[Metric]) -> People:
     sums: dict[str, Floats] = {}
     for metric in metrics:
         columns = metric.columns(scores)
-        total = np.zeros((n_people, columns.shape[1]))
-        np.add.at(total, codes, columns)
-        sums[metric.name] = total
+        of_each = [np.bincount(codes, column, minlength=n_people) for column in columns.T]
+        sums[metric.name] = np.stack(of_each, axis=1)
     return People(tuple(str(i) for i in ids), np.bincount(codes, minlength=n_people), sums)

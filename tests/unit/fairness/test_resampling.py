@@ -7,7 +7,7 @@ from scipy import stats
 
 from datatools import plugins
 from datatools.fairness.people import by_person
-from datatools.fairness.resampling import Sample
+from datatools.fairness.resampling import Sample, SampleOfMany
 from datatools.metrics import Metric
 from tests.scores import frame_of, random_mask, score_of, score_with_iou
 
@@ -116,3 +116,38 @@ def test_everybody_in_one_group_has_no_gap() -> None:
     seen = _means(np.array([0.9, 0.8, 0.7]), [0, 0, 0]).observed()
     assert np.isnan(seen.gap[0])
     assert seen.value[0] == pytest.approx(0.8)
+
+
+def _many_people() -> tuple[list[Metric], list[NDArray[np.float64]], NDArray[np.int64]]:
+    rng = np.random.default_rng(11)
+    metrics = [_metric(name) for name in ("iou_fg_image", "miou2_global", "over_frac")]
+    scores = frame_of([score_of(random_mask(rng), random_mask(rng), i) for i in range(40)])
+    people = by_person(scores, metrics)
+    return metrics, [people.sums[metric.name] for metric in metrics], np.arange(40) % 3
+
+
+def test_several_metrics_see_the_draws_that_each_would_see_alone() -> None:
+    """The same people in the same replicates, so that metrics can be compared draw by draw."""
+    metrics, columns, group = _many_people()
+    many = SampleOfMany(metrics, columns, group)
+    together = many.bootstrap(50, np.random.default_rng(12))
+    for metric, own, drawn, seen in zip(metrics, columns, together, many.observed(), strict=True):
+        sample = Sample(metric, own, group)
+        alone = sample.bootstrap(50, np.random.default_rng(12))
+        assert drawn.value == pytest.approx(alone.value)
+        assert drawn.se == pytest.approx(alone.se)
+        assert seen.se == pytest.approx(sample.observed().se)
+
+
+def test_every_replicate_is_the_statistics_of_a_sample_drawn_so() -> None:
+    """Values, gaps and standard errors of a deal are those of the people it puts together."""
+    metrics, (_, columns, _), group = _many_people()
+    sample = Sample(metrics[1], columns, group)
+    dealt = sample.permute(3, np.random.default_rng(13))
+    (stream,) = np.random.default_rng(13).spawn(1)
+    order = np.argsort(group, kind="stable")
+    deals = stream.permuted(np.tile(np.arange(40), (3, 1)), axis=1)
+    for number, deal in enumerate(deals):
+        seen = Sample(metrics[1], columns[order][deal], np.sort(group)).observed()
+        for name in ("value", "se", "gap", "gap_se"):
+            assert getattr(dealt, name)[number] == pytest.approx(getattr(seen, name))
