@@ -48,7 +48,9 @@ class Slice(Frozen):
 
     conditions: list[str]  # as in "face_yaw_deg > 21.5"
     estimate: Estimate
-    gap: Estimate  # value minus that of the other pictures
+    # Value minus that of the other pictures, less what picking the slice adds; its interval is as wide as
+    # the search asks for.
+    gap: Estimate
     p_corrected: float  # against the most extreme slice of the same search on dealt scores
 
 
@@ -58,8 +60,9 @@ class SliceSearch(Frozen):
     model: str
     reference_source: str
     metric: str
-    features: list[str]  # measurements that were searched
+    features: list[str]  # measurements, and questions about things in the picture, that were searched
     depth: int  # conditions in a slice, at most
+    n_people: int  # whose pictures were searched
     n_candidates: int  # slices that were looked at
     n_dealt: int  # how often the whole search was made again on dealt scores
     slices: list[Slice]  # the worst first, p_corrected < alpha, none inside another that does as badly

@@ -1,0 +1,229 @@
+"""Under which conditions does a model do worse than elsewhere?
+
+Conditions are measurements cut at quantiles and answers about things in the picture. Groups of people are
+no conditions here: they are audited by name, with their own correction. A search over thousands of slices
+finds a bad one in any data, so the same search is made again on scores dealt to people at random: a slice
+counts when the worst slices of dealt scores are seldom as bad. Intervals are as wide as the search asks
+for, and a gap is told without the optimism of having been picked (a truncated normal's median).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.optimize import brentq
+
+from datatools.errors import UsageError
+from datatools.fairness.confounders import numbers_of
+from datatools.fairness.estimates import Estimate
+from datatools.fairness.gaps import Plan
+from datatools.fairness.groups import Axis
+from datatools.fairness.intervals import LEVEL
+from datatools.fairness.people import Floats
+from datatools.fairness.slice_scene import Scene, scene_of
+from datatools.fairness.slice_search import Bools, Search, deal
+from datatools.fairness.why_result import Slice, SliceSearch
+from datatools.progress import Progress
+from datatools.records import Measurement
+
+MAX_DEPTH = 3
+_MIN_PEOPLE = 20  # in a slice: t of fewer strays too far
+_MIN_FRAC = 0.05  # of the pictures, in a slice and outside of it
+_MAX_LISTED = 300  # slices that are held against each other
+_WORSE_T = 1.645  # a slice inside another must do worse than the rest of it (one-sided 5%)
+_STREAM = 61  # of the random numbers, this section's own
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Dealt:
+    """The most extreme slices of searches on dealt scores."""
+
+    worst: Floats  # (n_dealt,), t of the worst slice, falling
+    largest: Floats  # (n_dealt,), t on either side, falling
+    place: int  # of the value that the worst slice must pass, and the largest one
+
+    def p_value(self, t: float) -> float:
+        """Give how often a search on dealt scores finds a slice as bad."""
+        return float(1 + (self.worst >= t).sum()) / (len(self.worst) + 1)
+
+
+def slices(
+    scores: pd.DataFrame,
+    plan: Plan,
+    measurements: Sequence[Measurement],
+    depth: int,
+    n_dealt: int,
+    progress: Progress,
+    answered: Sequence[Axis] = (),
+) -> list[SliceSearch]:
+    """Search every model's scores against every kind of reference.
+
+    Args:
+        scores: good rows of all models.
+        plan: what is compared; its first metric, its alpha for each search, its seed.
+        measurements: of any pictures; those that most pictures have are searched.
+        depth: conditions in a slice, at most.
+        n_dealt: how often the search is made again on dealt scores.
+        progress: shows one step for each dealt search.
+        answered: axes of single questions that may be searched, beside those of the plan.
+
+    Raises:
+        UsageError: a depth or a number of deals that cannot be searched.
+    """
+    if not 1 <= depth <= MAX_DEPTH:
+        raise UsageError(f"expected a depth of slices from 1 to {MAX_DEPTH}, got {depth}")
+    if n_dealt < 1 / plan.rules.alpha:
+        raise UsageError(
+            f"expected at least {int(np.ceil(1 / plan.rules.alpha))} dealt searches to test at "
+            f"{plan.rules.alpha:g}, got {n_dealt}"
+        )
+    numbers, _ = numbers_of(measurements)
+    parts = list(scores.groupby(["model", "reference_source"], sort=True))
+    found = []
+    with progress.bar("slices", len(parts) * n_dealt) as advance:
+        for (model, source), rows in parts:
+            rng = np.random.default_rng([plan.seed, _STREAM])
+            scene = scene_of(rows, plan.metrics[0], numbers, [*plan.axes, *answered], rng)
+            search = Search(
+                scene.conditions,
+                scene.person,
+                depth,
+                min_people=max(plan.min_people, _MIN_PEOPLE),
+                min_images=max(_MIN_PEOPLE, int(np.ceil(_MIN_FRAC * len(scene.person)))),
+            )
+            better = scene.sign * scene.value
+            worst, largest = np.empty(n_dealt), np.empty(n_dealt)
+            for number in range(n_dealt):
+                seen = search.rank(deal(better, scene.person, rng))
+                worst[number], largest[number] = seen.worst, seen.largest
+                advance()
+            # With p = (1 + dealt searches as bad) / (1 + n_dealt), so many may be as bad.
+            place = int(np.ceil(plan.rules.alpha * (n_dealt + 1))) - 2
+            dealt = _Dealt(-np.sort(-worst), -np.sort(-largest), place)
+            ranked = search.rank(better, float(dealt.worst[place]))
+            kept = _kept(search, scene, [*ranked.members[:_MAX_LISTED]], float(dealt.worst[place]))
+            told = [_told(search, scene, members, dealt) for members in kept]
+            found.append(
+                SliceSearch(
+                    model=str(model),
+                    reference_source=str(source),
+                    metric=plan.metrics[0].name,
+                    features=scene.features,
+                    depth=depth,
+                    n_people=int(scene.person.max()) + 1,
+                    n_candidates=ranked.n_looked,
+                    n_dealt=n_dealt,
+                    slices=sorted(told, key=lambda one: scene.sign * (one.gap.value or 0.0)),
+                )
+            )
+    return found
+
+
+def _kept(
+    search: Search, scene: Scene, members: list[tuple[int, ...]], critical: float
+) -> list[tuple[int, ...]]:
+    """Choose among slices that all do worse: the plainest, and none that another one accounts for."""
+    bad = set(map(frozenset, members))
+    kept: list[tuple[int, ...]] = []
+    covered = np.zeros(len(scene.person), bool)
+    for found in members:
+        plain = _plainest(search, scene, found, bad)
+        pictures = search.pictures(plain)
+        left = pictures & ~covered
+        if not search.is_large(left) or _t(scene, left, ~(covered | pictures)) <= critical:
+            continue
+        kept = [
+            old
+            for old in kept
+            if (search.pictures(old) & ~pictures).any() or _does_worse(search, scene, old, pictures)
+        ]
+        kept.append(plain)
+        covered |= pictures
+    return kept
+
+
+def _plainest(
+    search: Search, scene: Scene, members: tuple[int, ...], bad: set[frozenset[int]]
+) -> tuple[int, ...]:
+    """Take conditions away while the slice does no worse than what they keep out."""
+    while True:
+        wider = [tuple(one for one in members if one != gone) for gone in members]
+        wider = [
+            one
+            for one in wider
+            if frozenset(one) in bad and not _does_worse(search, scene, members, search.pictures(one))
+        ]
+        if not wider:
+            return members
+        members = max(wider, key=lambda one: _t(scene, pictures := search.pictures(one), ~pictures))
+
+
+def _does_worse(search: Search, scene: Scene, members: tuple[int, ...], others: Bools) -> bool:
+    """Say whether a slice does worse than the rest of the pictures that it lies among."""
+    pictures = search.pictures(members)
+    return _t(scene, pictures, others & ~pictures) > _WORSE_T
+
+
+def _difference(scene: Scene, pictures: Bools, others: Bools) -> tuple[float, float]:
+    """Give the mean of pictures minus that of others, and its error, clustered by person."""
+    moves = np.zeros(len(scene.person))
+    gap = 0.0
+    for sign, side in ((1.0, pictures), (-1.0, others)):
+        mean = float(scene.value[side].mean())
+        gap += sign * mean
+        moves[side] += sign * (scene.value[side] - mean) / side.sum()
+    return gap, float(np.sqrt((np.bincount(scene.person, moves) ** 2).sum()))
+
+
+def _t(scene: Scene, pictures: Bools, others: Bools) -> float:
+    """Give t of pictures against others, positive where they do worse."""
+    if not pictures.any() or not others.any():
+        return 0.0
+    gap, se = _difference(scene, pictures, others)
+    return -scene.sign * gap / se if se > 0 else 0.0
+
+
+def _told(search: Search, scene: Scene, members: tuple[int, ...], dealt: _Dealt) -> Slice:
+    pictures = search.pictures(members)
+    gap, se = _difference(scene, pictures, ~pictures)
+    t = abs(gap) / se
+    reach = float(dealt.largest[dealt.place]) * se
+    corrected = float(np.copysign(se * _unpicked(t, float(dealt.worst[dealt.place])), gap))
+    n_own = np.bincount(scene.person[pictures])
+    n_people = int((n_own > 0).sum())
+    value = float(scene.value[pictures].mean())
+    own = np.bincount(scene.person[pictures], scene.value[pictures] - value)
+    own_se = float(np.sqrt((own**2).sum() * n_people / (n_people - 1))) / pictures.sum()
+    own_reach = float(stats.t.ppf((1 + LEVEL) / 2, n_people - 1)) * own_se
+    return Slice(
+        conditions=[scene.conditions.texts[number] for number in sorted(members)],
+        estimate=Estimate(
+            value=value,
+            low=value - own_reach,
+            high=value + own_reach,
+            n_images=int(pictures.sum()),
+            n_people=n_people,
+        ),
+        gap=Estimate(
+            value=corrected,
+            low=gap - reach,
+            high=gap + reach,
+            n_images=len(scene.person),
+            n_people=int(scene.person.max()) + 1,
+        ),
+        p_corrected=dealt.p_value(t),
+    )
+
+
+def _unpicked(t: float, passed: float) -> float:
+    """Give the t of which half would be larger, among those that pass a bound (Zollner & Pritchard 2007).
+
+    Never below 0: a slice that barely passed may as well be no worse than the rest.
+    """
+
+    def excess(centre: float) -> float:
+        return float(stats.norm.logsf(t - centre) - stats.norm.logsf(passed - centre) - np.log(0.5))
+
+    return 0.0 if excess(0.0) > 0 else float(brentq(excess, 0.0, t + 1.0))
