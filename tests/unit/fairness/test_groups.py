@@ -1,11 +1,14 @@
 """Which group each person is in."""
 
 import dataclasses
+import math
 
+import numpy as np
 import pytest
 
 from datatools.errors import UsageError
 from datatools.fairness.groups import (
+    Axis,
     axis,
     crossings,
     default_attributes,
@@ -144,6 +147,35 @@ def test_crossings_go_to_the_stated_depth() -> None:
     answers = [_answer("s0", "male")]
     axes = [axis("perceived_gender", answers, [], _PEOPLE)] * 3
     assert [len(crossings(axes, depth)) for depth in (1, 2, 3)] == [0, 3, 4]
+
+
+def test_crossings_stop_at_all_attributes() -> None:
+    """A depth beyond the attributes there are crosses all of them, once."""
+    answers = [_answer("s0", "male")]
+    axes = [axis("perceived_gender", answers, [], _PEOPLE)] * 3
+    assert len(crossings(axes, 9)) == 4
+
+
+def test_a_depth_below_one_is_refused() -> None:
+    """There is nothing to cross less than one attribute."""
+    with pytest.raises(UsageError, match="got 0"):
+        crossings([], 0)
+
+
+def test_more_cells_than_can_be_told_apart_are_refused() -> None:
+    """The error comes before they are all made, and says how many there could be."""
+    axes = [
+        Axis((f"a{number}",), ("dataset",), tuple((str(k),) for k in range(7)), _in_seven(number))
+        for number in range(12)
+    ]
+    possible = sum(math.comb(12, k) * 7**k for k in range(2, 6))
+    with pytest.raises(UsageError, match=f"2,000 cells.* can make {possible:,}"):
+        crossings(axes, 5)
+
+
+def _in_seven(number: int) -> dict[str, tuple[str, ...]]:
+    rng = np.random.default_rng(number)
+    return {f"p{person}": (str(k),) for person, k in enumerate(rng.integers(0, 7, 500).tolist())}
 
 
 def test_every_question_but_reviews_is_audited_by_default() -> None:
