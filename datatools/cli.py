@@ -93,19 +93,22 @@ def make_app() -> App:
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
+    heads = {verb.partition(" ")[0] for verb in recipe.VERBS if " " in verb}
     groups: dict[str, App] = {}
     for position, verb in enumerate(recipe.VERBS):
-        group, _, name = verb.rpartition(" ")
-        parent = app
-        if group:
-            if group not in groups:
-                groups[group] = App(
-                    name=group, help=recipe.GROUPS[group], help_format="plaintext", sort_key=position
-                )
-                app.command(groups[group])
-            parent = groups[group]
+        head, _, name = verb.partition(" ")
         module = recipe.stage(verb)
-        parent.command(_command(module), name=name, help=_help(module), sort_key=position)
+        if head not in heads:
+            app.command(_command(module), name=head, help=_help(module), sort_key=position)
+            continue
+        if head not in groups:
+            told = recipe.GROUPS[head] if name else _help(module)
+            groups[head] = App(name=head, help=told, help_format="plaintext", sort_key=position)
+            app.command(groups[head])
+        if name:
+            groups[head].command(_command(module), name=name, help=_help(module), sort_key=position)
+        else:  # a verb of its own beside those below it: ``audit`` and ``audit plan``
+            groups[head].default(_command(module))
     return app
 
 

@@ -56,6 +56,7 @@ VERBS: dict[str, str] = {
     "predict": "datatools.stages.predict",
     "planted": "datatools.stages.planted",
     "audit": "datatools.stages.audit",
+    "audit plan": "datatools.stages.audit_plan",
     "card": "datatools.stages.card",
     "ablate": "datatools.ablate",
     "report": "datatools.stages.report",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from datatools import recipe
+from datatools import recipe, tables
 from datatools.cli import main
 from datatools.errors import DataError, GateFailedError, UsageError
 from datatools.workspace import Workspace
@@ -54,6 +54,25 @@ def test_settings_file_fills_flags(
     workspace.config_file.write_text("[show]\nlimmit = 3\n")
     assert main(["show", *form.format(workspace.root).split()]) == 2
     assert "limmit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "is_refused"),
+    [
+        ("[audit.plan]\ngap = 2\n", "audit plan", True),
+        ("[audit.plan]\ngap = 2\n", "audit", False),
+        ("[audit]\nalpha = 2\n", "audit plan", False),
+        ("[audit]\nalpha = 2\n", "audit", True),
+    ],
+)
+def test_a_verb_and_the_one_below_it_have_tables_of_their_own(
+    workspace: Workspace, text: str, verb: str, is_refused: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``[audit]`` sets `audit` and ``[audit.plan]`` sets `audit plan`; neither reaches the other."""
+    workspace.config_file.write_text(text)
+    workspace.write(tables.MANIFEST, [])
+    main([*verb.split(), "--workspace", str(workspace.root), "--dry-run"])
+    assert ("less than" in capsys.readouterr().err) == is_refused
 
 
 @pytest.mark.parametrize("text", ["[shwo]\nlimit = 3\n", "[show\n"])
