@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from datatools.errors import UsageError
-from datatools.fairness.composition import share_gap_interval, share_interval
-from datatools.fairness.estimates import AttributeAudit, Estimate, Group
+from datatools.fairness.estimates import AttributeAudit, Estimate
 from datatools.fairness.gaps import Plan, audit_models
-from datatools.fairness.groups import Axis, axis, default_attributes, group_name
+from datatools.fairness.groups import Axis, axis, default_attributes
 from datatools.fairness.inference import Rules
+from datatools.fairness.mean_value import MeanValue
 from datatools.fairness.outcomes import OUTCOMES, Case, Outcome
-from datatools.metrics._means import Columns, Values, column, mean_columns, mean_of
+from datatools.fairness.shares import with_score_interval, with_score_intervals
 from datatools.progress import Progress
 from datatools.records import Annotation, Measurement
 
@@ -31,7 +31,6 @@ BANDS = (
 )
 _N_REPLICATES = 2_000
 _MARGIN, _ALPHA = 0.01, 0.05  # the audit's own
-_Counts = list[tuple[int, int]]  # accepted pictures and all pictures, of each person
 _NO_MASKS = ""  # stands for a reference source where there is none: rows are grouped by it
 
 
@@ -51,22 +50,6 @@ class Parity:
 
     outcomes: list[OutcomeParity]
     n_comparisons: int
-
-
-class _Mean:
-    """The mean of the frame's column ``value`` over pictures."""
-
-    unit = "frac"
-    bounds = (0.0, 1.0)
-
-    def __init__(self) -> None:
-        self.name = self.definition = "mean"
-
-    def columns(self, scores: pd.DataFrame) -> Columns:
-        return mean_columns(column(scores, "value"))
-
-    def value(self, sums: Columns) -> Values:
-        return mean_of(sums)
 
 
 def axes_of(
@@ -117,7 +100,7 @@ def compare(cases: Sequence[Case], axes: Sequence[Axis], *, min_people: int, see
     if frame.empty:
         return Parity([], 0)
     plan = Plan(
-        metrics=[_Mean()],
+        metrics=[MeanValue()],
         axes=axes,
         rules=Rules(margin=_MARGIN, alpha=_ALPHA),
         min_people=min_people,
@@ -130,7 +113,7 @@ def compare(cases: Sequence[Case], axes: Sequence[Axis], *, min_people: int, see
         OutcomeParity(
             outcome=by_name[model.model],
             reference_source=model.reference_source or None,
-            overall=model.overall["mean"],
+            overall=model.overall["value"],
             attributes=[a.model_copy(update={"metric": model.model}) for a in model.attributes],
         )
         for model in audited.models
@@ -168,39 +151,9 @@ def _with_wilson(parity: OutcomeParity, cases: Sequence[Case], axes: Sequence[Ax
         of_person[case.person_id][0] += case.is_accepted
         of_person[case.person_id][1] += 1
     counts = {person: (good, n) for person, (good, n) in of_person.items()}
-
-    def rated(attribute: AttributeAudit, axis: Axis) -> AttributeAudit:
-        members: dict[str, _Counts] = defaultdict(list)
-        for person, levels in axis.group_of.items():
-            if person in counts:
-                members[group_name(levels)].append(counts[person])
-        groups = [_scored(group, members) for group in attribute.groups]
-        return attribute.model_copy(update={"groups": groups})
-
-    low, high = share_interval(list(counts.values()))
     return OutcomeParity(
         parity.outcome,
         parity.reference_source,
-        parity.overall.model_copy(update={"low": low, "high": high}),
-        # By place, not by name: one number cut at two sets of edges is two axes of one name.
-        [rated(attribute, axis) for attribute, axis in zip(parity.attributes, axes, strict=True)],
+        with_score_interval(parity.overall, counts),
+        with_score_intervals(parity.attributes, axes, counts),
     )
-
-
-def _scored(group: Group, members: Mapping[str, _Counts]) -> Group:
-    """Give a group's share and gap score intervals; what is not shown stays so."""
-    if group.estimate.value is None:
-        return group
-    own = members[group.group]
-    low, high = share_interval(own)
-    found = group.model_copy(
-        update={"estimate": group.estimate.model_copy(update={"low": low, "high": high})}
-    )
-    rest = [person for name, people in members.items() if name != group.group for person in people]
-    if not rest:
-        return found
-    low, high = share_gap_interval(own, rest)
-    changed: dict[str, object] = {"gap": group.comparison.gap.model_copy(update={"low": low, "high": high})}
-    if group.estimate.value in (0.0, 1.0):  # no spread was seen, so power would be told too high
-        changed |= {"detectable_gap": None, "people_needed": None}
-    return found.model_copy(update={"comparison": group.comparison.model_copy(update=changed)})
