@@ -22,8 +22,11 @@ class Transfer(Frozen):
     teacher: str
     student: str
     attribute: str
-    slope: Interval  # student gap for each point of teacher gap, over groups; errors of both allowed for
-    correlation: Interval  # of teacher and student errors within groups, over people
+    reference_source: str  # human or rendered: both are accuracy
+    n_images: int  # on which both were measured
+    n_people: int
+    slope: Interval  # student gap for each point of teacher gap, over groups; None: cannot be told
+    correlation: Interval  # of teacher and student log errors within groups, over people
     carried: list[Estimate]  # by group: the part of the student's gap that goes with the teacher's error
     groups: list[str]
     sentence: str
@@ -43,9 +46,13 @@ class LabelBias(Frozen):
 
     mask_source: str
     consensus: str  # what the masks are held against
-    measure: str  # over_frac, under_frac, area_ratio, edge_shift_px ...
+    measure: str  # over_frac, under_frac, area_ratio or edge_shift_px
     definition: str
+    unit: Literal["frac", "px"]
+    margin: float  # of equivalence, in the measure's unit
     attribute: str
+    answered_by: list[str]
     overall: Estimate
     groups: dict[str, Comparison]
     values: dict[str, Estimate]
+    n_comparisons: int  # of all measures, masks and attributes: one declared family
