@@ -5,7 +5,9 @@ shares given the true values, and so on, from the fitted model on. A posterior a
 does not take the fitted errors for known; intervals are those of the draws.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 
 import numpy as np
 from scipy import stats
@@ -78,18 +80,34 @@ def sample(votes: Votes, model: Model, n_draws: int, rng: np.random.Generator) -
     """
     shares, confusion = _Tally(model.shares.shape), _Tally(model.confusion.shape)
     accuracy = _Tally((votes.n_annotators,))
+    posterior: Floats = np.zeros_like(model.posterior)
+    for share, table, row in islice(walk(votes, model, rng), n_draws):
+        shares.add(share)
+        confusion.add(table)
+        posterior += row / n_draws
+        accuracy.add(np.einsum("k,akk->a", share, table))
+    return LabelPosterior(posterior, shares.bounds(), confusion.bounds(), accuracy.bounds())
+
+
+def walk(votes: Votes, model: Model, rng: np.random.Generator) -> Iterator[tuple[Floats, Floats, Floats]]:
+    """Draw from the posterior of a fitted model without end, a draw close to the one before.
+
+    Args:
+        votes: who said what.
+        model: of these votes.
+        rng: the draws' source of randomness.
+
+    Yields:
+        Shares (n_values,), confusions (n_annotators, n_values, n_values), and the posterior of each row's
+        true value given both (n_rows, n_values).
+    """
     n_units = votes.n_units.astype(np.int64)
     prior_answers = np.maximum(model.prior_answers, _LEAST_ANSWERS)
     row = model.posterior
-    posterior: Floats = np.zeros_like(row)
-    for number in range(_N_WARM_UP + n_draws):
+    for number in count():
         belongs = rng.multinomial(n_units, row).astype(np.float64)
         share = _dirichlet(belongs.sum(axis=0) + _SHARE_ANSWERS, rng)
         table = _dirichlet(said(votes, belongs) + prior_answers, rng)
         row, _ = normalised(logits(votes, share, table))
         if number >= _N_WARM_UP:
-            shares.add(share)
-            confusion.add(table)
-            posterior += row / n_draws
-            accuracy.add(np.einsum("k,akk->a", share, table))
-    return LabelPosterior(posterior, shares.bounds(), confusion.bounds(), accuracy.bounds())
+            yield share, table, row
