@@ -6,7 +6,7 @@ import numpy as np
 
 from datatools.fairness.drawing import Ints
 from datatools.fairness.estimates import Estimate
-from datatools.fairness.intervals import bootstrap_t, estimate, interval
+from datatools.fairness.intervals import estimate, value_interval
 from datatools.fairness.people import People
 from datatools.fairness.resampling import SampleOfMany
 from datatools.metrics import Metric
@@ -35,8 +35,7 @@ def group_values(
     for metric, seen, drawn in every:
         for number, estimates in enumerate(found):
             value, se, n = float(seen.value[number]), float(seen.se[number]), int(n_people[number])
-            quantiles = bootstrap_t(value, se, drawn.value[:, number], drawn.se[:, number], n - 1)
-            ends = interval(value, se, quantiles)
+            ends = value_interval(value, se, drawn.value[:, number], drawn.se[:, number], n, metric.bounds)
             estimates[metric.name] = estimate(value, ends, metric.bounds, int(n_images[number]), n)
     return found
 

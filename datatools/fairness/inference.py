@@ -1,9 +1,7 @@
 """Which gaps between groups of people are real, which are negligible, and which cannot be told?
 
 The statistics of one axis: each group's value, its gap to everybody else, and the largest gap between
-groups. Intervals of values are studentised bootstraps of people within groups; p-values come from
-dealing the labels to people at random and comparing studentised gaps, which is exact where groups are
-alike and holds asymptotically where they only share their mean (Chung & Romano 2013).
+groups. How a gap is tested and bounded is told by ``pivots``.
 """
 
 import math
@@ -16,11 +14,13 @@ from scipy import stats
 
 from datatools.fairness import power
 from datatools.fairness.estimates import Comparison, Estimate, Spread, Verdict
-from datatools.fairness.intervals import LEVEL, bootstrap_t, estimate, interval, permutation_t
-from datatools.fairness.people import Floats
+from datatools.fairness.intervals import LEVEL, estimate, value_interval
+from datatools.fairness.pivots import Pivot, Two, pivot
 from datatools.fairness.resampling import Sample, Statistics
+from datatools.fairness.scales import Bounds
 
 _UNBOUNDED = (-np.inf, np.inf)
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Resampled:
     drawn: Statistics  # (n_bootstrap, n_groups)
     dealt: Statistics  # (n_permutations, n_groups)
     n_people: tuple[int, ...]
+    pivots: tuple[Pivot, ...]  # each group's gap to everybody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Contrast:
     rest_se: float
     n_people: int
     n_rest: int
+    level: float | None  # the rest's value, of a metric between 0 and 1
 
 
 def n_permutations(n_replicates: int, n_comparisons: int, alpha: float) -> int:
@@ -73,17 +75,29 @@ def n_permutations(n_replicates: int, n_comparisons: int, alpha: float) -> int:
 def resample(sample: Sample, draws: Draws) -> Resampled:
     """Draw and deal the people of a sample; the same seed gives the same draws, whatever else is done."""
     boots, labels = (np.random.default_rng([draws.seed, stream]) for stream in (0, 1))
-    return Resampled(
-        sample.observed(),
-        sample.bootstrap(draws.n_bootstrap, boots),
-        sample.permute(draws.n_permutations, labels),
-        tuple(int(n) for n in sample.n_people),
-    )
+    seen = sample.observed()
+    drawn = sample.bootstrap(draws.n_bootstrap, boots)
+    dealt = sample.permute(draws.n_permutations, labels)
+    n_people = tuple(int(n) for n in sample.n_people)
+    pivots = [
+        pivot(
+            _against_rest(seen, group),
+            _against_rest(drawn, group),
+            _against_rest(dealt, group),
+            (n, sum(n_people) - n),
+            sample.bounds,
+        )
+        for group, n in enumerate(n_people)
+    ]
+    return Resampled(seen, drawn, dealt, n_people, tuple(pivots))
 
 
-def contrasts(
-    found: Resampled, bounds: tuple[float, float], n_images: Sequence[int], rules: Rules
-) -> list[Contrast]:
+def _against_rest(found: Statistics, group: int) -> Two:
+    value, se, gap, gap_se = (array[..., group] for array in (found.value, found.se, found.gap, found.gap_se))
+    return Two(value, se, value - gap, np.sqrt(np.maximum(gap_se**2 - se**2, 0.0)))
+
+
+def contrasts(found: Resampled, bounds: Bounds, n_images: Sequence[int], rules: Rules) -> list[Contrast]:
     """Estimate every group and its gap to everybody else, in the groups' order.
 
     Args:
@@ -96,58 +110,25 @@ def contrasts(
 
 
 def _contrast(
-    found: Resampled, group: int, bounds: tuple[float, float], n_images: Sequence[int], rules: Rules
+    found: Resampled, group: int, bounds: Bounds, n_images: Sequence[int], rules: Rules
 ) -> Contrast:
-    seen, drawn = found.seen, found.drawn
-    value, se = float(seen.value[group]), float(seen.se[group])
-    gap, gap_se = float(seen.gap[group]), float(seen.gap_se[group])
-    rest_se = float(np.sqrt(max(gap_se**2 - se**2, 0.0)))
+    two = _against_rest(found.seen, group)
+    value, se = float(two.own), float(two.own_se)
     n_people, n_all = found.n_people[group], sum(found.n_people)
-    sizes = (se, rest_se, n_people, n_all - n_people)
-    dof = power.degrees_of_freedom(*sizes) if np.isfinite(gap_se) else np.nan
-    own = bootstrap_t(value, se, drawn.value[:, group], drawn.se[:, group], n_people - 1.0)
-    dealt = _studentised_gaps(found.dealt.gap[:, group], found.dealt.gap_se[:, group])
-
-    def gap_interval(level: float) -> tuple[float, float]:
-        # The wider of both at each end: the gap's own skew counts, and no interval leaves out a
-        # difference of 0 that the test does not reject.
-        boots = bootstrap_t(gap, gap_se, drawn.gap[:, group], drawn.gap_se[:, group], dof, level)
-        return interval(gap, gap_se, boots, permutation_t(dealt, level))
-
-    low, high = gap_interval(1 - 2 * rules.alpha)
+    own = value_interval(value, se, found.drawn.value[:, group], found.drawn.se[:, group], n_people, bounds)
+    at = found.pivots[group]
+    low, high = at.interval(1 - 2 * rules.alpha)
     return Contrast(
-        value=estimate(
-            value,
-            interval(value, se, own),
-            bounds,
-            n_images[group],
-            n_people,
-        ),
-        gap=estimate(gap, gap_interval(LEVEL), _UNBOUNDED, sum(n_images), n_all),
+        value=estimate(value, own, bounds, n_images[group], n_people),
+        gap=estimate(float(two.gap), at.interval(LEVEL), _UNBOUNDED, sum(n_images), n_all),
         is_negligible=-rules.margin < low and high < rules.margin,
-        p_value=_p_value(gap, gap_se, dealt),
+        p_value=at.p_value(),
         se=se,
-        rest_se=rest_se,
+        rest_se=float(two.other_se),
         n_people=n_people,
         n_rest=n_all - n_people,
+        level=float(two.other) if bounds == (0.0, 1.0) else None,
     )
-
-
-def _p_value(gap: float, gap_se: float, dealt: Floats) -> float | None:
-    """Test a gap against studentised gaps of dealt labels (n_permutations,), two-sided, equal tails."""
-    if not np.isfinite(gap_se):
-        return None
-    (seen,) = _studentised_gaps(np.array([gap]), np.array([gap_se]))
-    # Deals that give the same groups again are ties, whatever the rounding.
-    ties = np.isclose(dealt, seen, rtol=1e-9, atol=1e-9)
-    above, below = np.sum((dealt > seen) | ties), np.sum((dealt < seen) | ties)
-    return float(min(1.0, 2 * (1 + min(above, below)) / (len(dealt) + 1)))
-
-
-def _studentised_gaps(gaps: Floats, ses: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = gaps / ses
-    return np.where(np.isnan(t), 0.0, t)  # 0 / 0: no gap and no spread
 
 
 def spread(found: Resampled, shown: NDArray[np.bool_]) -> Spread:
@@ -160,15 +141,18 @@ def spread(found: Resampled, shown: NDArray[np.bool_]) -> Spread:
     if shown.sum() < 2:
         return Spread(gap=None, expected_under_null=None, p_value=None)
     gap, gaps = np.ptp(found.seen.value[shown]), np.ptp(found.dealt.value[:, shown], axis=-1)
-    seen = _studentised_gaps(found.seen.gap[shown], found.seen.gap_se[shown])
-    dealt = _studentised_gaps(found.dealt.gap[:, shown], found.dealt.gap_se[:, shown])
-    # Rounded, so that deals that give the same groups again are ties.
-    every = np.round(np.concatenate([seen[None], dealt]), 9)
-    at_most = stats.rankdata(every, method="max", axis=0)
-    at_least = len(every) + 1 - stats.rankdata(every, method="min", axis=0)
-    rarest = np.minimum(at_most, at_least).min(axis=1)
-    p_value = np.mean(rarest <= rarest[0])  # the data are one of the deals
-    return Spread(gap=float(gap), expected_under_null=float(gaps.mean()), p_value=float(p_value))
+    tested = [pivot for pivot, is_shown in zip(found.pivots, shown, strict=True) if is_shown]
+    p_values = [p for p in (pivot.p_value() for pivot in tested) if p is not None]
+    p_value = None
+    if p_values:
+        # Rounded, so that deals that give the same groups again are ties.
+        dealt = np.round(np.stack([pivot.dealt for pivot in tested], axis=1), 9)
+        at_most = stats.rankdata(dealt, method="max", axis=0)
+        at_least = len(dealt) + 1 - stats.rankdata(dealt, method="min", axis=0)
+        rarest = np.minimum(1.0, 2 * np.minimum(at_most, at_least).min(axis=1) / len(dealt))
+        n_as_rare = np.sum(rarest <= min(p_values) + _ROUNDING)
+        p_value = float(1 + n_as_rare) / (len(dealt) + 1)  # the data are one of the deals
+    return Spread(gap=float(gap), expected_under_null=float(gaps.mean()), p_value=p_value)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -183,6 +167,18 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in adjusted]
 
 
+def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values so that those under q hold a share of at most q false gaps on average (1995)."""
+    order = np.argsort(p_values, kind="stable")[::-1]
+    m = len(p_values)
+    adjusted = np.empty(m)
+    best = 1.0
+    for place, index in enumerate(order):
+        best = min(best, p_values[index] * m / (m - place))
+        adjusted[index] = best
+    return [float(p) for p in adjusted]
+
+
 def judge(contrast: Contrast, p_holm: float | None, rules: Rules, n_comparisons: int) -> Comparison:
     """Give the verdict on one contrast.
 
@@ -193,7 +189,7 @@ def judge(contrast: Contrast, p_holm: float | None, rules: Rules, n_comparisons:
     if contrast.p_value is not None:
         sizes = (contrast.se, contrast.rest_se, contrast.n_people, contrast.n_rest)
         strictest = rules.alpha / max(1, n_comparisons)  # Holm's first step
-        detectable = power.detectable_gap(*sizes, alpha=strictest)
+        detectable = power.detectable_gap(*sizes, alpha=strictest, level=contrast.level)
         needed = power.people_needed(contrast.n_people, detectable, rules.margin)
     verdict: Verdict = "insufficient data"
     if contrast.is_negligible:

@@ -52,6 +52,7 @@ class Sample:
         """
         self._strata = Strata(group)
         self.n_people: Ints = self._strata.n_people
+        self.bounds = metric.bounds
         self._formula = _Formula(metric, columns[self._strata.order].T, self._strata)
 
     def observed(self) -> Statistics:
