@@ -6,18 +6,20 @@ come out otherwise another time: who is in the pictures, and the luck of trainin
     value = sum over arms of the mean over that arm's runs
 
 and its spread has two parts. Over people: the runs' mean is taken first, so that each person gives one
-paired difference, and people are drawn with replacement (bootstrap-t). Over seeds: the runs of an arm
+paired difference, and people are drawn with replacement (bootstrap-t) and their differences' signs dealt
+at random, whichever is the wider at each end: most differences are small and a few are large, and a
+bootstrap of those alone rejects 8 to 11% of true nulls (docs/models.md). Over seeds: the runs of an arm
 vary by their own luck, estimated from two runs or more with very few degrees of freedom. What a run's
 luck does to single pictures is in both parts and is taken out of the second (Owen 2007, "The pigeonhole
 bootstrap", section 4; Cameron, Gelbach & Miller 2011). The parts are added as independent pivots, a
 generalised (fiducial) distribution of the truth (Weerahandi 1995; Behrens and Fisher's problem): quantiles
-of it are the interval. Runs that do not vary leave the bootstrap over people alone.
+of it are the interval. Runs that do not vary leave the part over people alone.
 
 Runs of one seed in two arms are taken as independent. Where they share luck (the same first weights),
 the interval is too wide, never too narrow; ``benchmarks/ablate_calibration.py`` shows what pairing costs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +33,7 @@ from datatools.metrics import Metric
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Moved = tuple[slice, Floats, Floats]  # replicates; (n, n_contrasts) how far they move, and the variance of it
 
 _CHUNK_NUMBERS = 2_000_000  # of weights at once: 16 MB
 _STEP_FRAC = 1e-6  # of the central difference: between rounding (1e-16) and curvature
@@ -110,8 +113,12 @@ def spreads(
     parts = [_parts(metric, arms, contrast, is_trained) for contrast in contrasts]
     influence = np.stack([part.influence for part in parts], axis=1)  # (n_people, n_contrasts)
     variance, dof = _variance(influence, stratum)
-    rng = np.random.default_rng([seed, 0])
-    t = _studentised(influence, stratum, variance, dof, n_replicates, rng)  # (n_replicates, n_contrasts)
+    shape = (n_replicates, len(contrasts))
+    boots, signs = (np.random.default_rng([seed, stream]) for stream in (0, 2))
+    t = _wider(
+        _studentised(_drawn(influence, stratum, n_replicates, boots), variance, dof, shape),
+        _studentised(_flipped(influence, stratum, n_replicates, signs), variance, dof, shape),
+    )
     luck = np.random.default_rng([seed, 1])
     normal = luck.standard_normal(n_replicates)
     found = []
@@ -210,37 +217,61 @@ def _variance(influence: Floats, stratum: Ints) -> tuple[Floats, Floats]:
     return total, dof
 
 
-def _studentised(
-    influence: Floats,
-    stratum: Ints,
-    variance: Floats,
-    dof: Floats,
-    n_replicates: int,
-    rng: np.random.Generator,
-) -> Floats:
-    """Give t of each contrast over resamples of people within strata (n_replicates, n_contrasts)."""
-    sums = np.zeros((n_replicates, influence.shape[1]))
-    squares = np.zeros_like(sums)
+def _drawn(influence: Floats, stratum: Ints, n_replicates: int, rng: np.random.Generator) -> Iterator[Moved]:
+    """Draw people with replacement within strata."""
     for members in _groups(stratum):
         own = influence[members] - influence[members].mean(axis=0)
         n = len(members)
         features = np.concatenate([own, own**2], axis=1)
-        for start in range(0, n_replicates, max(1, _CHUNK_NUMBERS // n)):
-            stop = min(n_replicates, start + max(1, _CHUNK_NUMBERS // n))
-            drawn = rng.integers(0, n, (stop - start, n)) + n * np.arange(stop - start)[:, None]
-            weights = np.bincount(drawn.ravel(), minlength=(stop - start) * n).reshape(-1, n)
-            own_sums, own_squares = np.split(weights.astype(np.float64) @ features, 2, axis=1)
-            sums[start:stop] += own_sums
-            squares[start:stop] += (own_squares - own_sums**2 / n) * n / max(1, n - 1)
+        for rows in _chunks(n_replicates, n):
+            n_rows = rows.stop - rows.start
+            drawn = rng.integers(0, n, (n_rows, n)) + n * np.arange(n_rows)[:, None]
+            weights = np.bincount(drawn.ravel(), minlength=n_rows * n).reshape(-1, n)
+            sums, squares = np.split(weights.astype(np.float64) @ features, 2, axis=1)
+            yield rows, sums, (squares - sums**2 / n) * n / max(1, n - 1)
+
+
+def _flipped(
+    influence: Floats, stratum: Ints, n_replicates: int, rng: np.random.Generator
+) -> Iterator[Moved]:
+    """Deal signs to people within strata, which keeps how large each one's part is."""
+    for members in _groups(stratum):
+        own = influence[members] - influence[members].mean(axis=0)
+        n = len(members)
+        for rows in _chunks(n_replicates, n):
+            signs = 2.0 * rng.integers(0, 2, (rows.stop - rows.start, n), dtype=np.int8) - 1.0
+            sums = signs @ own
+            yield rows, sums, ((own**2).sum(axis=0) - sums**2 / n) * n / max(1, n - 1)
+
+
+def _chunks(n_replicates: int, n_people: int) -> Iterator[slice]:
+    at_once = max(1, _CHUNK_NUMBERS // n_people)
+    for start in range(0, n_replicates, at_once):
+        yield slice(start, min(n_replicates, start + at_once))
+
+
+def _studentised(moved: Iterator[Moved], variance: Floats, dof: Floats, shape: tuple[int, int]) -> Floats:
+    """Give t of each contrast over replicates (n_replicates, n_contrasts)."""
+    sums, squares = np.zeros(shape), np.zeros(shape)
+    for rows, of_sums, of_squares in moved:
+        sums[rows] += of_sums
+        squares[rows] += of_squares
     ses = np.sqrt(np.maximum(squares, 0.0))
-    t = np.zeros_like(sums)
-    for number in range(influence.shape[1]):
+    t = np.zeros(shape)
+    for number in range(shape[1]):
         se = np.sqrt(variance[number])
         if se == 0.0:
             continue
         has_spread = ses[:, number] > _FLAT_SE_FRAC * se
         if np.mean(~has_spread) > _FLAT_FRAC_LIMIT:
-            t[:, number] = stats.t.ppf((np.arange(n_replicates) + 0.5) / n_replicates, dof[number])
+            t[:, number] = stats.t.ppf((np.arange(shape[0]) + 0.5) / shape[0], dof[number])
         else:
             t[has_spread, number] = sums[has_spread, number] / ses[has_spread, number]
     return t
+
+
+def _wider(first: Floats, second: Floats) -> Floats:
+    """Give the distribution whose every central interval holds both others' (n_replicates, n_contrasts)."""
+    first, second = np.sort(first, axis=0), np.sort(second, axis=0)
+    is_low = (np.arange(len(first)) < len(first) / 2)[:, None]
+    return np.where(is_low, np.minimum(first, second), np.maximum(first, second))

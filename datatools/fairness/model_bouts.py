@@ -1,0 +1,135 @@
+"""On which pictures and people do two models meet, and which groups of those can be shown?"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from datatools.errors import DataError
+from datatools.fairness.gaps import Plan
+from datatools.fairness.groups import Levels
+from datatools.fairness.layout import lay
+from datatools.fairness.people import Floats, People, by_person
+from datatools.fairness.runs import Bools, Ints
+from datatools.fairness.suppression import suppressed
+
+BASELINE, MODEL = 0, 1  # the places of the two in a bout's columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """One attribute's groups among the people whom both models were scored on."""
+
+    attribute: str
+    levels: tuple[Levels, ...]  # shown and hidden ones, in the order to show them
+    members: Mapping[Levels, Bools]  # of those shown: who is in, (n_people,)
+    stratum: Ints  # (n_people,) the hidden are one stratum, those without an answer another
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bout:
+    """A model and the baseline on the same pictures."""
+
+    model: str
+    reference_source: str
+    people: People  # by the model's scores
+    columns: Sequence[Floats]  # baseline, model: (1, n_people, k)
+    groups: list[Groups]
+    n_only_one: int
+
+    @property
+    def n_comparisons(self) -> int:
+        """Count the comparisons: everybody's and each shown group's."""
+        return 1 + sum(len(groups.members) for groups in self.groups)
+
+
+def bouts(scores: pd.DataFrame, plan: Plan, baseline: str, notes: list[str]) -> Iterator[Bout]:
+    """Pair every model's scores with the baseline's, kind of reference by kind; tell ``notes`` what is not.
+
+    Raises:
+        DataError: a picture has two scores of one model, or different people under two models.
+    """
+    key = ["model", "reference_source", "sample_id"]
+    twice = scores[scores.duplicated(key)]
+    if len(twice):
+        model, against, sample_id = (str(twice.iloc[0][name]) for name in key)
+        raise DataError(
+            f"expected one score of {model} for each picture against {against} masks, got two for {sample_id}"
+        )
+    for kind, of_kind in scores.groupby("reference_source", sort=True):
+        # Sorted, so that metrics that know batches see the same batches under both models.
+        by_model = of_kind.groupby("model", sort=True)
+        rows = {str(name): own.sort_values("sample_id") for name, own in by_model}
+        source = str(kind)
+        if baseline not in rows:
+            notes.append(f"No model is compared against {source} masks: {baseline} was not scored on them.")
+            continue
+        base = rows.pop(baseline)
+        hidden = _hidden(base, plan)
+        for model, own in rows.items():
+            bout = _bout((model, source), own, base, plan, hidden | _hidden(own, plan))
+            if bout is None:
+                notes.append(
+                    f"{model} and {baseline} were scored on no picture in common against {source} masks."
+                )
+            else:
+                yield bout
+
+
+def _hidden(rows: pd.DataFrame, plan: Plan) -> set[tuple[str, Levels]]:
+    """Give the groups that the audit of one model hides, by attribute: they stay hidden here."""
+    single = [axis for axis in plan.axes if len(axis.attributes) == 1]
+    layouts = lay(single, by_person(rows, [plan.metrics[0]]), plan.min_people)
+    return {(layout.axis.name, levels) for layout in layouts for levels in layout.hidden}
+
+
+def _bout(
+    names: tuple[str, str], own: pd.DataFrame, base: pd.DataFrame, plan: Plan, hidden: set[tuple[str, Levels]]
+) -> Bout | None:
+    """Keep what both were scored on; None where that is nothing."""
+    model, source = names
+    of_both, of_base = own["sample_id"].isin(base["sample_id"]), base["sample_id"].isin(own["sample_id"])
+    n_only_one = int((~of_both).sum() + (~of_base).sum())
+    own, base = own[of_both], base[of_base]
+    if own.empty:
+        return None
+    unlike = own["person_id"].to_numpy() != base["person_id"].to_numpy()
+    if unlike.any():
+        raise DataError(
+            f"expected one person in a picture, got another one under {model} than under the baseline for "
+            f"{own['sample_id'].iloc[int(unlike.argmax())]}"
+        )
+    metric = plan.metrics[0]
+    people, others = by_person(own, [metric]), by_person(base, [metric])
+    groups = []
+    for axis in plan.axes:
+        if len(axis.attributes) == 1:
+            level_of = [axis.group_of.get(person) for person in people.ids]
+            kept = {levels for name, levels in hidden if name == axis.name}
+            groups.append(_grouped(axis.name, axis.levels, level_of, kept, plan.min_people))
+    columns = [one.sums[metric.name][None] for one in (others, people)]
+    return Bout(model, source, people, columns, groups, n_only_one)
+
+
+def _grouped(
+    attribute: str,
+    order: Sequence[Levels],
+    level_of: Sequence[Levels | None],
+    hidden: set[Levels],
+    min_people: int,
+) -> Groups:
+    counts = Counter(level_of)
+    n_people = {levels: counts[levels] for levels in order if levels in counts}
+    withheld = suppressed(n_people, min_people, hidden)
+    shown = [levels for levels in n_people if levels not in withheld]
+    place = {levels: number for number, levels in enumerate(shown)}
+    of_person = [len(shown) + 1 if levels is None else place.get(levels, len(shown)) for levels in level_of]
+    stratum = np.array(of_person, np.int64)
+    return Groups(
+        attribute,
+        tuple(n_people),
+        {levels: stratum == number for levels, number in place.items()},
+        np.unique(stratum, return_inverse=True)[1].astype(np.int64),
+    )
