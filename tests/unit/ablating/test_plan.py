@@ -19,7 +19,7 @@ _VALUES: dict[str, object] = {
 
 
 _THERE = [{"name": "a", "model": "x.pt"}, {"name": "b", "model": "y.pt"}]
-_GIVEN = {"against-published": {"published": "weights.pth"}}  # parameters without which there is no network
+_GIVEN = {"against-published": {"published": "weights.pth"}, "int8": {"int8": "student-int8.onnx"}}  # parameters without which there is no network
 
 
 @pytest.mark.parametrize("name", sorted(built_in()))
@@ -28,7 +28,7 @@ def test_built_in_ablations_are_complete(name: str) -> None:
     ablation = load(name, _GIVEN.get(name, {}))
     trained = [arm for arm in ablation.arms if arm.model is None]
     for arm in trained:
-        assert train.Settings.model_validate({**ablation.train, **arm.train}).recipe == "short"
+        assert train.Settings.model_validate({**ablation.train, **arm.train}).recipe in {"short", "minutes"}
     assert ablation.same_compute
     assert len(ablation.seeds) == (3 if trained else 0)
 
