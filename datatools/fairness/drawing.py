@@ -35,7 +35,8 @@ class Strata:
 
     def sums(self, features: Floats) -> Floats:
         """Sum features (k, n_people), in this order, over each group: (k, n_groups)."""
-        return np.add.reduceat(features, self.starts, axis=1)
+        found = np.add.reduceat(features[differs(features)], self.starts, axis=1)
+        return self._whole(features, found[..., None])[..., 0]
 
     def bootstrap(self, features: Floats, n_replicates: int, rng: np.random.Generator, use: Block) -> None:
         """Draw people with replacement within each group, and sum the features of who is drawn.
@@ -58,12 +59,13 @@ class Strata:
             places += n * np.arange(n_rows)[:, None]
             counts = np.bincount(places.ravel(), minlength=n_rows * n)
             weights = counts.astype(np.float64).reshape(n_rows, n).T
-            found = np.empty((len(features), len(self.n_people), n_rows))
+            found = np.empty((len(differing), len(self.n_people), n_rows))
             for group, (start, size) in enumerate(zip(self.starts, self.n_people, strict=True)):
                 own = slice(start, start + size)
-                np.matmul(features[:, own], weights[own], out=found[:, group])
-            use(rows, found)
+                np.matmul(differing[:, own], weights[own], out=found[:, group])
+            use(rows, self._whole(features, found))
 
+        differing = features[differs(features)]
         self._in_blocks(n_replicates, rng, work)
 
     def permute(self, features: Floats, n_replicates: int, rng: np.random.Generator, use: Block) -> None:
@@ -71,17 +73,33 @@ class Strata:
 
         The arguments are those of ``bootstrap``.
         """
-        people = np.arange(len(self.order))
+        n_groups = len(self.n_people)
+        labels = np.repeat(np.arange(n_groups), self.n_people)
 
         def work(rows: slice, stream: np.random.Generator) -> None:
             n_rows = rows.stop - rows.start
-            found = np.empty((len(features), len(self.n_people), n_rows))
-            dealt = stream.permuted(np.broadcast_to(people, (n_rows, len(people))), axis=1)
-            for sums, values in zip(found, features, strict=True):
-                sums[:] = np.add.reduceat(values[dealt], self.starts, axis=1).T
-            use(rows, found)
+            # Labels go around, not people: features are then read in their order.
+            dealt = stream.permuted(np.broadcast_to(labels, (n_rows, len(labels))), axis=1)
+            dealt += n_groups * np.arange(n_rows)[:, None]
+            cells = dealt.ravel()
+            found = np.empty((len(differing), n_groups, n_rows))
+            for sums, values in zip(found, differing, strict=True):
+                totals = np.bincount(cells, np.tile(values, n_rows), n_rows * n_groups)
+                sums[:] = totals.reshape(n_rows, n_groups).T
+            use(rows, self._whole(features, found))
 
+        differing = features[differs(features)]
         self._in_blocks(n_replicates, rng, work)
+
+    def _whole(self, features: Floats, sums: Floats) -> Floats:
+        """Put to the drawn sums those of features that are the same for everybody: no draw changes them."""
+        is_drawn = differs(features)
+        if is_drawn.all():
+            return sums
+        found = np.empty((len(features), *sums.shape[1:]))
+        found[is_drawn] = sums
+        found[~is_drawn] = (features[~is_drawn, :1] * self.n_people)[..., None]
+        return found
 
     def _in_blocks(
         self,
@@ -99,3 +117,9 @@ class Strata:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for _ in pool.map(work, blocks, streams):
                 pass
+
+
+def differs(features: Floats) -> NDArray[np.bool_]:
+    """Say which features (k, n_people) are not the same for everybody, as is one picture of each person."""
+    found: NDArray[np.bool_] = (features != features[:, :1]).any(axis=1)
+    return found

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from datatools.fairness.drawing import Ints, Strata
+from datatools.fairness.drawing import Ints, Strata, differs
 from datatools.fairness.people import Floats
 from datatools.metrics import Metric
 
@@ -135,7 +135,8 @@ class _Formula:
         self._k = len(columns)
         self._pairs = list(itertools.combinations_with_replacement(range(self._k), 2))
         # Centred before they are squared: the covariance is then a small number, not a difference of large.
-        centre = columns.mean(axis=1, keepdims=True)
+        # What is the same for everybody has no spread at all, not even that of a rounded mean.
+        centre = np.where(differs(columns), columns.mean(axis=1), columns[:, 0])[:, None]
         centred = columns - centre
         products = [centred[i] * centred[j] for i, j in self._pairs]
         self.features: Floats = np.concatenate([columns, products])

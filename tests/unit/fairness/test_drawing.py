@@ -71,3 +71,12 @@ def test_the_last_person_of_a_large_group_stays_in_it() -> None:
     strata.bootstrap(is_first, 30, np.random.default_rng(0), lambda _, sums: found.append(sums))
     assert {float(total) for sums in found for total in sums[0, 0]} == {99_999.0}
     assert {float(total) for sums in found for total in sums[0, 1]} == {0.0}
+
+
+@pytest.mark.parametrize("how", ["bootstrap", "permute"])
+def test_what_is_the_same_for_everybody_is_not_drawn_and_still_there(how: str) -> None:
+    """One picture of each person: the groups' sizes, beside what was drawn."""
+    ones, values = np.ones(len(_GROUP)), np.arange(float(len(_GROUP)))
+    found = _drawn(np.stack([values, 2 * ones, values]), how)
+    assert (found[1] == 2 * np.bincount(_GROUP)[:, None]).all()
+    assert (found[[0, 2]] == _drawn(values[None], how)).all()
