@@ -186,8 +186,10 @@ def main() -> None:
     parser.add_argument("--audited", type=int, default=100, help="studies that are audited, which is slow")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    columns = ("planted slope", "within", "pictures", "people", "slope told", "slope holds", "median slope")
-    columns += ("correlation holds", "within holds", "carried holds")
+    columns = (
+        *("planted slope", "within", "pictures", "people", "slope told", "slope holds", "median slope"),
+        *("correlation holds", "within holds", "carried holds"),
+    )
     print(f"| {' | '.join(columns)} |")
     print("|" + "---|" * len(columns))
     for world, (within, slope) in enumerate(WORLDS):
