@@ -9,8 +9,9 @@ instead of the most frequent one.
 
 import re
 import statistics
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
@@ -131,7 +132,8 @@ def axis(
         and (row.source == CONSENSUS) == is_consensus
     ]
     if not answers:
-        raise UsageError(_nothing(spec, annotations, measurements))
+        questions, numbers = {row.question for row in annotations}, {row.name for row in measurements}
+        raise UsageError(nothing(spec, questions, numbers))
     return _answered(spec, wanted, answers, person_of)
 
 
@@ -168,53 +170,65 @@ def of_consensus(rows: Iterable[ConsensusRow]) -> list[Annotation]:
     ]
 
 
-def _nothing(spec: str, annotations: Sequence[Annotation], measurements: Sequence[Measurement]) -> str:
+def nothing(spec: str, questions: Iterable[str], numbers: Iterable[str]) -> str:
+    """Say what was expected where nobody answered a question, by the answered ones and the measurements."""
     name = spec.partition(":")[0]
     if is_of_consensus(spec):
         return (
             f"expected a consensus for {spec!r}, found none: run `datatools annotate consensus` first (it "
             "combines perceived and visible questions that several people answered)"
         )
-    if any(row.name == name for row in measurements):
+    if name in numbers:
         return f"{name} is a measurement: give the edges to cut it at, as in {name}:10,28,41,55"
-    questions = sorted({row.question for row in annotations})
-    numbers = sorted({row.name for row in measurements})
     return (
-        f"expected an attribute among the answered questions {', '.join(questions) or '(none)'} or a "
-        f"measurement with edges ({', '.join(numbers) or 'none'}); got {spec!r}"
+        f"expected an attribute among the answered questions {', '.join(sorted(questions)) or '(none)'} or a "
+        f"measurement with edges ({', '.join(sorted(numbers)) or 'none'}); got {spec!r}"
     )
 
 
 def _answered(
     spec: str, wanted: vocab.Axis, answers: Sequence[Annotation], person_of: Mapping[str, str]
 ) -> Axis:
-    vocabularies = sorted({row.vocabulary for row in answers})
-    if wanted.target is None and len(vocabularies) > 1:
-        targets = ", ".join(_common_targets(set(vocabularies))) or "none that all translate to"
-        raise UsageError(
-            f"{spec} was answered in {', '.join(vocabularies)}: say in which vocabulary to read it, as in "
-            f"{spec}:NAME@VERSION ({targets})"
-        )
+    vocabulary = vocabulary_of(spec, wanted, {row.vocabulary for row in answers})
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for (sample_id, _, _), said in latest(answers, wanted).items():
         if not said.is_contradictory:
             votes[person_of[sample_id]][said.category if len(said.values) == 1 else SEVERAL] += 1
-    group_of = {
-        person: (winner,)
-        for person, counts in votes.items()
-        if (winner := _winner(counts)) is not None and winner not in vocab.NO_ANSWERS
-    }
-    order = vocab.load(wanted.target or vocabularies[0]).groups
-    levels = {levels[0] for levels in group_of.values()}
+    word_of = {person: winner for person, counts in votes.items() if (winner := _winner(counts)) is not None}
+    return answered_axis(spec, vocabulary, {row.source for row in answers}, word_of)
+
+
+def vocabulary_of(spec: str, wanted: vocab.Axis, found: Set[str]) -> str:
+    """Give the vocabulary that answers in these vocabularies are read in.
+
+    Raises:
+        UsageError: there are several, and the attribute does not say which.
+    """
+    if wanted.target is None and len(found) > 1:
+        targets = ", ".join(_common_targets(set(found))) or "none that all translate to"
+        raise UsageError(
+            f"{spec} was answered in {', '.join(sorted(found))}: say in which vocabulary to read it, as in "
+            f"{spec}:NAME@VERSION ({targets})"
+        )
+    return wanted.target or min(found)
+
+
+def answered_axis(spec: str, vocabulary: str, sources: Set[str], word_of: Mapping[str, str]) -> Axis:
+    """Put people in groups by their answer; who gave no real answer is in none.
+
+    Raises:
+        UsageError: more groups than can be compared.
+    """
+    levels = {word: (word,) for word in set(word_of.values()) - vocab.NO_ANSWERS}
     if len(levels) > _MAX_LEVELS:
         raise UsageError(
             f"{spec} has {len(levels)} different answers, more than {_MAX_LEVELS} groups cannot be compared: "
             "read it in a coarser vocabulary, as in perceived_age:age3@1"
         )
-    rank = {value: place for place, value in enumerate(order)}
-    shown = sorted(levels, key=lambda level: (rank.get(level, len(rank)), level))
-    sources = tuple(sorted({row.source for row in answers}))
-    return Axis((spec,), sources, tuple((level,) for level in shown), group_of)
+    rank = {value: place for place, value in enumerate(vocab.load(vocabulary).groups)}
+    shown = sorted(levels, key=lambda word: (rank.get(word, len(rank)), word))
+    group_of = {person: levels[word] for person, word in word_of.items() if word in levels}
+    return Axis((spec,), tuple(sorted(sources)), tuple(levels[word] for word in shown), group_of)
 
 
 def _winner(counts: Counter[str]) -> str | None:
@@ -226,24 +240,28 @@ def _winner(counts: Counter[str]) -> str | None:
 def _measured(
     name: str, edges: Sequence[float], measurements: Sequence[Measurement], person_of: Mapping[str, str]
 ) -> Axis:
-    if any(low >= high for low, high in pairwise(edges)):
-        raise UsageError(f"expected rising edges for {name}, got {', '.join(f'{e:g}' for e in edges)}")
     values: dict[str, list[float]] = defaultdict(list)
     for row in measurements:
         if row.name == name and row.sample_id in person_of and row.value == row.value:  # not NaN
             values[person_of[row.sample_id]].append(row.value)
-    if not values:
-        names = ", ".join(sorted({row.name for row in measurements})) or "none"
-        raise UsageError(f"expected a measurement among {names}; got {name!r}")
-    bins = bin_names(name, edges)
-    group_of: dict[str, Levels] = {}
-    for person, numbers in values.items():
-        # The median: one badly lit picture does not move a person to another group.
-        middle = statistics.median(numbers)
-        group_of[person] = (bins[sum(middle >= edge for edge in edges)],)
+    middles = {person: statistics.median(numbers) for person, numbers in values.items()}
+    return measured_axis(name, edges, middles, {row.name for row in measurements})
+
+
+def measured_axis(name: str, edges: Sequence[float], middle_of: Mapping[str, float], known: Set[str]) -> Axis:
+    """Cut people at edges by the median of their pictures: one badly lit picture moves nobody.
+
+    Raises:
+        UsageError: edges that do not rise, or nobody was measured; ``known`` names all measurements.
+    """
+    if any(low >= high for low, high in pairwise(edges)):
+        raise UsageError(f"expected rising edges for {name}, got {', '.join(f'{e:g}' for e in edges)}")
+    if not middle_of:
+        raise UsageError(f"expected a measurement among {', '.join(sorted(known)) or 'none'}; got {name!r}")
+    levels = [(level,) for level in bin_names(name, edges)]
+    group_of = {person: levels[bisect_right(edges, middle)] for person, middle in middle_of.items()}
     used = set(group_of.values())
-    levels = tuple((level,) for level in bins if (level,) in used)
-    return Axis((name,), ("measured",), levels, group_of)
+    return Axis((name,), ("measured",), tuple(level for level in levels if level in used), group_of)
 
 
 def bin_names(name: str, edges: Sequence[float]) -> list[str]:
