@@ -21,3 +21,39 @@ def test_more_pictures_of_a_person_take_away_only_what_varies_within() -> None:
 def test_no_gap_is_found_as_often_as_the_test_errs_that_way() -> None:
     """Half of alpha lies on the side of a group that is worse."""
     assert power.power_of(0.0, 0.05, 0.05, 50, 50, 0.05) == pytest.approx(0.025)
+
+
+def test_normal_theory_is_too_careful_for_a_small_group_that_is_worse() -> None:
+    """Means of skewed errors stray downwards, not upwards, so a worse small group stands out sooner."""
+    small = (0.02, 0.004, 10, 250, 0.05)
+    assert power.detectable_gap(*small, level=0.93) < 0.85 * power.detectable_gap(*small)
+
+
+def test_large_groups_need_what_normal_theory_says() -> None:
+    """The scale and the skewness no longer matter."""
+    large = (0.0015, 0.0015, 2000, 2000, 0.05)
+    assert power.detectable_gap(*large, level=0.93) == pytest.approx(power.detectable_gap(*large), rel=0.05)
+
+
+def test_the_detectable_gap_is_found_with_the_stated_power() -> None:
+    """The two functions are each other's inverse."""
+    gap = power.detectable_gap(0.01, 0.004, 40, 200, 0.01, level=0.9)
+    found = power.power_of(gap, 0.01 * 40**0.5, 0.004 * 200**0.5, 40, 200, 0.01, level=0.9)
+    assert found == pytest.approx(power.POWER, abs=0.02)
+
+
+def test_a_metric_of_errors_is_planned_as_one_of_overlaps() -> None:
+    """Only the distance from perfect counts."""
+    sizes = (0.02, 0.06, 0.05, 60, 200, 0.05)
+    assert power.power_of(*sizes, level=0.06) == pytest.approx(power.power_of(*sizes, level=0.94))
+
+
+def test_people_without_spread_leave_no_doubt() -> None:
+    """Any gap is found, and no gap is not."""
+    assert power.power_of(0.01, 0.0, 0.0, 5, 5, 0.05, level=0.9) == 1.0
+    assert power.power_of(0.0, 0.0, 0.0, 5, 5, 0.05, level=0.9) == 0.0
+
+
+def test_no_gap_between_three_wild_people_and_the_rest_can_be_promised() -> None:
+    """Even the largest possible one is missed too often."""
+    assert power.detectable_gap(0.2, 0.01, 3, 100, 1e-5, level=0.9) == float("inf")
