@@ -1,12 +1,13 @@
 """Which conditions, up to three together, pick out pictures that do worse than the others?
 
 Every condition and every pair is looked at; triples grow from the pairs that look worst (a beam). A slice
-is held against all other pictures by t, with errors clustered by person. A person adds to the variance
-the square of a weighted sum over own pictures, which is a sum over pairs of own pictures: so t of all
-slices at once is a handful of matrix products, cheap enough to make the whole search again on dealt scores.
+is held against all other pictures by the generalised least-squares t of its indicator, where two pictures
+of one person are alike to a degree that is the same everywhere: differences between pictures of one person
+count for more than those between people. Which scores are dealt to whom then moves nothing but a sum over
+each slice, one matrix product for all, so that the whole search can be made again on dealt scores.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,9 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 _BEAM = 30  # pairs that grow into triples
+_MOST_FRAC = 0.5  # of the pictures: more are no slice but the rule
+_FLAT = 1e-12  # spread of scores that do not differ
+_MOST_ALIKE = 0.95  # copies of one picture are 1, which has no inverse
 _MIN_POOL = 10  # people with equally many pictures who deal scores among themselves alone
 
 
@@ -45,7 +49,14 @@ class Search:
     """All slices of some pictures, ready to be held against many sets of scores."""
 
     def __init__(
-        self, conditions: Conditions, person: Ints, depth: int, min_people: int, min_images: int
+        self,
+        conditions: Conditions,
+        person: Ints,
+        depth: int,
+        *,
+        alike: float,
+        min_people: int,
+        min_images: int,
     ) -> None:
         """Lay out the slices.
 
@@ -53,14 +64,20 @@ class Search:
             conditions: what slices are made of, of pictures in the order of ``person``.
             person: (n_images,), rising, every number from 0 on.
             depth: conditions in a slice, at most; 1 to 3.
+            alike: correlation between two pictures of one person, from 0 to less than 1.
             min_people: in a slice, and outside of it.
-            min_images: the same, of pictures.
+            min_images: in a slice; half of all pictures at most are one.
         """
         self._conditions, self._depth = conditions, depth
         self._min_people, self._min_images = min_people, min_images
         self._n_own: Floats = np.bincount(person).astype(np.float64)
         self._person = person
         self._starts = np.concatenate([[0], np.cumsum(self._n_own)[:-1]]).astype(np.int64)
+        # The inverse correlation of a person's pictures: v -> (v - shrink * sum of own v) / (1 - alike).
+        n_others = self._n_own[person] - 1
+        self._alike = alike
+        self._shrink: Floats = alike / (1 + n_others * alike)  # (n_images,)
+        self._weight: Floats = 1 / (1 + n_others * alike)  # (n_images,), the inverse's row sums
         self._holds = conditions.holds.astype(np.float64)
         self._first, self._second = _pairs(person, self._starts, self._n_own)
         self._both = self._holds[self._first] * self._holds[self._second]  # (n_pairs, n_conditions)
@@ -78,7 +95,7 @@ class Search:
             values: (n_images,), higher is better.
             least: slices of a larger t are listed, the largest first.
         """
-        values = values - values.mean()
+        values = self._whitened(values)
         one = self._t(self._one, values)
         layers: list[tuple[Floats, Sequence[tuple[int, ...]]]] = [(one, [()])]
         n_conditions = len(self._conditions.texts)
@@ -105,16 +122,14 @@ class Search:
             len(seen),
         )
 
-    def pictures(self, members: Sequence[int]) -> Bools:
+    def pictures(self, members: Iterable[int]) -> Bools:
         """Give the pictures of a slice (n_images,)."""
-        return np.asarray(self._conditions.holds[:, list(members)].all(axis=1), bool)
+        return np.asarray(self._conditions.holds[:, sorted(members)].all(axis=1), bool)
 
     def is_large(self, pictures: Bools) -> bool:
-        """Say whether pictures, and the others, are of enough people to be compared."""
-        return all(
-            side.sum() >= self._min_images and len(np.unique(self._person[side])) >= self._min_people
-            for side in (pictures, ~pictures)
-        )
+        """Say whether pictures are enough, and of enough people, to be compared."""
+        n_people = len(np.unique(self._person[pictures]))
+        return bool(pictures.sum() >= self._min_images and n_people >= self._min_people)
 
     def _beam(self, two: Floats) -> list[tuple[int, ...]]:
         t = np.where(np.isfinite(two), two, -np.inf)
@@ -139,60 +154,32 @@ class Search:
 
     def _layer(self, parents: Floats, allowed: Bools) -> "_Layer":
         """Lay out slices that add one condition to each of ``parents`` (n_images, n_parents)."""
-        both = parents[self._first] * parents[self._second]
-        n_images = parents.T @ self._holds
-        n_all = float(len(self._person))
-        is_large = (n_images >= self._min_images) & (n_all - n_images >= self._min_images) & allowed
+        n_in = parents.T @ self._holds
+        n_out = len(self._person) - n_in
+        is_large = (n_in >= self._min_images) & (n_in <= _MOST_FRAC * len(self._person)) & allowed
         for place in np.flatnonzero(is_large.any(axis=1)):
             inside = np.add.reduceat(parents[:, place, None] * self._holds, self._starts, axis=0)
-            n_in, n_out = (inside > 0).sum(axis=0), (inside < self._n_own[:, None]).sum(axis=0)
-            is_large[place] &= (n_in >= self._min_people) & (n_out >= self._min_people)
-        return _Layer(
-            parents,
-            both,
-            n_images,
-            both.T @ self._both,
-            (parents * self._n_own[self._person, None]).T @ self._holds,
-            is_large,
-        )
+            people_in, people_out = (inside > 0).sum(axis=0), (inside < self._n_own[:, None]).sum(axis=0)
+            is_large[place] &= (people_in >= self._min_people) & (people_out >= self._min_people)
+        both = parents[self._first] * parents[self._second]  # (n_pairs, n_parents)
+        within = (both * self._shrink[self._first, None]).T @ self._both
+        from_mean = (parents * self._weight[:, None]).T @ self._holds
+        information = (n_in - within) / (1 - self._alike) - from_mean**2 / self._weight.sum()
+        return _Layer(parents, np.where(is_large & (information > _FLAT), information, np.nan))
 
-    def _t(self, layer: "_Layer", values: Floats) -> Floats:
-        """Give t of each slice (n_parents, n_conditions), rest minus slice; NaN where it is too small."""
-        own: Floats = np.bincount(self._person, values).astype(np.float64)  # (n_people,)
-        n_own = self._n_own
-        parents, both = layer.parents, layer.both
-        own_sum: Floats = own[self._person]
+    def _t(self, layer: "_Layer", whitened: Floats) -> Floats:
+        """Give t of each slice (n_parents, n_conditions), positive is worse; NaN where it is too small."""
+        sums = (layer.parents * whitened[:, None]).T @ self._holds
+        return np.asarray(-sums / np.sqrt(layer.information), np.float64)
 
-        def over(weight: Floats) -> Floats:
-            return (parents * weight[:, None]).T @ self._holds
-
-        def over_pairs(weight: Floats) -> Floats:
-            return (both * weight[:, None]).T @ self._both
-
-        sums = over(values)
-        n_in = np.where(layer.is_large, layer.n_images, np.nan)
-        n_out = len(values) - n_in
-        mean_in, mean_out = sums / n_in, -sums / n_out  # values are centred
-        # A person's sum in the slice (b), their pictures in it (a), and all of both, with these weights:
-        b, a = 1 / n_in + 1 / n_out, -(mean_in / n_in + mean_out / n_out)
-        whole, n_whole = -1 / n_out, mean_out / n_out
-        variance = (
-            b * b * over_pairs(values[self._first] * values[self._second])
-            + a * a * layer.squares
-            + 2 * a * b * over_pairs(values[self._first])
-            + 2 * b * whole * over(values * own_sum)
-            + 2 * b * n_whole * over(values * n_own[self._person])
-            + 2 * a * whole * over(own_sum)
-            + 2 * a * n_whole * layer.weighted
-            + whole * whole * (own @ own)
-            + n_whole * n_whole * (n_own @ n_own)
-            + 2 * whole * n_whole * (own @ n_own)
-        )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            t = (mean_out - mean_in) / np.sqrt(variance)
-        # Rounding leaves a speck of variance where nobody differs.
-        flat = variance <= 1e-12 * float(values @ values) / len(values) ** 2
-        return np.asarray(np.where(layer.is_large, np.where(flat, 0.0, t), np.nan), np.float64)
+    def _whitened(self, values: Floats) -> Floats:
+        """Give the inverse correlation times values (n_images,), centred and of unit variance."""
+        centred = values - (self._weight @ values) / self._weight.sum()
+        spread = float(centred.std())
+        if spread <= _FLAT:
+            return np.zeros_like(centred)
+        own = np.bincount(self._person, centred)[self._person]
+        return np.asarray((centred - self._shrink * own) / (1 - self._alike) / spread, np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,11 +187,24 @@ class _Layer:
     """Slices of one more condition than their parents, and what does not depend on the scores."""
 
     parents: Floats  # (n_images, n_parents)
-    both: Floats  # (n_pairs, n_parents)
-    n_images: Floats  # (n_parents, n_conditions)
-    squares: Floats  # summed over people: the square of their pictures in the slice
-    weighted: Floats  # summed over people: their pictures in it times all of theirs
-    is_large: Bools
+    information: Floats  # (n_parents, n_conditions): 1 / variance of a gap; NaN where a slice is too small
+
+
+def correlation(values: Floats, person: Ints) -> float:
+    """Give the correlation between two pictures of one person (Fisher's, over all pairs), at least 0.
+
+    Args:
+        values: (n_images,).
+        person: (n_images,), rising, every number from 0 on.
+    """
+    n_own = np.bincount(person)
+    n_pairs = float((n_own * (n_own - 1)).sum())
+    centred = values - values.mean()
+    square = float(centred @ centred)
+    if n_pairs == 0 or square <= _FLAT:
+        return 0.0
+    own = np.bincount(person, centred)
+    return float(np.clip((own @ own - square) / n_pairs / (square / len(values)), 0.0, _MOST_ALIKE))
 
 
 def _pairs(person: Ints, starts: Ints, n_own: Floats) -> tuple[Ints, Ints]:

@@ -3,11 +3,13 @@
 Conditions are measurements cut at quantiles and answers about things in the picture. Groups of people are
 no conditions here: they are audited by name, with their own correction. A search over thousands of slices
 finds a bad one in any data, so the same search is made again on scores dealt to people at random: a slice
-counts when the worst slices of dealt scores are seldom as bad. Intervals are as wide as the search asks
-for, and a gap is told without the optimism of having been picked (a truncated normal's median).
+counts when the worst slices of dealt scores are seldom as bad. Slices are looked for by normal scores
+(ranks): on skewed scores, means of a few dozen pictures miss most of what ranks find (docs/why.md). What is
+told of a slice is its mean gap, without the optimism of having been picked (a truncated normal's median),
+in an interval as wide as the search asks for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,14 +25,16 @@ from datatools.fairness.groups import Axis
 from datatools.fairness.intervals import LEVEL
 from datatools.fairness.people import Floats
 from datatools.fairness.slice_scene import Scene, scene_of
-from datatools.fairness.slice_search import Bools, Search, deal
+from datatools.fairness.slice_search import Bools, Search, correlation, deal
 from datatools.fairness.why_result import Slice, SliceSearch
 from datatools.progress import Progress
 from datatools.records import Measurement
 
+Members = frozenset[int]  # a slice's conditions
+
 MAX_DEPTH = 3
 _MIN_PEOPLE = 20  # in a slice: t of fewer strays too far
-_MIN_FRAC = 0.05  # of the pictures, in a slice and outside of it
+_MIN_FRAC = 0.05  # of the pictures, in a slice
 _MAX_LISTED = 300  # slices that are held against each other
 _WORSE_T = 1.645  # a slice inside another must do worse than the rest of it (one-sided 5%)
 _STREAM = 61  # of the random numbers, this section's own
@@ -90,21 +94,25 @@ def slices(
                 scene.conditions,
                 scene.person,
                 depth,
+                alike=correlation(scene.score, scene.person),
                 min_people=max(plan.min_people, _MIN_PEOPLE),
                 min_images=max(_MIN_PEOPLE, int(np.ceil(_MIN_FRAC * len(scene.person)))),
             )
-            better = scene.sign * scene.value
             worst, largest = np.empty(n_dealt), np.empty(n_dealt)
             for number in range(n_dealt):
-                seen = search.rank(deal(better, scene.person, rng))
+                seen = search.rank(deal(scene.score, scene.person, rng))
                 worst[number], largest[number] = seen.worst, seen.largest
                 advance()
             # With p = (1 + dealt searches as bad) / (1 + n_dealt), so many may be as bad.
             place = int(np.ceil(plan.rules.alpha * (n_dealt + 1))) - 2
             dealt = _Dealt(-np.sort(-worst), -np.sort(-largest), place)
-            ranked = search.rank(better, float(dealt.worst[place]))
-            kept = _kept(search, scene, [*ranked.members[:_MAX_LISTED]], float(dealt.worst[place]))
-            told = [_told(search, scene, members, dealt) for members in kept]
+            ranked = search.rank(scene.score, float(dealt.worst[place]))
+            t_of = {
+                frozenset(members): float(t)
+                for members, t in zip(ranked.members[:_MAX_LISTED], ranked.t, strict=False)
+            }
+            kept = _kept(search, scene, t_of, float(dealt.worst[place]))
+            told = [_told(search, scene, members, t_of[members], dealt) for members in kept]
             found.append(
                 SliceSearch(
                     model=str(model),
@@ -121,15 +129,19 @@ def slices(
     return found
 
 
-def _kept(
-    search: Search, scene: Scene, members: list[tuple[int, ...]], critical: float
-) -> list[tuple[int, ...]]:
-    """Choose among slices that all do worse: the plainest, and none that another one accounts for."""
-    bad = set(map(frozenset, members))
-    kept: list[tuple[int, ...]] = []
+def _kept(search: Search, scene: Scene, t_of: Mapping[Members, float], critical: float) -> list[Members]:
+    """Choose among slices that all do worse: the plainest, and none that another one accounts for.
+
+    Args:
+        search: the pictures of slices.
+        scene: their scores.
+        t_of: t of the slices that do worse, the largest first.
+        critical: the t that what a slice adds to those before must pass as well.
+    """
+    kept: list[Members] = []
     covered = np.zeros(len(scene.person), bool)
-    for found in members:
-        plain = _plainest(search, scene, found, bad)
+    for found in t_of:
+        plain = _plainest(search, scene, found, t_of)
         pictures = search.pictures(plain)
         left = pictures & ~covered
         if not search.is_large(left) or _t(scene, left, ~(covered | pictures)) <= critical:
@@ -144,53 +156,49 @@ def _kept(
     return kept
 
 
-def _plainest(
-    search: Search, scene: Scene, members: tuple[int, ...], bad: set[frozenset[int]]
-) -> tuple[int, ...]:
+def _plainest(search: Search, scene: Scene, members: Members, t_of: Mapping[Members, float]) -> Members:
     """Take conditions away while the slice does no worse than what they keep out."""
     while True:
-        wider = [tuple(one for one in members if one != gone) for gone in members]
         wider = [
             one
-            for one in wider
-            if frozenset(one) in bad and not _does_worse(search, scene, members, search.pictures(one))
+            for one in (members - {gone} for gone in sorted(members))
+            if one in t_of and not _does_worse(search, scene, members, search.pictures(one))
         ]
         if not wider:
             return members
-        members = max(wider, key=lambda one: _t(scene, pictures := search.pictures(one), ~pictures))
+        members = max(wider, key=lambda one: t_of[one])
 
 
-def _does_worse(search: Search, scene: Scene, members: tuple[int, ...], others: Bools) -> bool:
+def _does_worse(search: Search, scene: Scene, members: Members, others: Bools) -> bool:
     """Say whether a slice does worse than the rest of the pictures that it lies among."""
     pictures = search.pictures(members)
     return _t(scene, pictures, others & ~pictures) > _WORSE_T
 
 
-def _difference(scene: Scene, pictures: Bools, others: Bools) -> tuple[float, float]:
+def _difference(values: Floats, scene: Scene, pictures: Bools, others: Bools) -> tuple[float, float]:
     """Give the mean of pictures minus that of others, and its error, clustered by person."""
     moves = np.zeros(len(scene.person))
     gap = 0.0
     for sign, side in ((1.0, pictures), (-1.0, others)):
-        mean = float(scene.value[side].mean())
+        mean = float(values[side].mean())
         gap += sign * mean
-        moves[side] += sign * (scene.value[side] - mean) / side.sum()
+        moves[side] += sign * (values[side] - mean) / side.sum()
     return gap, float(np.sqrt((np.bincount(scene.person, moves) ** 2).sum()))
 
 
 def _t(scene: Scene, pictures: Bools, others: Bools) -> float:
-    """Give t of pictures against others, positive where they do worse."""
+    """Give t of pictures against others in normal scores, positive where they do worse."""
     if not pictures.any() or not others.any():
         return 0.0
-    gap, se = _difference(scene, pictures, others)
-    return -scene.sign * gap / se if se > 0 else 0.0
+    gap, se = _difference(scene.score, scene, pictures, others)
+    return -gap / se if se > 0 else 0.0
 
 
-def _told(search: Search, scene: Scene, members: tuple[int, ...], dealt: _Dealt) -> Slice:
+def _told(search: Search, scene: Scene, members: Members, t: float, dealt: _Dealt) -> Slice:
     pictures = search.pictures(members)
-    gap, se = _difference(scene, pictures, ~pictures)
-    t = abs(gap) / se
+    gap, se = _difference(scene.value, scene, pictures, ~pictures)
     reach = float(dealt.largest[dealt.place]) * se
-    corrected = float(np.copysign(se * _unpicked(t, float(dealt.worst[dealt.place])), gap))
+    corrected = gap * _unpicked(t, float(dealt.worst[dealt.place])) / t
     n_own = np.bincount(scene.person[pictures])
     n_people = int((n_own > 0).sum())
     value = float(scene.value[pictures].mean())
