@@ -122,6 +122,7 @@ class Tally:
 
     slope_holds: list[bool] = field(default_factory=list)  # also where it cannot be told
     slope_is_told: list[bool] = field(default_factory=list)
+    told_holds: list[bool] = field(default_factory=list)
     slopes: list[float] = field(default_factory=list)
     correlation_holds: list[bool] = field(default_factory=list)
     within_holds: list[bool] = field(default_factory=list)
@@ -151,6 +152,7 @@ def run(
         tally.slope_holds.append(not is_told or _holds(found, slope))
         if found.value is not None:
             tally.slopes.append(found.value)
+            tally.told_holds.append(_holds(found, slope))
         tally.correlation_holds.append(_holds(correlation(errors), true_correlation))
         tally.within_holds.append(_holds(regression(errors), within))
         if number < n_audited:
@@ -187,8 +189,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     columns = (
-        *("planted slope", "within", "pictures", "people", "slope told", "slope holds", "median slope"),
-        *("correlation holds", "within holds", "carried holds"),
+        *("planted slope", "within", "pictures", "people", "slope told", "slope holds", "of told"),
+        *("median slope", "correlation holds", "within holds", "carried holds"),
     )
     print(f"| {' | '.join(columns)} |")
     print("|" + "---|" * len(columns))
@@ -204,6 +206,7 @@ def main() -> None:
                     "/".join(map(str, sizes)),
                     _percent(found.slope_is_told),
                     _percent(found.slope_holds),
+                    _percent(found.told_holds),
                     f"{np.median(found.slopes):.2f}" if found.slopes else "-",
                     _percent(found.correlation_holds),
                     _percent(found.within_holds),
