@@ -11,6 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from datatools import vocab
 from datatools.records import Annotation
 from datatools.workspace import Workspace
@@ -102,7 +105,9 @@ def answered(rows: Sequence[Annotation], axis: vocab.Axis) -> Answered:
     )
 
 
-def columns(workspace: Workspace, axis: vocab.Axis | None = None) -> "pd.DataFrame":
+def columns(
+    workspace: Workspace, axis: vocab.Axis | None = None, samples: pa.Array | None = None
+) -> "pd.DataFrame":
     """Give what ``latest`` gives as a frame, for statistics over many answers.
 
     One row for each sample, question and annotator, sorted by them. Text is categorical: ``sample_id``,
@@ -113,6 +118,7 @@ def columns(workspace: Workspace, axis: vocab.Axis | None = None) -> "pd.DataFra
     Args:
         workspace: whose annotations are read.
         axis: keeps the answers to its question alone, and reads them in its vocabulary.
+        samples: keeps the answers about these alone; None: all.
 
     Raises:
         TableError: a batch is broken.
@@ -123,7 +129,7 @@ def columns(workspace: Workspace, axis: vocab.Axis | None = None) -> "pd.DataFra
     import numpy as np
     import pandas as pd
 
-    frame = _encoded(workspace, axis)
+    frame = _encoded(workspace, axis, samples)
     key = np.zeros(len(frame), np.int64)  # one number for each sample, question and annotator, in their order
     for name in _WHO:
         key = key * len(frame[name].cat.categories) + frame[name].cat.codes.to_numpy()
@@ -150,11 +156,14 @@ def columns(workspace: Workspace, axis: vocab.Axis | None = None) -> "pd.DataFra
     return found
 
 
-def _encoded(workspace: Workspace, axis: vocab.Axis | None) -> "pd.DataFrame":
-    """Read all annotations, or those of an axis's question, with sorted categories."""
-    frame = cast("pd.DataFrame", workspace.annotations().to_pandas())
+def _encoded(workspace: Workspace, axis: vocab.Axis | None, samples: pa.Array | None) -> "pd.DataFrame":
+    """Read all annotations, or those of an axis's question about some samples, with sorted categories."""
+    rows = workspace.annotations()
     if axis is not None:
-        frame = frame[frame["question"] == axis.question].reset_index(drop=True)
+        rows = rows.filter(pc.equal(rows["question"].cast(pa.string()), axis.question))
+    if samples is not None:
+        rows = rows.filter(pc.is_in(rows["sample_id"].cast(pa.string()), value_set=samples))
+    frame = cast("pd.DataFrame", rows.to_pandas())
     for name in _TEXT:
         used = frame[name].cat.remove_unused_categories()
         frame[name] = used.cat.reorder_categories(sorted(used.cat.categories))
