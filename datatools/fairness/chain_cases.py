@@ -14,6 +14,7 @@ from datatools import plugins, selection, tables
 from datatools.fairness.mask_pairs import (
     FUSED,
     GENERATED,
+    MaskPair,
     compare_masks,
     given_pairs,
     of_teacher,
@@ -101,10 +102,8 @@ def gather(
     _add_faces(steps, workspace)
     scored = _scored(scores)
     mattes = {row.teacher for row in workspace.rows_or_empty(tables.MATTES)}
-    unscored = {name for name in mattes if not _accurate(scored.get(name, {}))}
-    ids = set(person_of)
-    pairs = [*proposal_pairs(workspace, ids, unscored), *given_pairs(workspace, ids)]
-    compared = compare_masks(workspace, pairs, progress)
+    unscored = {name for name in (*mattes, GENERATED) if not _accurate(scored.get(name, {}))}
+    compared = compare_masks(workspace, _pairs(workspace, set(person_of), unscored), progress)
     if compared.n_failed:
         steps.notes.append(
             f"Masks that could not be compared, as the table mask_pairs says: {compared.n_failed}."
@@ -117,7 +116,7 @@ def gather(
     for name, values in proposed.items():
         where = _ON_DISK if name in unscored else _SCORED
         steps.add(TEACHER + name, f"Mean IoU of the masks that {name} proposes, {where}.", values)
-    refined = scored.get(GENERATED) or on_disk.get(GENERATED, {})
+    refined = on_disk.get(GENERATED, {}) | scored.get(GENERATED, {})
     _add_masks(steps, workspace, refined, proposed, on_disk.get(FUSED, {}))
     for name in sorted(scored.keys() - proposed.keys() - {GENERATED}):
         steps.add(STUDENT + name, f"Mean IoU of the masks that {name} predicts.", scored[name])
@@ -125,6 +124,15 @@ def gather(
         steps, is_measured=bool(_accurate(refined) or any(map(_accurate, proposed.values())))
     )
     return steps.cases()
+
+
+def _pairs(workspace: Workspace, sample_ids: set[str], unscored: set[str]) -> list[MaskPair]:
+    """Give what has to be compared: whatever was not scored against human or rendered masks."""
+    found = proposal_pairs(workspace, sample_ids, unscored - {GENERATED})
+    if GENERATED in unscored:
+        given = given_pairs(workspace, sample_ids)
+        found += [pair for pair in given if selection.measures_accuracy(pair.mask.name)]
+    return found
 
 
 def _known_teachers() -> set[str]:

@@ -115,6 +115,17 @@ def test_scores_of_a_teacher_go_before_its_mattes(workspace: Workspace) -> None:
     assert {row.mask for row in workspace.rows(tables.MASK_PAIRS)} == {"human"}
 
 
+def test_agreement_of_a_teacher_does_not_hide_its_accuracy(workspace: Workspace) -> None:
+    """Scored against keyed masks alone, it is measured against the human ones from its mattes."""
+    judged.checked(workspace, _SPLITS)
+    propose(workspace, "selfie", range(_N))
+    found = _gathered(workspace, [_score(0, 0.75, "selfie", "keyed"), _score(1, 0.5, "generated", "keyed")])
+    assert len(_values(found, _SELFIE, "human")) == _N
+    assert _values(found, _SELFIE, "keyed") == [0.75]
+    assert len(_values(found, REFINED, "human")) == _N
+    assert _values(found, REFINED, "keyed") == [0.5]
+
+
 def test_scored_models_are_students_but_for_the_teachers(workspace: Workspace) -> None:
     """A teacher's plug-in is one, also without mattes; the packaged student is none."""
     judged.checked(workspace, _SPLITS)
