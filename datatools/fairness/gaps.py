@@ -6,11 +6,20 @@ and all comparisons of all models form one family that is corrected together.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from datatools.fairness.estimates import AttributeAudit, Comparison, Estimate, Group, ModelAudit, Spread
+from datatools.fairness.estimates import (
+    AttributeAudit,
+    Comparison,
+    Estimate,
+    Group,
+    ModelAudit,
+    Pair,
+    Spread,
+)
 from datatools.fairness.evaluation import reading_of
 from datatools.fairness.group_values import group_values, overall_values
 from datatools.fairness.groups import Axis, group_name
@@ -18,6 +27,7 @@ from datatools.fairness.inference import (
     Contrast,
     Draws,
     Rules,
+    benjamini_hochberg,
     contrasts,
     holm,
     judge,
@@ -26,6 +36,7 @@ from datatools.fairness.inference import (
     spread,
 )
 from datatools.fairness.layout import Layout, lay
+from datatools.fairness.pairs import pairwise
 from datatools.fairness.people import People, by_person
 from datatools.fairness.resampling import Sample
 from datatools.metrics import Metric
@@ -48,6 +59,7 @@ class Plan:
     min_people: int
     n_replicates: int
     seed: int
+    contrasts: Literal["rest", "both"] = "rest"  # both: every two groups of an attribute as well
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +68,7 @@ class _Found:
 
     layout: Layout
     contrasts: list[Contrast]  # of the shown groups
+    pairs: dict[tuple[int, int], Contrast]  # of any two of them
     others: list[dict[str, Estimate]]
     spread: Spread
 
@@ -74,16 +87,18 @@ def audit_models(scores: pd.DataFrame, plan: Plan, progress: Progress) -> Audite
     for (model, reference_source), rows in scores.groupby(["model", "reference_source"], sort=True):
         people[str(model), str(reference_source)] = by_person(rows, list(plan.metrics))
     layouts = {key: lay(plan.axes, scored, plan.min_people) for key, scored in people.items()}
-    n_comparisons = sum(layout.n_comparisons for of_model in layouts.values() for layout in of_model)
-    draws = Draws(
-        plan.n_replicates, n_permutations(plan.n_replicates, n_comparisons, plan.rules.alpha), plan.seed
+    n_comparisons = sum(
+        layout.n_comparisons + _n_pairs(layout, plan) for of_model in layouts.values() for layout in of_model
     )
+    n_draws = n_permutations(plan.n_replicates, n_comparisons, plan.rules.alpha)
+    draws = Draws(n_draws, n_draws, plan.seed)
     with progress.bar("audit", sum(map(len, layouts.values()))) as advance:
         found = {
             key: [_find(layout, plan, draws, advance) for layout in of_model]
             for key, of_model in layouts.items()
         }
-    corrected = iter(holm([p for of_model in found.values() for axis in of_model for p in _family(axis)]))
+    family = [p for of_model in found.values() for axis in of_model for p in _family(axis)]
+    corrected = iter(zip(holm(family), benjamini_hochberg(family), strict=True))
     models = []
     for (model, reference_source), of_model in found.items():
         everybody = people[model, reference_source]
@@ -107,7 +122,7 @@ def audit_models(scores: pd.DataFrame, plan: Plan, progress: Progress) -> Audite
 def _find(layout: Layout, plan: Plan, draws: Draws, advance: Advance) -> _Found:
     advance()
     if not layout.shown:
-        return _Found(layout, [], [], Spread(gap=None, expected_under_null=None, p_value=None))
+        return _Found(layout, [], {}, [], Spread(gap=None, expected_under_null=None, p_value=None))
     first, *rest = plan.metrics
     n_images = np.bincount(layout.stratum, layout.people.n_images).astype(int).tolist()
     resampled = resample(Sample(first, layout.people.sums[first.name], layout.stratum), draws)
@@ -115,29 +130,43 @@ def _find(layout: Layout, plan: Plan, draws: Draws, advance: Advance) -> _Found:
     rng = np.random.default_rng([plan.seed, _STREAM])
     others = group_values(rest, layout.people, layout.stratum, plan.n_replicates, rng)
     found = contrasts(resampled, first.bounds, n_images, plan.rules)[: len(layout.shown)]
-    return _Found(layout, found, others[: len(layout.shown)], spread(resampled, is_shown))
+    pairs: dict[tuple[int, int], Contrast] = {}
+    if _n_pairs(layout, plan):
+        columns = layout.people.sums[first.name]
+        pairs = pairwise(first, columns, layout.stratum, resampled, found, n_images, plan.rules, draws)
+    return _Found(layout, found, pairs, others[: len(layout.shown)], spread(resampled, is_shown))
+
+
+def _n_pairs(layout: Layout, plan: Plan) -> int:
+    """Count the pairs of groups that are compared; two groups alone are compared already."""
+    if plan.contrasts == "rest" or layout.n_comparisons < 2:
+        return 0
+    return len(layout.shown) * (len(layout.shown) - 1) // 2
 
 
 def _family(found: _Found) -> list[float]:
     """Give the p-values that an axis adds to the family; a test that cannot be made counts as 1."""
-    p_values = [1.0 if c.p_value is None else c.p_value for c in found.contrasts]
-    return p_values[: found.layout.n_comparisons]
+    tested = [*found.contrasts[: found.layout.n_comparisons], *found.pairs.values()]
+    return [1.0 if contrast.p_value is None else contrast.p_value for contrast in tested]
 
 
-def _attribute(found: _Found, corrected: list[float], plan: Plan, n_comparisons: int) -> AttributeAudit:
+def _attribute(
+    found: _Found, corrected: list[tuple[float, float]], plan: Plan, n_comparisons: int
+) -> AttributeAudit:
     layout = found.layout
+    of_groups, of_pairs = corrected[: layout.n_comparisons], corrected[layout.n_comparisons :]
     if layout.n_comparisons == 1 and len(layout.shown) == 2:
-        corrected = corrected * 2
+        of_groups = of_groups * 2
+
+    def judged(contrast: Contrast, p_values: tuple[float, float]) -> Comparison:
+        p_holm, p_bh = p_values if contrast.p_value is not None else (None, None)
+        return judge(contrast, p_holm, p_bh, plan.rules, n_comparisons)
+
     shown = {
         levels: Group(
             group=group_name(levels),
             estimate=contrast.value,
-            comparison=judge(
-                contrast,
-                corrected[number] if contrast.p_value is not None else None,
-                plan.rules,
-                n_comparisons,
-            ),
+            comparison=judged(contrast, of_groups[number] if of_groups else (1.0, 1.0)),
             other_metrics=found.others[number],
         )
         for number, (levels, contrast) in enumerate(zip(layout.shown, found.contrasts, strict=True))
@@ -155,4 +184,12 @@ def _attribute(found: _Found, corrected: list[float], plan: Plan, n_comparisons:
         spread=found.spread,
         n_unlabelled=layout.n_unlabelled,
         n_suppressed=len(layout.hidden),
+        pairs=[
+            Pair(
+                group=group_name(layout.shown[one]),
+                other=group_name(layout.shown[other]),
+                comparison=judged(contrast, p_values),
+            )
+            for ((one, other), contrast), p_values in zip(found.pairs.items(), of_pairs, strict=True)
+        ],
     )

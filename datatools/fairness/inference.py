@@ -7,6 +7,7 @@ groups. How a gap is tested and bounded is told by ``pivots``.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ class Rules:
 
     margin: float  # a smaller gap is negligible
     alpha: float  # the chance of one false gap or more in the whole family; and of a false equivalence
+    correction: Literal["holm", "bh"] = "holm"  # what decides; bh: alpha is the share of false gaps instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +114,46 @@ def contrasts(found: Resampled, bounds: Bounds, n_images: Sequence[int], rules: 
 def _contrast(
     found: Resampled, group: int, bounds: Bounds, n_images: Sequence[int], rules: Rules
 ) -> Contrast:
-    two = _against_rest(found.seen, group)
-    value, se = float(two.own), float(two.own_se)
+    seen, drawn = _against_rest(found.seen, group), found.drawn
+    value, se = float(seen.own), float(seen.own_se)
     n_people, n_all = found.n_people[group], sum(found.n_people)
-    own = value_interval(value, se, found.drawn.value[:, group], found.drawn.se[:, group], n_people, bounds)
-    at = found.pivots[group]
+    own = value_interval(value, se, drawn.value[:, group], drawn.se[:, group], n_people, bounds)
+    estimated = estimate(value, own, bounds, n_images[group], n_people)
+    sizes = (n_people, n_all - n_people)
+    return contrast_of(found.pivots[group], seen, estimated, sizes, sum(n_images), bounds, rules)
+
+
+def contrast_of(
+    at: Pivot,
+    seen: Two,
+    value: Estimate,
+    n_people: tuple[int, int],
+    n_images: int,
+    bounds: Bounds,
+    rules: Rules,
+) -> Contrast:
+    """Put together what is known of a gap.
+
+    Args:
+        at: the gap's statistic and its references.
+        seen: both groups' values; scalars.
+        value: the first group's own.
+        n_people: of the two groups.
+        n_images: of both together.
+        bounds: what the metric can be at least and at most.
+        rules: how gaps are judged.
+    """
     low, high = at.interval(1 - 2 * rules.alpha)
     return Contrast(
-        value=estimate(value, own, bounds, n_images[group], n_people),
-        gap=estimate(float(two.gap), at.interval(LEVEL), _UNBOUNDED, sum(n_images), n_all),
+        value=value,
+        gap=estimate(float(seen.gap), at.interval(LEVEL), _UNBOUNDED, n_images, sum(n_people)),
         is_negligible=-rules.margin < low and high < rules.margin,
         p_value=at.p_value(),
-        se=se,
-        rest_se=float(two.other_se),
-        n_people=n_people,
-        n_rest=n_all - n_people,
-        level=float(two.other) if bounds == (0.0, 1.0) else None,
+        se=float(seen.own_se),
+        rest_se=float(seen.other_se),
+        n_people=n_people[0],
+        n_rest=n_people[1],
+        level=float(seen.other) if bounds == (0.0, 1.0) else None,
     )
 
 
@@ -179,7 +205,9 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in adjusted]
 
 
-def judge(contrast: Contrast, p_holm: float | None, rules: Rules, n_comparisons: int) -> Comparison:
+def judge(
+    contrast: Contrast, p_holm: float | None, p_bh: float | None, rules: Rules, n_comparisons: int
+) -> Comparison:
     """Give the verdict on one contrast.
 
     A gap that is certain but certainly smaller than the margin is ``equivalent``: that is what a
@@ -189,17 +217,20 @@ def judge(contrast: Contrast, p_holm: float | None, rules: Rules, n_comparisons:
     if contrast.p_value is not None:
         sizes = (contrast.se, contrast.rest_se, contrast.n_people, contrast.n_rest)
         strictest = rules.alpha / max(1, n_comparisons)  # Holm's first step
-        detectable = power.detectable_gap(*sizes, alpha=strictest, level=contrast.level)
-        needed = power.people_needed(contrast.n_people, detectable, rules.margin)
+        found = power.detectable_gap(*sizes, alpha=strictest, level=contrast.level)
+        if math.isfinite(found):
+            detectable, needed = found, power.people_needed(contrast.n_people, found, rules.margin)
+    deciding = p_holm if rules.correction == "holm" else p_bh
     verdict: Verdict = "insufficient data"
     if contrast.is_negligible:
         verdict = "equivalent"
-    elif p_holm is not None and p_holm < rules.alpha:
+    elif deciding is not None and deciding < rules.alpha:
         verdict = "gap"
     return Comparison(
         gap=contrast.gap,
         p_value=contrast.p_value,
         p_holm=p_holm,
+        p_bh=p_bh,
         detectable_gap=detectable,
         people_needed=needed,
         verdict=verdict,

@@ -72,7 +72,7 @@ def test_a_large_gap_is_found_and_its_interval_leaves_out_zero() -> None:
     assert found.p_value is not None
     assert found.p_value < 0.01
     assert (found.gap.high or 0.0) < 0
-    assert judge(found, found.p_value, _RULES, 1).verdict == "gap"
+    assert judge(found, found.p_value, found.p_value, _RULES, 1).verdict == "gap"
 
 
 def test_an_interval_holds_zero_whenever_the_test_does_not_reject() -> None:
@@ -87,7 +87,7 @@ def test_an_interval_holds_zero_whenever_the_test_does_not_reject() -> None:
 def test_alike_groups_of_many_people_are_equivalent() -> None:
     """The gap is certainly smaller than the margin."""
     found, _ = _compare(_people(400, 6), _people(400, 7))
-    assert judge(found, 1.0, _RULES, 1).verdict == "equivalent"
+    assert judge(found, 1.0, 1.0, _RULES, 1).verdict == "equivalent"
 
 
 def test_a_certain_gap_within_the_margin_is_equivalent() -> None:
@@ -95,13 +95,13 @@ def test_a_certain_gap_within_the_margin_is_equivalent() -> None:
     found, _ = _compare(_people(2000, 8, mean=0.943), _people(2000, 9))
     assert found.p_value is not None
     assert found.p_value < 0.01
-    assert judge(found, found.p_value, _RULES, 1).verdict == "equivalent"
+    assert judge(found, found.p_value, found.p_value, _RULES, 1).verdict == "equivalent"
 
 
 def test_few_people_are_insufficient_and_told_how_many_more() -> None:
     """Neither a gap nor equivalence: the detectable gap and the people needed are said."""
     found, _ = _compare(_people(8, 10), _people(12, 11))
-    judged = judge(found, 1.0, _RULES, 1)
+    judged = judge(found, 1.0, 1.0, _RULES, 1)
     assert judged.verdict == "insufficient data"
     assert (judged.detectable_gap or 0) > 0.01
     assert (judged.people_needed or 0) > 8
@@ -112,7 +112,7 @@ def test_constant_scores_are_equivalent_and_no_gap() -> None:
     found, _ = _compare(np.full(10, 0.9), np.full(20, 0.9))
     assert (found.gap.value, found.gap.low, found.gap.high) == pytest.approx((0.0, 0.0, 0.0))
     assert found.p_value == 1.0
-    assert judge(found, 1.0, _RULES, 1).verdict == "equivalent"
+    assert judge(found, 1.0, 1.0, _RULES, 1).verdict == "equivalent"
 
 
 def test_constant_groups_that_differ_are_a_gap() -> None:
@@ -134,7 +134,7 @@ def test_one_outlier_among_constant_scores_gives_a_finite_interval() -> None:
 def test_one_person_has_a_value_and_nothing_else() -> None:
     """No interval, no test, no verdict but insufficient data."""
     found, _ = _compare(np.array([0.5]), _people(30, 13))
-    judged = judge(found, None, _RULES, 1)
+    judged = judge(found, None, None, _RULES, 1)
     assert (found.value.value, found.value.low, found.p_value) == (0.5, None, None)
     assert (judged.verdict, judged.detectable_gap, judged.people_needed) == ("insufficient data", None, None)
 
