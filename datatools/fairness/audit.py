@@ -1,12 +1,11 @@
 """What does an audit of a data set and its models find, and what must its reader know?
 
-Pure: rows in, one result out. Confounders, label uncertainty and shrinkage are not adjusted for here;
-the notes say so.
+Pure: rows in, one result out.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -17,6 +16,9 @@ from datatools.fairness.gaps import Audited, Plan, audit_models
 from datatools.fairness.groups import Axis, crossings, without_few_several
 from datatools.fairness.inference import Rules
 from datatools.fairness.result import AuditResult, Composition
+from datatools.fairness.sections import Also, Evidence, Sections, sections
+from datatools.fairness.shrinkage import shrink
+from datatools.fairness.worst import find_worst
 from datatools.metrics import Metric
 from datatools.progress import Progress
 
@@ -53,12 +55,14 @@ class Question:
     min_people: int
     n_replicates: int
     seed: int
+    also: Also = field(default_factory=Also)
 
 
 def audit(
     scope: Scope,
     question: Question,
     *,
+    evidence: Evidence | None = None,
     settings: Mapping[str, object],
     inputs: Mapping[str, str],
     versions: Mapping[str, str],
@@ -69,13 +73,14 @@ def audit(
     Args:
         scope: the pictures and what is known of them.
         question: what to compare, and how.
+        evidence: what is known beside scores and groups; without it those sections are left out.
         settings: kept in the result, so that it can be made again.
         inputs: table file to SHA-256, kept in the result.
         versions: of the packages, kept in the result.
         progress: shows one step for each axis of each model.
 
     Raises:
-        UsageError: a metric that does not exist.
+        UsageError: a metric, confounder or baseline that does not exist.
     """
     metrics = chosen_metrics(question.metrics) if scope.metrics is None else list(scope.metrics)
     axes = [without_few_several(one, question.min_people) for one in scope.axes]
@@ -89,7 +94,10 @@ def audit(
         n_replicates=question.n_replicates,
         seed=question.seed,
     )
-    audited = audit_models(good, plan, progress or Progress("quiet"))
+    shown = progress or Progress("quiet")
+    audited = audit_models(good, plan, shown)
+    models = shrink(find_worst(audited.models, good, plan), good, plan)
+    found = sections(good, plan, models, evidence or Evidence(), question.also, shown)
     compositions = _compositions(scope, axes, question.min_people)
     return AuditResult(
         name=question.name,
@@ -98,10 +106,18 @@ def audit(
         n_failed=_n_failed(scope) + scope.n_unreadable,
         n_people=len(set(scope.person_of.values())),
         composition=compositions,
-        models=audited.models,
+        models=models,
         metric_definitions={metric.name: metric.definition for metric in metrics},
         n_comparisons=audited.n_comparisons,
-        notes=[*scope.notes, *_limits(scope, good, axes, compositions, audited, question)],
+        adjustments=found.adjustments,
+        slices=found.slices,
+        uncertain_labels=found.uncertain_labels,
+        sensitivities=found.sensitivities,
+        mislabel_bounds=found.mislabel_bounds,
+        model_pairs=found.model_pairs,
+        chain=found.chain,
+        label_bias=found.label_bias,
+        notes=[*scope.notes, *_limits(scope, good, axes, compositions, audited, question, found)],
         inputs=dict(inputs),
         versions=dict(versions),
     )
@@ -126,15 +142,13 @@ def _limits(
     compositions: Sequence[Composition],
     audited: Audited,
     question: Question,
+    found: Sections,
 ) -> Iterator[str]:
     """Say what the reader must know before believing a number."""
     if good.empty:
         yield "No model was scored on these pictures: only the composition of the data is audited."
     else:
-        yield (
-            "Gaps are raw: groups may also differ in light, pose, face size or background, and nothing here "
-            "is adjusted for that."
-        )
+        yield _raw(found)
         yield (
             f"Comparisons corrected together (Holm): {audited.n_comparisons}, at a chance of "
             f"{100 * question.rules.alpha:g}% of one false gap or more; equivalence means a gap certainly "
@@ -162,6 +176,19 @@ def _limits(
     if not axes:
         yield "Nobody's answers or measurements were given as attributes: there are no groups to compare."
     yield from _label_limits(axes, compositions, audited, question.min_people)
+
+
+def _raw(found: Sections) -> str:
+    if not found.adjustments:
+        return (
+            "Gaps are raw: groups may also differ in light, pose, face size or background, and nothing here "
+            "is adjusted for that."
+        )
+    return (
+        "Gaps and verdicts are raw, unless it says adjusted: groups also differ in light, pose, face size or "
+        "background. An adjusted gap is what is left between people who are alike in what was measured; "
+        "neither says what causes it."
+    )
 
 
 def _label_limits(

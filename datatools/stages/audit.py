@@ -1,36 +1,37 @@
 """For whom do the models, and the data, work worse?
 
 Reads the scores, people's answers and measurements; writes the groups table and
-WS/reports/NAME/audit.json, the typed result that every report is made from.
+WS/reports/NAME/audit.json, the typed result that every report is made from. Results of any other model come
+with --scores FILE, or as masks with --pred FOLDER --ref FOLDER, and --groups FILE; no workspace is needed,
+and audit.json goes to --out.
 
 Example::
 
     datatools audit --workspace ws --attributes perceived_gender ita_deg:10,28,41,55
+    datatools audit --scores scores.csv --groups groups.csv --out audit
 """
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from datatools import conditions, selection, tables
+from datatools import tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.records import Score, StageResult
+from datatools.records import StageResult
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, recorded_versions
 
 if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its flags are read
-    import pandas as pd
-
-    from datatools.fairness.audit import Scope
-    from datatools.fairness.estimates import Group, ModelAudit
+    from datatools.fairness.audit import Question, Scope
     from datatools.fairness.result import AuditResult
+    from datatools.fairness.sections import Evidence
 
 RESULT_FILE = "audit.json"
-_SHOWN_GAPS = 5
-_UNUSED_OF_SCORES = frozenset({"seconds", "parents", "error"})
+_NOTHING = "none"  # in the place of confounders
+_PLAIN_METRIC = "iou_fg_image"
 _READS = (
     tables.MANIFEST,
     tables.LINEAGE,
@@ -40,6 +41,9 @@ _READS = (
     tables.MEASUREMENTS,
     tables.SPLITS,
     tables.FINDINGS,
+    tables.LANDMARKS,
+    tables.MATTES,
+    tables.MASKS,
 )
 
 
@@ -53,14 +57,31 @@ class Settings(PictureSettings):
     """Questions, QUESTION@consensus, QUESTION:VOCABULARY@VERSION, or measurements cut at edges, as in
     ita_deg:10,28,41,55."""
 
-    cross: int = Field(default=2, ge=1, le=3)
+    cross: int = Field(default=2, ge=1)
     """Cross up to so many attributes; 1 crosses none."""
 
-    metrics: list[str] = Field(default=["iou_fg_image"], min_length=1)
-    """Metrics to estimate by group; the first one is compared between groups."""
+    metrics: list[str] | None = Field(default=None, min_length=1)
+    """Metrics to estimate by group, iou_fg_image by default; the first one is compared between groups. With
+    --scores: columns, COLUMN/100 for per cent."""
 
     models: list[str] | None = None
     """Models to audit; all that were scored by default."""
+
+    baseline: str | None = None
+    """Hold every other model against this one, on the same pictures: better, worse, is anyone harmed?"""
+
+    adjust: list[str] | None = None
+    """Measurements and questions to adjust gaps for; the usual confounders that were measured by default;
+    "none" for nothing."""
+
+    slices: int = Field(default=2, ge=0, le=3)
+    """Search for conditions under which models fail, up to so many together; 0 searches for none."""
+
+    codings: bool = True
+    """Try other ways to make groups of the same answers: do the verdicts hold?"""
+
+    chain: bool = True
+    """Follow the groups from face detection to the student, and compare the data's masks with a consensus."""
 
     split: str | None = None
     """Audit this split alone."""
@@ -83,189 +104,176 @@ class Settings(PictureSettings):
     gate_gap: float | None = Field(default=None, ge=0)
     """Fail (exit code 1) when a gap stands after the correction and is larger than this."""
 
+    scores: Path | None = None
+    """Any model's results instead of a workspace's: a table with a row for each picture (.csv, .tsv, .xlsx,
+    .parquet), or FHIBE's result file (.json)."""
+
+    groups: Path | None = None
+    """With --scores or --pred: a table with people's groups, a row for each picture or person."""
+
+    pred: Path | None = None
+    """A folder of masks that a model made, to hold against --ref."""
+
+    ref: Path | None = None
+    """With --pred: the folder of masks to hold them against, files of the same names."""
+
+    out: Path | None = None
+    """With --scores or --pred: the folder that audit.json goes to."""
+
+    id_column: str | None = None
+    """With --scores or --groups: the column that names the picture."""
+
+    person_column: str | None = None
+    """... the column that names the person; without one every picture counts as another person."""
+
+    model_column: str | None = None
+    """... the column that names the model; with --pred the model's name."""
+
+    reference_source: str | None = None
+    """With --scores or --pred: who made the reference masks: human, rendered, keyed or model:NAME; unsaid,
+    results are called agreement."""
+
+    answered_by: Literal["self_report", "annotator", "dataset", "model", "measured"] = "dataset"
+    """With --groups: who says so."""
+
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     """Compare groups of people in the data and in every model's scores.
 
     Raises:
-        UsageError: an attribute, metric, model, split or condition that does not exist.
+        UsageError: an attribute, metric, model, split, condition, confounder or baseline that does not
+            exist, or flags that do not go together.
+        DataError: a table that somebody brought cannot be read, or does not hold what it should.
     """
+    if settings.scores is not None or settings.pred is not None:
+        return _run_brought(settings, progress)
+    return _run_workspace(workspace, settings, progress)
+
+
+def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
+    from datatools.fairness import scoping
     from datatools.fairness.rows import group_rows
 
+    for name in ("groups", "ref", "out", "id_column", "person_column", "model_column", "reference_source"):
+        if getattr(settings, name) is not None:
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(f"{flag} is about results that you bring: expected --scores or --pred beside it")
     workspace.require()
-    scope = _scope(workspace, settings)
+    wanted = scoping.Wanted(
+        attributes=settings.attributes,
+        models=settings.models,
+        split=settings.split,
+        exclude=settings.exclude,
+        source=settings.only,
+        limit=settings.limit,
+    )
+    scope = scoping.scope_of(workspace, wanted)
     if settings.dry_run:
-        facts: dict[str, object] = {"n_samples": len(scope.person_of), "n_scores": len(scope.scores)}
-        note = f"Would audit {len(scope.person_of)} samples with {len(scope.scores)} scores."
-        return StageResult(stage="audit", facts=facts, notes=[note, *scope.notes])
+        return _dry(scope)
     path = workspace.report_folder(settings.name) / RESULT_FILE
     with workspace.run(
         "audit", settings.model_dump(mode="json"), reads=_READS, writes=(tables.GROUPS, path)
     ) as record:
-        result = _audit(workspace, settings, scope, progress)
+        evidence = scoping.evidence_of(
+            workspace, scope, wanted, settings.seed, progress, chain=settings.chain
+        )
+        inputs = workspace.hashes([name for name in _READS if name != tables.LINEAGE])
+        result = _audit(scope, evidence, settings, inputs, progress)
         workspace.write(tables.GROUPS, [row for model in result.models for row in group_rows(model)])
         tables.write_bytes(path, result.model_dump_json(indent=1).encode() + b"\n")
-        broken = _broken(result, settings.gate_gap)
-        record.facts |= _facts(result, broken)
-    notes = [*_headlines(result), *result.notes, *broken, f"Wrote {workspace.relative(path)}."]
-    return StageResult(stage="audit", facts=record.facts, notes=notes, passed=not broken)
+        found = _told(result, settings, str(workspace.relative(path)))
+        record.facts |= found.facts
+    return found
 
 
-# -- what is under audit ---------------------------------------------------------------------------
+def _run_brought(settings: Settings, progress: Progress) -> StageResult:
+    from datatools.fairness import bring
 
-
-def _scope(workspace: Workspace, settings: Settings) -> "Scope":
-    from datatools.fairness.audit import Scope
-    from datatools.fairness.axes import axes_of
-
-    # Frames, not records: an audit may be of a million pictures.
-    files = selection.files_of(workspace, settings.only)
-    everything = files[files["status"] == "ok"]
-    samples = everything[~everything["sample_id"].isin(selection.composites(workspace))]
-    notes: list[str] = []
-    if len(samples) < len(everything):
-        notes.append(f"{len(everything) - len(samples)} composites show nobody new and are not audited.")
-    if settings.split is not None:
-        splits = workspace.frame_or_empty(tables.SPLITS, ("sample_id", "split"))
-        known = sorted(str(split) for split in splits["split"].unique())
-        if settings.split not in known:
-            raise UsageError(f"expected a split among {known}, got {settings.split!r}")
-        inside = splits.loc[splits["split"] == settings.split, "sample_id"]
-        samples = samples[samples["sample_id"].isin(inside)]
-        notes.append(f"Only the split {settings.split} is audited.")
-    measurements = workspace.rows_or_empty(tables.MEASUREMENTS) if settings.exclude else []
-    for condition in settings.exclude:
-        kept = samples[~samples["sample_id"].isin(conditions.measured(condition, measurements))]
-        notes.append(f"Left out for {condition}: {len(samples) - len(kept)} of {len(samples)} pictures.")
-        samples = kept
-    samples = samples[: settings.limit]
-    person_of = dict(zip(samples["sample_id"], samples["person_id"], strict=True))
-    axes, unusable = axes_of(workspace, settings.attributes, person_of)
-    has_findings = workspace.has(tables.FINDINGS)
-    checked = workspace.frame_or_empty(tables.FINDINGS, ("sample_id",))["sample_id"]
-    return Scope(
-        person_of=person_of,
-        scores=_scores(workspace, settings, person_of),
-        axes=axes,
-        checked=frozenset(checked),
-        accepted=frozenset(selection.accepted(workspace)) if has_findings else None,
-        n_unreadable=int((files["status"] == "failed").sum()),
-        notes=[*notes, *unusable],
-    )
-
-
-def _scores(workspace: Workspace, settings: Settings, sample_ids: Mapping[str, str]) -> "pd.DataFrame":
-    """Read the scores of the samples under audit, failed ones too."""
-    scores = workspace.frame_or_empty(tables.SCORES, _score_columns())
-    scores = scores[scores["sample_id"].isin(sample_ids)]
-    if settings.models is not None:
-        known = sorted(str(model) for model in scores["model"].unique())
-        unknown = sorted(set(settings.models) - set(known))
-        if unknown:
-            raise UsageError(
-                f"expected models that were scored ({', '.join(known)}); got {', '.join(unknown)}"
-            )
-        scores = scores[scores["model"].isin(settings.models)]
-    return scores
-
-
-def _score_columns() -> list[str]:
-    names = (field.name for field in dataclasses.fields(Score))
-    return [name for name in names if name not in _UNUSED_OF_SCORES]
-
-
-def _audit(workspace: Workspace, settings: Settings, scope: "Scope", progress: Progress) -> "AuditResult":
-    from datatools.fairness.audit import Question, audit
-    from datatools.fairness.inference import Rules
-
-    inputs = (
-        tables.MANIFEST,
-        tables.SCORES,
-        tables.MEASUREMENTS,
-        tables.CONSENSUS,
-        tables.SPLITS,
-        tables.FINDINGS,
-        tables.ANNOTATIONS,
-    )
-    question = Question(
-        name=settings.name,
-        cross=settings.cross,
+    for name in ("split", "only"):
+        if getattr(settings, name) is not None:
+            raise UsageError(f"--{name} is about a workspace: leave it out, or leave out --scores and --pred")
+    if settings.exclude:
+        raise UsageError("--exclude is about a workspace's measurements: drop those rows from the table")
+    if settings.out is None:
+        raise UsageError("expected --out FOLDER beside --scores or --pred: audit.json goes there")
+    stated = bring.Stated(
+        id=settings.id_column,
+        person=settings.person_column,
+        model=settings.model_column,
         metrics=settings.metrics,
-        rules=Rules(margin=settings.margin, alpha=settings.alpha),
-        min_people=settings.min_people,
-        n_replicates=settings.replicates,
-        seed=settings.seed,
+        attributes=settings.attributes,
+        reference_source=settings.reference_source,
+        answered_by=settings.answered_by,
     )
+    scope = bring.scope(
+        scores=settings.scores,
+        groups=settings.groups,
+        pred=settings.pred,
+        ref=settings.ref,
+        stated=stated,
+        progress=progress,
+    )
+    if settings.dry_run:
+        return _dry(scope)
+    result = _audit(scope, None, settings, bring.hashes(settings.scores, settings.groups), progress)
+    path = settings.out / RESULT_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tables.write_bytes(path, result.model_dump_json(indent=1).encode() + b"\n")
+    return _told(result, settings, str(path))
+
+
+def _dry(scope: "Scope") -> StageResult:
+    facts: dict[str, object] = {"n_samples": len(scope.person_of), "n_scores": len(scope.scores)}
+    note = f"Would audit {len(scope.person_of)} samples with {len(scope.scores)} scores."
+    return StageResult(stage="audit", facts=facts, notes=[note, *scope.notes])
+
+
+def _audit(
+    scope: "Scope",
+    evidence: "Evidence | None",
+    settings: Settings,
+    inputs: Mapping[str, str],
+    progress: Progress,
+) -> "AuditResult":
+    from datatools.fairness.audit import audit
+
     return audit(
         scope,
-        question,
+        _question(settings),
+        evidence=evidence,
         settings=settings.model_dump(mode="json"),
-        inputs=workspace.hashes(inputs),
+        inputs=inputs,
         versions=recorded_versions(),
         progress=progress,
     )
 
 
-# -- what is written and said ----------------------------------------------------------------------
+def _question(settings: Settings) -> "Question":
+    from datatools.fairness.audit import Question
+    from datatools.fairness.inference import Rules
+    from datatools.fairness.sections import Also
 
-
-def _gaps(result: "AuditResult") -> "list[tuple[ModelAudit, str, Group]]":
-    """Give every gap that stands after the correction, the largest first."""
-    found = [
-        (model, attribute.attribute, group)
-        for model in result.models
-        for attribute in model.attributes
-        for group in attribute.distinct_groups
-        if group.comparison.verdict == "gap"
-    ]
-    return sorted(found, key=lambda item: -abs(item[2].comparison.gap.value or 0.0))
-
-
-def _gap_sentence(model: "ModelAudit", attribute: str, group: "Group") -> str:
-    gap = group.comparison.gap
-    value, low, high = (number or 0.0 for number in (gap.value, gap.low, gap.high))
-    side = "lower" if value < 0 else "higher"
-    return (
-        f"{model.model}, {model.reading} against {model.reference_source} masks: {attribute} {group.group} "
-        f"is {_points(abs(value))} points {side} than the rest [{_points(low)}, {_points(high)}]"
+    return Question(
+        name=settings.name,
+        cross=settings.cross,
+        metrics=settings.metrics or [_PLAIN_METRIC],
+        rules=Rules(margin=settings.margin, alpha=settings.alpha),
+        min_people=settings.min_people,
+        n_replicates=settings.replicates,
+        seed=settings.seed,
+        also=Also(
+            adjust=[] if settings.adjust == [_NOTHING] else settings.adjust,
+            slice_depth=settings.slices,
+            baseline=settings.baseline,
+            codings=settings.codings,
+        ),
     )
 
 
-def _points(frac: float) -> str:
-    return f"{100 * frac:.1f}".replace("-", "\N{MINUS SIGN}")
+def _told(result: "AuditResult", settings: Settings, path: str) -> StageResult:
+    from datatools.fairness import audit_told
 
-
-def _headlines(result: "AuditResult") -> list[str]:
-    gaps = _gaps(result)
-    lines = [
-        f"Comparisons of a group with the rest, over all models and kinds of reference: "
-        f"{result.n_comparisons}. Gaps that stand after correction: {len(gaps)}."
-    ]
-    lines += [f"{_gap_sentence(*found)}." for found in gaps[:_SHOWN_GAPS]]
-    if len(gaps) > _SHOWN_GAPS:
-        lines.append(f"... and {len(gaps) - _SHOWN_GAPS} more; audit.json has them all.")
-    return lines
-
-
-def _broken(result: "AuditResult", gate_gap: float | None) -> list[str]:
-    """Say each gap that the gate does not allow."""
-    if gate_gap is None:
-        return []
-    return [
-        f"Gate: {_gap_sentence(*found)}, more than the {100 * gate_gap:g} allowed."
-        for found in _gaps(result)
-        if abs(found[2].comparison.gap.value or 0.0) > gate_gap
-    ]
-
-
-def _facts(result: "AuditResult", broken: Sequence[str]) -> dict[str, object]:
-    verdicts = [g.comparison.verdict for m in result.models for a in m.attributes for g in a.distinct_groups]
-    return {
-        "name": result.name,
-        "n_samples": result.n_samples,
-        "n_people": result.n_people,
-        "n_failed": result.n_failed,
-        "n_comparisons": result.n_comparisons,
-        "verdicts": {verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
-        "n_gate_failures": len(broken),
-    }
+    broken = audit_told.broken(result, settings.gate_gap)
+    notes = [*audit_told.headlines(result), *result.notes, *broken, f"Wrote {path}."]
+    facts = audit_told.facts(result, settings.gate_gap)
+    return StageResult(stage="audit", facts=facts, notes=notes, passed=not broken)

@@ -1,0 +1,141 @@
+"""What does an audit say beside the gaps: why, for whom it is uncertain, and where it began?
+
+Each section has a module of its own; here they are asked one after the other. A section without evidence
+is left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from datatools.fairness.adjusting import adjustments
+from datatools.fairness.chain import chain
+from datatools.fairness.chain_cases import Cases
+from datatools.fairness.chain_result import Chain, LabelBias
+from datatools.fairness.codings import sensitivity
+from datatools.fairness.estimates import ModelAudit
+from datatools.fairness.gaps import Plan
+from datatools.fairness.groups import Axis
+from datatools.fairness.label_beliefs import Belief, error_rates
+from datatools.fairness.label_bias import label_bias
+from datatools.fairness.label_draws import uncertain
+from datatools.fairness.label_result import MislabelBound, Sensitivity, UncertainLabels
+from datatools.fairness.mislabelling import mislabel_bounds
+from datatools.fairness.model_pairs import model_pairs
+from datatools.fairness.models_result import ModelPairs
+from datatools.fairness.slices import slices
+from datatools.fairness.why_result import Adjustment, SliceSearch
+from datatools.progress import Progress
+from datatools.records import Annotation, Measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evidence:
+    """What is known beside scores and groups."""
+
+    person_of: Mapping[str, str] = field(default_factory=dict)
+    attributes: Sequence[str] = ()  # single ones, in the words of the settings
+    measurements: Sequence[Measurement] = ()
+    annotations: Sequence[Annotation] = ()
+    visible: Sequence[Axis] = ()  # answered things in the picture: adjusted for where asked, and searched
+    beliefs: Sequence[Belief] = ()  # of attributes that several annotators answered
+    cases: Cases | None = None  # of the chain from photograph to student
+    mask_pairs: pd.DataFrame | None = None  # given masks against the consensus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """What an audit is asked beside the gaps."""
+
+    adjust: Sequence[str] | None = None  # None: for the standard confounders; empty: for nothing
+    slice_depth: int = 0  # conditions in a slice at most; 0: none are searched
+    n_dealt: int = 200  # searches on dealt scores
+    baseline: str | None = None  # the model that the others are held against
+    codings: bool = False  # whether other ways to make groups are tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sections:
+    """The parts of an audit's result of these names."""
+
+    adjustments: list[Adjustment] = field(default_factory=list)
+    slices: list[SliceSearch] = field(default_factory=list)
+    uncertain_labels: list[UncertainLabels] = field(default_factory=list)
+    sensitivities: list[Sensitivity] = field(default_factory=list)
+    mislabel_bounds: list[MislabelBound] = field(default_factory=list)
+    model_pairs: ModelPairs | None = None
+    chain: Chain | None = None
+    label_bias: list[LabelBias] = field(default_factory=list)
+
+
+def sections(
+    scores: pd.DataFrame,
+    plan: Plan,
+    models: Sequence[ModelAudit],
+    evidence: Evidence,
+    also: Also,
+    progress: Progress,
+) -> Sections:
+    """Ask everything that there is evidence for.
+
+    Args:
+        scores: good rows of all models.
+        plan: of the audit.
+        models: what the audit found.
+        evidence: what is known beside the scores.
+        also: what is asked.
+        progress: shows each section's steps.
+
+    Raises:
+        UsageError: a confounder or a baseline that does not exist.
+    """
+    if scores.empty:
+        return Sections(chain=_chain(evidence, plan, progress), label_bias=_bias(evidence, plan, progress))
+    conditions = (evidence.measurements, evidence.visible)
+    has_conditions = any(map(len, conditions))
+    wants_adjustment = bool(also.adjust) or (also.adjust is None and bool(evidence.measurements))
+    return Sections(
+        adjustments=adjustments(
+            scores, plan, evidence.measurements, also.adjust, progress, answered=evidence.visible
+        )
+        if wants_adjustment
+        else [],
+        slices=slices(
+            scores,
+            plan,
+            evidence.measurements,
+            also.slice_depth,
+            also.n_dealt,
+            progress,
+            answered=evidence.visible,
+        )
+        if also.slice_depth and has_conditions
+        else [],
+        uncertain_labels=uncertain(scores, plan, models, evidence.beliefs, progress),
+        sensitivities=sensitivity(
+            scores,
+            plan,
+            evidence.attributes,
+            evidence.annotations,
+            evidence.measurements,
+            evidence.person_of,
+            progress,
+        )
+        if also.codings
+        else [],
+        mislabel_bounds=mislabel_bounds(
+            scores, plan, models, error_rates(evidence.beliefs, plan.axes), progress
+        ),
+        model_pairs=None if also.baseline is None else model_pairs(scores, plan, also.baseline, progress),
+        chain=_chain(evidence, plan, progress),
+        label_bias=_bias(evidence, plan, progress),
+    )
+
+
+def _chain(evidence: Evidence, plan: Plan, progress: Progress) -> Chain | None:
+    return None if evidence.cases is None else chain(evidence.cases, plan, progress)
+
+
+def _bias(evidence: Evidence, plan: Plan, progress: Progress) -> list[LabelBias]:
+    return [] if evidence.mask_pairs is None else label_bias(evidence.mask_pairs, plan, progress)
