@@ -106,7 +106,7 @@ def _step(model: ModelAudit, frame: pd.DataFrame, cases: Cases, plan: Plan) -> S
         reading="share" if step in _SHARES else model.reading,
         reference_source=model.reference_source or None,
         overall=overall,
-        attributes=attributes,
+        attributes=[one for one in attributes if one.groups],  # of the others nobody came to this step
     )
 
 

@@ -113,6 +113,8 @@ def _of_measure(model: ModelAudit, scale: float, plan: Plan, n_comparisons: int)
     mask, _, against = model.reference_source.partition(_BETWEEN)
     unit: Literal["frac", "px"] = "px" if model.model == EDGE else "frac"
     for attribute in model.attributes:
+        if not attribute.groups:  # nobody with such masks is in a group
+            continue
         yield LabelBias(
             mask_source=mask,
             consensus=against,

@@ -1,5 +1,7 @@
 """Is each step of the chain compared between groups as it should be, and bad input refused?"""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -183,6 +185,17 @@ def test_the_same_seed_gives_the_same_chain_whatever_else_is_asked() -> None:
     beside = _told(chained.frame(*steps, chained.step(FACES, [1.0] * _N)))
     assert _told(chained.frame(*steps)) == alone
     assert _group(alone, f"{STUDENT}s").estimate == _group(beside, f"{STUDENT}s").estimate
+
+
+def test_attributes_of_nobody_at_a_step_are_left_out_there() -> None:
+    """A data set without answers may be the one with human masks."""
+    others = dataclasses.replace(
+        chained.axis({"long": 30, "short": 30}, "brows"), group_of={"p79": ("long",)}
+    )
+    few = chained.step(REFINED, [0.9] * 40, source="human")
+    found = _told(chained.frame(chained.step(FACES, [1.0] * _N), few), chained.axis(_SIZES), others)
+    attributes = {step.step: [one.attribute for one in step.attributes] for step in found.steps}
+    assert attributes == {FACES: ["hair", "brows"], REFINED: ["hair"]}
 
 
 def test_steps_of_different_pictures_are_told() -> None:

@@ -157,6 +157,12 @@ def test_an_empty_consensus_and_a_missing_edge_count_for_nothing() -> None:
         assert one.overall.n_images == other.overall.n_images
 
 
+def test_attributes_of_nobody_are_left_out() -> None:
+    """The people with such masks may have no answers."""
+    plan = chained.plan(dataclasses.replace(chained.axis(_SIZES), group_of={"elsewhere": ("long",)}))
+    assert label_bias(_pairs(), plan, Progress("quiet")) == []
+
+
 def test_nothing_to_compare_gives_nothing() -> None:
     """No masks came with the data, or none were made."""
     assert _told(_pairs()[:0]) == []
