@@ -38,7 +38,7 @@ DARK, TURNED = -0.3, 0.3  # bounds of the first two conditions, in standard devi
 AREA_PX = 1_000_000
 HARMS = ("none", "all worse", "error times", "some fail")
 FAILING_FRAC = 0.2
-SIZES = ((500, 1), (500, 5), (1000, 1), (2000, 1))  # pictures, and of each person
+SIZES = ((500, 1), (500, 5), (1000, 1))  # pictures, and of each person
 COLUMNS = ("any", "found", "n slices", "interval holds", "bias", "bias as seen", "seconds")
 
 Floats = NDArray[np.float64]

@@ -61,7 +61,7 @@ def gap_of(pictures: Pictures, is_in: NDArray[np.bool_], min_people: int) -> Gap
         raw,
         full.coefficient(_GROUP),
         decompose(full, pictures.design, is_in, clusters, raw.dof),
-        _matched(pictures, is_in, max(min_people, int(np.ceil(_MATCHED_FRAC * n_own)))),
+        _matched(pictures, is_in, n_own, min_people),
     )
 
 
@@ -72,10 +72,17 @@ def _named_frac(columns: Floats, is_in: NDArray[np.bool_]) -> float:
     return float((fitted**2).sum() / (centred**2).sum())
 
 
-def _matched(pictures: Pictures, is_in: NDArray[np.bool_], min_matched: int) -> Matched | None:
+def _matched(pictures: Pictures, is_in: NDArray[np.bool_], n_own: int, min_people: int) -> Matched | None:
     n_images = pictures.clusters.sums(np.ones((len(is_in), 1)))
     means = [
         pictures.clusters.sums(part) / n_images
         for part in (pictures.values[:, None], pictures.design.columns, is_in[:, None].astype(np.float64))
     ]
-    return match(means[0][:, 0], means[1], means[2][:, 0] > 0.5, n_images[:, 0], min_matched)
+    return match(
+        means[0][:, 0],
+        means[1],
+        means[2][:, 0] > 0.5,
+        n_images[:, 0],
+        min_matched=max(min_people, int(np.ceil(_MATCHED_FRAC * n_own))),
+        min_used=min_people,
+    )

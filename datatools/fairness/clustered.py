@@ -8,6 +8,7 @@ small where a group has few people, so each person's residuals are first blown u
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,9 +134,19 @@ class Regression:
         """Multiply vectors (n, size) of people with equally many pictures by (1 - leverage) ** -power."""
         if power == CR0:
             return vectors
-        # By singular vectors of the few columns, not of the many pictures that one person may have.
-        left, singular, _ = np.linalg.svd(self._q[pictures], full_matrices=False)  # (n, size, rank)
-        room = 1.0 - singular**2
+        left, room = self._spaces[pictures.shape[1]]
         scale = np.where(room > _NO_ROOM, np.maximum(room, _NO_ROOM) ** -power, 0.0)
         along = (scale - 1.0) * np.einsum("cir,ci->cr", left, vectors)
         return np.asarray(vectors + np.einsum("cir,cr->ci", left, along), np.float64)
+
+    @cached_property
+    def _spaces(self) -> dict[int, tuple[Floats, Floats]]:
+        """Give, for each number of pictures, the directions of people's leverage and 1 - leverage there.
+
+        By the singular vectors of the few columns, not of the many pictures that one person may have.
+        """
+        found = {}
+        for _, pictures in self._clusters:
+            left, singular, _ = np.linalg.svd(self._q[pictures], full_matrices=False)  # (n, size, rank)
+            found[pictures.shape[1]] = (left, 1.0 - singular**2)
+        return found

@@ -136,8 +136,8 @@ def chosen(axis: Axis, wanted: Sequence[str] | None, known: Conditions) -> tuple
     skin = [name for name in names if name in SKIN_READERS]
     if skin and is_about_skin(axis):
         notes.append(
-            f"{' and '.join(skin)} read the skin itself: adjusting for it takes out a part of what "
-            f"{axis.name} is about."
+            f"{' and '.join(skin)} {_s(skin, 'reads', 'read')} the skin itself: adjusting for it takes out a "
+            f"part of what {axis.name} is about."
         )
     return names, notes + _cautions(names, known)
 
@@ -158,7 +158,7 @@ def _standard(axis: Axis, own: set[str], known: Conditions) -> tuple[list[str], 
     ]
     missing = [name for name in STANDARD if shares.get(name, 0.0) < MIN_KNOWN_FRAC]
     notes = []
-    if missing:
+    if names and missing:
         notes.append(
             f"Not adjusted for {', '.join(missing)}: measured on fewer than {100 * MIN_KNOWN_FRAC:g}% of the "
             "pictures."

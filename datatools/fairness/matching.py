@@ -41,7 +41,13 @@ class Matched:
 
 
 def match(
-    values: Floats, columns: Floats, is_in: NDArray[np.bool_], n_images: Floats, min_matched: int
+    values: Floats,
+    columns: Floats,
+    is_in: NDArray[np.bool_],
+    n_images: Floats,
+    *,
+    min_matched: int,
+    min_used: int,
 ) -> Matched | None:
     """Compare each person of a group with those who are like them.
 
@@ -50,18 +56,19 @@ def match(
         columns: (n_people, k), the confounders.
         is_in: (n_people,), the group.
         n_images: (n_people,), pictures of each, to be counted alone.
-        min_matched: fewer people with a match, or to match them with, give None.
+        min_matched: fewer people of the group with a match give None.
+        min_used: and so do fewer people of the rest to match them with.
     """
     score = _propensity(columns, is_in)
     caliper = _CALIPER_SD * float(score.std())
     own, rest = np.flatnonzero(is_in), np.flatnonzero(~is_in)
-    if len(rest) <= max(_N_LIKE, min_matched):
+    if len(rest) <= max(_N_LIKE, min_used):
         return None
     weight = _weights(score[own], score[rest], caliper)  # (n_own, n_rest) sparse rows
     has_match = weight.sum(axis=1) > 0
     used = weight.sum(axis=0)
     n_matched, n_used = int(has_match.sum()), int((used > 0).sum())
-    if min(n_matched, n_used) < max(2, min_matched):
+    if n_matched < max(2, min_matched) or n_used < max(2, min_used):
         return None
     weight, own = weight[has_match], own[has_match]
     slope = _slope(score[rest], values[rest], used)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from datatools import vocab
 from datatools.fairness.adjusting import values_of
@@ -24,6 +25,7 @@ class Scene:
     """The pictures of one model that are searched, person by person."""
 
     value: Floats  # (n_images,), the metric
+    score: Floats  # (n_images,), its normal scores: van der Waerden's, higher is better
     sign: float  # -1: the metric counts errors, so that higher is worse
     person: Ints  # (n_images,), rising
     conditions: Conditions
@@ -60,8 +62,10 @@ def scene_of(
             columns += [holds for _, holds in found]
             family += [2 * len(features) + side] * len(found)
         features += [name] if len(np.unique(number[np.isfinite(number)])) > 1 else []
+    asked = vocab.questions()
     for name, levels in known.answers.items():
-        if vocab.question(name).kind == "visible":
+        # An attribute of somebody's own may name groups of people.
+        if name in asked and asked[name].kind == "visible":
             for level in sorted({level for level in levels if level is not None}):
                 texts.append(f"{name} = {level}")
                 columns.append(np.array([one == level for one in levels], bool))
@@ -69,7 +73,9 @@ def scene_of(
             features.append(name)
     holds = np.stack(columns, axis=1) if columns else np.empty((len(person), 0), bool)
     conditions = Conditions(tuple(texts), holds, np.array(family, np.int64))
-    return Scene(values, _sign(metric, rows), person, conditions, features)
+    sign = _sign(metric, rows)
+    score = stats.norm.ppf(stats.rankdata(sign * values) / (len(values) + 1))
+    return Scene(values, score, sign, person, conditions, features)
 
 
 def _drawn(codes: Ints, rng: np.random.Generator) -> Ints:

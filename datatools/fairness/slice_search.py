@@ -155,7 +155,6 @@ class Search:
     def _layer(self, parents: Floats, allowed: Bools) -> "_Layer":
         """Lay out slices that add one condition to each of ``parents`` (n_images, n_parents)."""
         n_in = parents.T @ self._holds
-        n_out = len(self._person) - n_in
         is_large = (n_in >= self._min_images) & (n_in <= _MOST_FRAC * len(self._person)) & allowed
         for place in np.flatnonzero(is_large.any(axis=1)):
             inside = np.add.reduceat(parents[:, place, None] * self._holds, self._starts, axis=0)
