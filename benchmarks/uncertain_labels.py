@@ -41,7 +41,7 @@ QUESTIONS = {
     3: ("perceived_race", "race_coarse@1", ("white", "black", "asian")),
 }
 HEADER = (
-    *("people", "groups", "annotators", "right %", "gap", "groups by"),
+    *("people", "groups", "annotators", "right %", "less if hard", "gap", "groups by"),
     *("mean gap", "holds %", "finds %", "width", "studies"),
 )
 METHODS = ("true groups", "majority", "blind draws", "drawn")
@@ -59,6 +59,7 @@ class Case:
     gap: float
     n_people: int = 200
     shares: tuple[float, ...] = (0.3, 0.7)
+    hard_loss: float = 0.0  # how much less often they are right on the third of people with the lowest scores
 
 
 CASES = [
@@ -68,6 +69,8 @@ CASES = [
     Case(3, 0.8, PLANTED_GAP, 60),
     Case(3, 0.8, PLANTED_GAP, 1000),
     Case(2, 0.8, PLANTED_GAP),
+    Case(3, 0.9, PLANTED_GAP, hard_loss=0.3),
+    Case(3, 0.9, 0.0, hard_loss=0.3),
 ]
 
 
@@ -92,9 +95,10 @@ def simulate(case: Case, rng: np.random.Generator) -> Study:
     tp = np.round(AREA_PX * (1 - np.minimum(error, 1.0)))
     scores = pd.DataFrame({"person_id": people, "tp": tp, "fp": 0, "fn": AREA_PX - tp})
     scores = scores.assign(model="m", reference_source="human")
+    is_hard = error > np.quantile(error, 2 / 3)
     annotations = []
     for annotator in range(case.n_annotators):
-        right = np.clip(rng.normal(case.right, ANNOTATOR_SD), 0.5, 0.99)
+        right = np.clip(rng.normal(case.right, ANNOTATOR_SD), 0.5, 0.99) - case.hard_loss * is_hard
         other = (truth + rng.integers(1, len(values), case.n_people)) % len(values)
         said = np.where(rng.random(case.n_people) < right, truth, other)
         annotations += [
@@ -210,7 +214,8 @@ def lines(case: Case, tallies: dict[str, Tally]) -> Iterator[str]:
         if tally.gaps:
             yield (
                 f"| {case.n_people} | {len(case.shares)} | {case.n_annotators} | {100 * case.right:.0f} | "
-                f"{100 * case.gap:.0f} | {method} | {100 * np.mean(tally.gaps):.2f} | "
+                f"{100 * case.hard_loss:.0f} | {100 * case.gap:.0f} | {method} | "
+                f"{100 * np.mean(tally.gaps):.2f} | "
                 f"{100 * np.mean(tally.holds):.1f} | {100 * np.mean(tally.finds):.1f} | "
                 f"{100 * np.median(tally.widths):.1f} | {len(tally.gaps)} |"
             )

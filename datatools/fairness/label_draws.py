@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from datatools.fairness import power
-from datatools.fairness.estimates import AttributeAudit, Estimate, ModelAudit
+from datatools.fairness.estimates import Estimate, ModelAudit
 from datatools.fairness.gaps import Plan
 from datatools.fairness.groups import group_name
 from datatools.fairness.intervals import LEVEL
 from datatools.fairness.label_beliefs import Belief
-from datatools.fairness.label_result import UncertainGroup, UncertainLabels
+from datatools.fairness.label_result import Doubt, UncertainGroup, UncertainLabels
 from datatools.fairness.layout import Layout, lay
 from datatools.fairness.people import Floats, People, by_person
 from datatools.fairness.resampling import Sample
@@ -41,7 +41,7 @@ _SURE = 0.95
 _LIKELY = 0.5
 _TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 _STEP_FRAC = 1e-6  # of the central difference, as in resampling
-_LEAST_DOF = 1e-9  # 1 less a person's leverage: where it is 0, the residual is as well
+_ROUNDING = 1e-9  # 1 less a person's leverage is never less: where it is 0, the residual is as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +79,20 @@ def uncertain(
                 scores["reference_source"] == model.reference_source
             )
             people = by_person(scores[of_model], [metric])
-            audits = {audit.attribute: audit for audit in model.attributes}
             for layout in lay(axes, people, plan.min_people):
-                name = layout.axis.name
-                told = _told(layout, people, metric, audits[name], known[name], plan.min_people)
+                told = _told(layout, people, metric, model, known[layout.axis.name], plan.min_people)
+                found += [] if told is None else [told]
                 advance()
-                if told is not None:
-                    groups, n_people, n_uncertain = told
-                    found.append(
-                        UncertainLabels(
-                            model=model.model,
-                            reference_source=model.reference_source,
-                            attribute=name,
-                            metric=metric.name,
-                            posterior=known[name].posterior,
-                            n_draws=len(known[name].draws),
-                            n_people=n_people,
-                            n_uncertain=n_uncertain,
-                            groups=groups,
-                        )
-                    )
     return found
 
 
 def _told(
-    layout: Layout, people: People, metric: Metric, audit: AttributeAudit, known: Belief, min_people: int
-) -> tuple[list[UncertainGroup], int, int] | None:
-    """Give the groups' gaps, the number of people, and of uncertain ones; None without groups to compare."""
+    layout: Layout, people: People, metric: Metric, model: ModelAudit, known: Belief, min_people: int
+) -> UncertainLabels | None:
+    """Fill one attribute's section; None where there are no two groups to compare."""
     names = [group_name(levels) for levels in layout.shown]
     shown = [name for name in names if name in known.groups]
-    has_answers = np.array([person in known.row_of for person in people.ids], bool)
-    counted = people.of(has_answers)
+    counted = people.of(np.array([person in known.row_of for person in people.ids], bool))
     rows = np.array([known.row_of[person] for person in counted.ids], np.int64)
     columns = [known.groups.index(name) for name in shown]
     draws, is_placed = _others_joined(known.draws[:, :, columns], rows, min_people)
@@ -119,22 +102,43 @@ def _told(
     n_expected = draws.mean(axis=0)[rows].sum(axis=0)
     hidden = suppressed({(str(place),): math.floor(n) for place, n in enumerate(n_expected)}, min_people)
     gaps, ses = gaps_over_draws(metric, counted.sums[metric.name], draws, rows)
-    sample = Sample(metric, layout.people.sums[metric.name], layout.stratum)
+    seen = Sample(metric, layout.people.sums[metric.name], layout.stratum)
+    (audit,) = (audit for audit in model.attributes if audit.attribute == known.attribute)
     given = {group.group: group.comparison.gap for group in audit.groups}
-    groups = [
-        UncertainGroup(
-            group=name,
-            n_expected=float(n_expected[place]),
-            certain=given[name],
-            drawn=(drawn := _estimate(gaps[:, place], ses[:, place], shape, metric, counted)),
-            is_kept=_side(given[name]) == _side(drawn),
+    groups = []
+    for place, name in enumerate(shown):
+        shape = _shape(given[name], seen, names.index(name))
+        if (str(place),) in hidden or shape is None:
+            continue
+        drawn = _estimate(gaps[:, place], ses[:, place], shape, metric, counted)
+        is_kept = _side(given[name]) == _side(drawn)
+        expected = float(n_expected[place])
+        groups.append(
+            UncertainGroup(group=name, n_expected=expected, certain=given[name], drawn=drawn, is_kept=is_kept)
         )
-        for place, name in enumerate(shown)
-        if (str(place),) not in hidden
-        and (shape := _shape(given[name], sample, names.index(name))) is not None
-    ]
-    n_uncertain = int((known.of(counted.ids).max(axis=1) < _SURE).sum())
-    return groups, len(counted), n_uncertain
+    wrong = 1 - known.of(counted.ids).max(axis=1)
+    return UncertainLabels(
+        model=model.model,
+        reference_source=model.reference_source,
+        attribute=known.attribute,
+        metric=metric.name,
+        posterior=known.posterior,
+        n_draws=len(draws),
+        n_people=len(counted),
+        n_uncertain=int((wrong > 1 - _SURE).sum()),
+        doubt=_doubt(wrong, metric.value(counted.sums[metric.name])),
+        groups=groups,
+    )
+
+
+def _doubt(wrong: Floats, values: Floats) -> Doubt | None:
+    """Compare people's chance to be in a wrong group between the lower and the upper half by score."""
+    is_low = values < np.nanmedian(values)
+    low, high = wrong[is_low], wrong[values >= np.nanmedian(values)]
+    if not (len(low) and len(high)):
+        return None
+    p_value = float(stats.mannwhitneyu(low, high).pvalue) if np.ptp(wrong) > _ROUNDING else None
+    return Doubt(low=float(low.mean()), high=float(high.mean()), p_value=p_value)
 
 
 def _others_joined(draws: Floats, rows: Ints, min_people: int) -> tuple[Floats, NDArray[np.bool_]]:
@@ -174,7 +178,7 @@ def _regressed(metric: Metric, columns: Floats, probable: Floats) -> tuple[Float
     solver = np.linalg.pinv(probable.T @ probable, hermitian=True) @ probable.T  # (n_groups, n_people)
     means = solver @ columns  # (n_groups, k)
     leverage = np.einsum("pg,gp->p", probable, solver)
-    residuals = (columns - probable @ means) / np.sqrt(np.maximum(1 - leverage, _LEAST_DOF))[:, None]
+    residuals = (columns - probable @ means) / np.sqrt(np.maximum(1 - leverage, _ROUNDING))[:, None]
     size = probable.sum(axis=0)[:, None]
     own, weight = size * means, size * solver
     rest, rest_weight = own.sum(axis=0) - own, weight.sum(axis=0) - weight

@@ -8,9 +8,17 @@ class UncertainGroup(Frozen):
 
     group: str
     n_expected: float  # people expected in the group: the sum of their probabilities
-    certain: Estimate  # gap with everybody in the most probable group
-    drawn: Estimate  # over draws of the labels and of people: disagreement widens the interval
-    is_kept: bool  # the interval of ``drawn`` lies on the same side of 0 as that of ``certain``
+    certain: Estimate  # the audit's gap: everybody is where most annotators, or the consensus, put them
+    drawn: Estimate  # over draws of how annotators err: disagreement widens the interval and shrinks no gap
+    is_kept: bool  # both intervals lie on the same side of 0, or both hold it
+
+
+class Doubt(Frozen):
+    """Are labels less certain where scores are low? Then annotators err by score, and no gap here holds."""
+
+    low: float  # mean chance that a person's most probable group is wrong, in the lower half by score
+    high: float  # in the upper half
+    p_value: float | None  # of no difference between the halves; None: everybody is equally certain
 
 
 class UncertainLabels(Frozen):
@@ -20,10 +28,11 @@ class UncertainLabels(Frozen):
     reference_source: str
     attribute: str
     metric: str
-    posterior: str  # where the probabilities come from: consensus, or the shares of the annotators' answers
+    posterior: str  # where the probabilities come from, in words
     n_draws: int
-    n_people: int
+    n_people: int  # scored, and with answers
     n_uncertain: int  # people whose most probable value is below 0.95
+    doubt: Doubt | None  # None: everybody has one score
     groups: list[UncertainGroup]
 
 
@@ -34,7 +43,7 @@ class Coding(Frozen):
     n_groups: int
     largest_gap: float | None
     p_value: float | None  # whether any group differs
-    comparisons: dict[str, Comparison]  # by group
+    comparisons: dict[str, Comparison]  # by shown group; numbers of people are left out
 
 
 class Sensitivity(Frozen):
@@ -58,7 +67,9 @@ class MislabelBound(Frozen):
     metric: str
     group: str
     gap: float
-    error_rate: float | None  # measured share of wrong labels, where annotators' confusions are known
+    error_rate: float | None  # measured share of people whom the group wrongly holds or lacks
     low: float | None  # of the true gap, at ``error_rate`` and whoever it is that is mislabelled
     high: float | None
-    breaks_at: float | None  # least share of wrong labels at which the verdict need not hold; None: never
+    # Least share of wrong labels that could move a gap's interval to 0, or where no gap was found, that could
+    # hide a gap of the margin (0: the gap that is seen has that size). None: no share could.
+    breaks_at: float | None

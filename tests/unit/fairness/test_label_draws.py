@@ -150,11 +150,29 @@ def test_people_whose_group_nobody_knows_leave_no_gap_but_its_bounds() -> None:
         assert group.drawn.value is None or abs(group.drawn.value) <= 1
 
 
+def test_doubt_about_people_who_score_low_is_seen() -> None:
+    """There the answers are less sure: annotators err by score, which the method does not allow for."""
+    frame, axis = _people()
+    iou = frame.assign(iou=frame["tp"] / 10_000).groupby("person_id")["iou"].mean().to_numpy()
+    sure = np.where(iou < np.median(iou), 0.7, 0.95)[:, None]
+    by_score, alike = (
+        _run(frame, axis, _belief(draws))[0][0].doubt
+        for draws in (np.where(_mixed(1.0) == 1.0, sure, (1 - sure) / 2), _mixed(0.8))
+    )
+    assert by_score is not None
+    assert (by_score.low, by_score.high) == pytest.approx((0.3, 0.05))
+    assert (by_score.p_value or 1.0) < 1e-6
+    assert alike is not None
+    assert alike.p_value is None
+    assert alike.low == pytest.approx(0.2)
+
+
 def test_constant_scores_have_no_gap() -> None:
     """And an interval that is its value."""
     frame, axis = _people()
     flat = frame.assign(tp=9000, fn=1000)
     (found,), _ = _run(flat, axis, _belief(_mixed(0.8)))
+    assert found.doubt is None
     for group in found.groups:
         assert (group.drawn.value, group.drawn.low, group.drawn.high) == pytest.approx((0, 0, 0), abs=1e-9)
 
@@ -172,9 +190,9 @@ def test_nothing_to_compare_gives_no_section() -> None:
 @pytest.mark.parametrize(("gap", "n_annotators"), [(0.03, 3), (0.0, 5)])
 def test_intervals_hold_the_planted_gap(benchmark: ModuleType, gap: float, n_annotators: int) -> None:
     """A short form of the benchmark: annotators right in 70%; majority and blind draws shrink the gap."""
-    tallies = benchmark.run(benchmark.Case(n_annotators, 0.7, gap), 30, seed=11, n_replicates=300)
+    tallies = benchmark.run(benchmark.Case(n_annotators, 0.7, gap), 20, seed=11, n_replicates=200)
     mean = {method: 100 * np.mean(tally.gaps) for method, tally in tallies.items()}
-    assert np.mean(tallies["drawn"].holds) > 0.83  # 95% but for 4 points of luck
+    assert np.mean(tallies["drawn"].holds) >= 0.8  # 95% but for 5 points of luck
     assert mean["drawn"] == pytest.approx(-100 * gap, abs=1.2)
     if gap:
         assert mean["drawn"] < mean["majority"] < mean["blind draws"]
@@ -185,4 +203,4 @@ def test_one_annotator_leaves_nothing_to_draw(benchmark: ModuleType) -> None:
     tallies = benchmark.run(benchmark.Case(1, 0.8, 0.03), 2, seed=11, n_replicates=300)
     assert [len(tally.gaps) for tally in tallies.values()] == [2, 2, 0, 0]
     (first, *_) = benchmark.lines(benchmark.Case(1, 0.8, 0.03), tallies)
-    assert first.startswith("| 200 | 2 | 1 | 80 | 3 | true groups |")
+    assert first.startswith("| 200 | 2 | 1 | 80 | 0 | 3 | true groups |")
