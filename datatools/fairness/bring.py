@@ -5,6 +5,7 @@ table of groups, or the groups beside the scores. People stay the units: say whi
 every picture counts as another person.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -26,7 +27,7 @@ from datatools.records import Score
 
 UNSTATED = "unstated"  # who made the reference masks, where nobody says so: a score is agreement then
 ANSWERED_BY = ("self_report", "annotator", "dataset", "model", "measured")
-_SOURCES = ("human", "rendered", "keyed", UNSTATED)
+_SOURCES = (None, "human", "rendered", "keyed", UNSTATED)
 _OURS = frozenset(Score.__dataclass_fields__)  # columns of our own scores table are no attributes
 
 
@@ -46,7 +47,7 @@ class Stated:
 
     def __post_init__(self) -> None:
         source = self.reference_source
-        if source is not None and source not in _SOURCES and not source.removeprefix("model:") < source:
+        if source not in _SOURCES and not re.fullmatch("model:.+", source or UNSTATED):
             raise UsageError(
                 f"expected a reference source among human, rendered, keyed and model:NAME, got {source!r}"
             )
@@ -183,7 +184,10 @@ def _scored(
             )
     is_named = frame["key"].notna() & frame["model"].notna()
     if not is_named.any():
-        raise DataError(f"{sheet.name}: expected rows that name a picture and a model, found none")
+        raise DataError(
+            f"{sheet.name}: expected rows that name a picture and a model, found none; say which columns do "
+            "with --id and --model"
+        )
     if not is_named.all():
         places = [f"row {sheet.row(int(place))}" for place in frame.index[~is_named]]
         notes.append(f"Left out, since they name no picture or no model: {few(places)} of {sheet.name}.")

@@ -120,7 +120,7 @@ def _named(rows: pd.DataFrame, column: str, answered_by: str, notes: list[str]) 
             "is no group."
         )
     top = top[~top["person"].duplicated(keep=False)]
-    top = top[~top["level"].map(lambda level: folded(level) in _NO_ANSWERS)]
+    top = top[np.array([folded(level) not in _NO_ANSWERS for level in top["level"]], np.bool_)]
     group_of = {person: (level,) for person, level in zip(top["person"], top["level"], strict=True)}
     return Axis((column,), (answered_by,), tuple((level,) for level in sorted(set(top["level"]))), group_of)
 

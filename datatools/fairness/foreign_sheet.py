@@ -123,7 +123,7 @@ def read(path: Path) -> Sheet:
         if suffix in _PARQUET:
             frame = pd.read_parquet(path)
         elif suffix in _BOOKS:
-            frame = pd.read_excel(path, dtype=str, keep_default_na=False)
+            frame = pd.read_excel(path, dtype=str, keep_default_na=False, engine="openpyxl")
         else:
             frame = _read_text(path)
     except FileNotFoundError as error:
