@@ -19,7 +19,7 @@ _UNKNOWN = Interval(value=None, low=None, high=None)
 _UPPER = (1 + LEVEL) / 2
 _LEAST_ERROR = 0.001  # a tenth of a point: log errors do not go below, a perfect mask has none
 _FLAT = 1e-12  # of a variance of errors or log errors: people who all have one value
-_WHOLE_LEVERAGE = 1 - 1e-9  # one person makes the slope alone
+_PERFECT = 1 - 1e-9  # of a correlation: nothing is left to be unsure of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +55,6 @@ def regression(errors: Errors) -> Interval:
     if errors.dof < 1 or squares.sum() <= _FLAT * n.sum():
         return _UNKNOWN
     leverage = squares / squares.sum()
-    if leverage.max() > _WHOLE_LEVERAGE:
-        return _UNKNOWN
     value = float((n * teacher * student).sum() / squares.sum())
     influence = n * teacher * (student - value * teacher) / squares.sum()
     se = float(np.sqrt((influence**2 / (1 - leverage)).sum()))
@@ -80,11 +78,9 @@ def correlation(errors: Errors) -> Interval:
         return _UNKNOWN
     u, v = teacher / np.sqrt(sums[0]), student / np.sqrt(sums[1])
     value = float((u * v).sum())
-    if abs(value) > _WHOLE_LEVERAGE:
+    if abs(value) > _PERFECT:
         return Interval(value=round(value), low=round(value), high=round(value))
     leverage = (u**2 + v**2 - 2 * value * u * v) / (1 - value**2)
-    if leverage.max() > _WHOLE_LEVERAGE:
-        return _UNKNOWN
     influence = (u * v - value * (u**2 + v**2) / 2) / (1 - leverage)
     se = float(np.sqrt((influence**2).sum())) / (1 - value**2)
     half = float(stats.t.ppf(_UPPER, errors.dof)) * se

@@ -127,14 +127,6 @@ def test_groups_of_one_person_tell_nothing(of: object) -> None:
     assert of(errors) == _UNKNOWN
 
 
-def test_one_person_who_makes_the_slope_alone_tells_nothing() -> None:
-    """All others err alike: there is no second person to see a spread by."""
-    teacher = np.full(12, 0.1)
-    teacher[0], teacher[6:] = 0.9, 0.1
-    errors = Errors(np.repeat([0, 1], 6), np.array([1e9, *np.ones(11)]), teacher, np.linspace(0, 1, 12))
-    assert regression(errors).value is None or regression(errors).low is not None
-
-
 @pytest.mark.parametrize(("a", "b"), [(2.0, 3.0), (-2.0, 3.0), (2.0, -3.0), (-2.0, -3.0)])
 def test_the_product_of_intervals_follows_their_signs(a: float, b: float) -> None:
     """A skewed interval stays skewed, mirrored where the other factor is negative."""
