@@ -2,7 +2,8 @@
 
 Pure: numbers in, one result out. The tests that are planned are those of the audit: a group against
 everybody else at Holm's strictest step, and two one-sided tests at the margin. Power is that of ``power``,
-which the calibration benchmark holds against simulated audits.
+which the calibration benchmark holds against simulated audits. A group that is worse is taken to vary more,
+in proportion to its error: so do log-normal errors, which real scores have.
 """
 
 import math
@@ -19,13 +20,17 @@ from datatools.fairness.planning_result import (
     PowerCurve,
     Variation,
 )
+from datatools.progress import Advance, Progress
 
 MOST_PEOPLE = 1_000_000  # of a group; a plan that needs more is none
 _PICTURES = (1, 2, 3, 5, 10)  # of each person: the rows of the table
 _DRAWN_PICTURES = (1, 3, 10)  # ... and the curves
-_N_POINTS = 60  # of a curve
+_N_POINTS = 20  # of a curve
 _LEAST_PEOPLE = 2  # one person shows no spread
-_BISECTIONS = 40
+_SMALLEST_GAP = 0.002  # where the search for the detectable gap begins
+_BISECTIONS = 7  # of a doubling: to 1% of the detectable gap
+_STRIDE = 1.3  # from one number of people to the next, before the fewest are bracketed
+_LARGEST_ERROR = 0.98  # of a group whose gap is asked about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,7 @@ def plan(
     n_suppressed: int = 0,
     inputs: Mapping[str, str] | None = None,
     versions: Mapping[str, str],
+    progress: Progress | None = None,
 ) -> PlanResult:
     """Work out how many people settle the goal.
 
@@ -79,11 +85,15 @@ def plan(
         n_suppressed: groups that are there but too small to show.
         inputs: table file to SHA-256, kept in the result.
         versions: of the packages, kept in the result.
+        progress: shows one step for each group.
     """
+    progress = progress or Progress("quiet")
     asked = goal.pictures_per_person
     of_pictures = [
         _of_pictures(goal, variation, n) for n in (asked, *(other for other in _PICTURES if other != asked))
     ]
+    with progress.bar("plan", len(groups)) as advance:
+        of_groups = [_of_group(goal, variation, group, advance) for group in groups]
     return PlanResult(
         name=name,
         settings=dict(settings),
@@ -96,7 +106,7 @@ def plan(
         n_comparisons=goal.n_comparisons,
         variation=variation,
         pictures=of_pictures,
-        groups=[_of_group(goal, variation, group) for group in groups],
+        groups=of_groups,
         n_suppressed=n_suppressed,
         curves=_curves(goal, variation, of_pictures[0]),
         notes=_limits(goal, variation),
@@ -122,42 +132,37 @@ def equivalence_power(margin: float, sd: float, n_people: int, n_rest: int, alph
 
 
 def _of_pictures(goal: Goal, variation: Variation, n_pictures: int) -> PlannedPictures:
-    sd = _sd(variation, n_pictures)
-    one, n_others = _sd(variation, 1), goal.n_groups - 1
+    sd, of_one = _sd(variation, n_pictures), _sd(variation, 1)
     return PlannedPictures(
         pictures_per_person=n_pictures,
-        design_effect=n_pictures * sd**2 / one**2,
-        n_people_gap=_fewest(lambda n: _finds(goal, variation, sd, n, n * n_others) >= goal.power),
-        n_people_equivalence=_fewest(
-            lambda n: equivalence_power(goal.margin, sd, n, n * n_others, goal.alpha) >= goal.power
-        ),
+        design_effect=n_pictures * sd**2 / of_one**2,
+        n_people_gap=_fewest_for_gap(goal, variation, sd, lambda n: n * (goal.n_groups - 1)),
+        n_people_equivalence=_fewest_for_equivalence(goal, sd, lambda n: n * (goal.n_groups - 1)),
     )
 
 
-def _of_group(goal: Goal, variation: Variation, group: Sized) -> PlannedGroup:
+def _of_group(goal: Goal, variation: Variation, group: Sized, advance: Advance) -> PlannedGroup:
+    advance()
     sd = _sd(variation, goal.pictures_per_person)
     n, rest = group.n_people, group.n_rest
-    each = rest / n
-
-    def more(is_enough: Callable[[int], bool]) -> int | None:
-        enough = _fewest(is_enough)
-        return None if enough is None else max(0, enough - n)
+    is_known = min(n, rest) >= _LEAST_PEOPLE
 
     def in_step(m: int) -> int:
-        return max(_LEAST_PEOPLE, round(m * each))
+        return max(_LEAST_PEOPLE, round(m * rest / n))
+
+    def more(fewest: int | None) -> int | None:
+        return None if fewest is None else max(0, fewest - n)
 
     return PlannedGroup(
         attribute=group.attribute,
         group=group.group,
         n_people=n,
         n_rest=rest,
-        detectable_gap=_detectable(goal, variation, sd, n, rest),
-        power=None if min(n, rest) < _LEAST_PEOPLE else _finds(goal, variation, sd, n, rest),
-        more_alone=more(lambda m: _finds(goal, variation, sd, m, rest) >= goal.power),
-        more_in_step=more(lambda m: _finds(goal, variation, sd, m, in_step(m)) >= goal.power),
-        more_for_equivalence=more(
-            lambda m: equivalence_power(goal.margin, sd, m, in_step(m), goal.alpha) >= goal.power
-        ),
+        detectable_gap=_detectable(goal, variation, sd, n, rest) if is_known else None,
+        power=_finds(goal, variation, sd, n, rest) if is_known else None,
+        more_alone=more(_fewest_for_gap(goal, variation, sd, lambda _: max(_LEAST_PEOPLE, rest))),
+        more_in_step=more(_fewest_for_gap(goal, variation, sd, in_step)),
+        more_for_equivalence=more(_fewest_for_equivalence(goal, sd, in_step)),
     )
 
 
@@ -168,14 +173,29 @@ def _sd(variation: Variation, n_pictures: int) -> float:
 def _finds(goal: Goal, variation: Variation, sd: float, n: int, rest: int, gap: float | None = None) -> float:
     """Give the chance that a gap (the goal's by default) is found after the correction."""
     wanted = goal.gap if gap is None else gap
-    return power.power_of(wanted, sd, sd, n, rest, goal.strictest, variation.level)
+    sd_own = _sd_of_worse(variation, sd, wanted)
+    return power.power_of(wanted, sd_own, sd, n, rest, goal.strictest, variation.level)
+
+
+def _sd_of_worse(variation: Variation, sd: float, gap: float) -> float:
+    """Give the spread of people who are worse by a gap than those of spread ``sd``."""
+    error = min(variation.level, 1 - variation.level)  # from the nearer bound
+    if error <= 0:
+        return sd
+    larger = min(error + gap, _LARGEST_ERROR)
+    # No spread within 0 to 1 is larger than that of values which are all 0 or 1.
+    return min(sd * larger / error, max(sd, math.sqrt(larger * (1 - larger))))
 
 
 def _detectable(goal: Goal, variation: Variation, sd: float, n: int, rest: int) -> float | None:
-    """Give the smallest gap that is found with the goal's power; a value cannot fall below 0."""
-    if min(n, rest) < _LEAST_PEOPLE or _finds(goal, variation, sd, n, rest, variation.level) < goal.power:
-        return None
-    low, high = 0.0, variation.level
+    """Give the smallest gap that is found with the goal's power."""
+    most = _LARGEST_ERROR - min(variation.level, 1 - variation.level)
+    high = _SMALLEST_GAP
+    while _finds(goal, variation, sd, n, rest, high) < goal.power:
+        if high >= most:
+            return None
+        high = min(2 * high, most)
+    low = high / 2
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
         is_found = _finds(goal, variation, sd, n, rest, middle) >= goal.power
@@ -183,18 +203,39 @@ def _detectable(goal: Goal, variation: Variation, sd: float, n: int, rest: int) 
     return high
 
 
-def _fewest(is_enough: Callable[[int], bool]) -> int | None:
-    """Give the fewest people that are enough, by doubling and halving; None above MOST_PEOPLE."""
-    enough = _LEAST_PEOPLE
+def _fewest_for_gap(goal: Goal, variation: Variation, sd: float, rest_of: Callable[[int], int]) -> int | None:
+    """Give the fewest people of a group that find the gap, beside a rest that may grow with it."""
+    far = stats.norm.isf(goal.strictest / 2) + stats.norm.isf(1 - goal.power)
+    return _fewest(
+        lambda n: _finds(goal, variation, sd, n, rest_of(n)) >= goal.power,
+        (far * _sd_of_worse(variation, sd, goal.gap) / goal.gap) ** 2,
+    )
+
+
+def _fewest_for_equivalence(goal: Goal, sd: float, rest_of: Callable[[int], int]) -> int | None:
+    far = stats.norm.isf(goal.alpha) + stats.norm.isf((1 - goal.power) / 2)
+    return _fewest(
+        lambda n: equivalence_power(goal.margin, sd, n, rest_of(n), goal.alpha) >= goal.power,
+        (far * sd / goal.margin) ** 2,
+    )
+
+
+def _fewest(is_enough: Callable[[int], bool], guess: float) -> int | None:
+    """Give the fewest people that are enough, searched from a guess on; None above MOST_PEOPLE."""
+    if not is_enough(MOST_PEOPLE):
+        return None
+    enough = min(max(_LEAST_PEOPLE, round(guess)), MOST_PEOPLE)
     while not is_enough(enough):
-        if enough >= MOST_PEOPLE:
-            return None
-        enough = min(2 * enough, MOST_PEOPLE)
-    short = enough // 2
+        enough = min(math.ceil(enough * _STRIDE), MOST_PEOPLE)
+    short = enough
+    while short > _LEAST_PEOPLE and is_enough(short):
+        enough, short = short, max(_LEAST_PEOPLE, math.floor(short / _STRIDE))
+    if is_enough(short):
+        return short
     while enough - short > 1:
         middle = (short + enough) // 2
         short, enough = (short, middle) if is_enough(middle) else (middle, enough)
-    return max(enough, _LEAST_PEOPLE)
+    return enough
 
 
 def _curves(goal: Goal, variation: Variation, asked: PlannedPictures) -> list[PowerCurve]:
@@ -239,7 +280,7 @@ def _limits(goal: Goal, variation: Variation) -> list[str]:
         f"{goal.strictest:.2g}: a gap is found more often where others are found too."
     )
     notes.append(
-        "People of all groups are taken to vary alike. Equivalence is planned for groups that do not differ "
-        "at all; where they differ by part of the margin, it takes more people."
+        "A group that is worse is taken to vary more, in proportion to its error. Equivalence is planned for "
+        "groups that do not differ at all; where they differ by part of the margin, it takes more people."
     )
     return notes

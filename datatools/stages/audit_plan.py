@@ -94,7 +94,7 @@ class Settings(StageSettings):
     """Folder to write plan.json and plan.png to, instead of the workspace."""
 
 
-def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:  # noqa: ARG001  # every verb has the same call
+def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     """Plan how many people settle a gap, and what more pictures of each buy.
 
     Raises:
@@ -107,7 +107,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     is_there = (workspace.root / "tables").is_dir()
     if is_there or settings.model is not None or settings.attributes is not None:
         workspace.require()
-    result = _plan(workspace, settings, is_there=is_there)
+    result = _plan(workspace, settings, progress, is_there=is_there)
     facts = result.model_dump(mode="json", exclude={"curves", "settings", "versions", "inputs"})
     notes = [*terminal(result), *result.notes]
     if settings.dry_run:
@@ -131,7 +131,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     return StageResult(stage=STAGE, facts=facts, notes=notes)
 
 
-def _plan(workspace: Workspace, settings: Settings, *, is_there: bool) -> "PlanResult":
+def _plan(workspace: Workspace, settings: Settings, progress: Progress, *, is_there: bool) -> "PlanResult":
     from datatools.fairness.planning import Goal, plan
 
     scores = _scores(workspace, settings) if is_there else None
@@ -159,6 +159,7 @@ def _plan(workspace: Workspace, settings: Settings, *, is_there: bool) -> "PlanR
         n_suppressed=found.n_suppressed,
         inputs=workspace.hashes(_READS) if is_there else {},
         versions=recorded_versions(),
+        progress=progress,
     )
 
 
