@@ -133,8 +133,10 @@ def _told(
 
 def _doubt(wrong: Floats, values: Floats) -> Doubt | None:
     """Compare people's chance to be in a wrong group between the lower and the upper half by score."""
-    is_low = values < np.nanmedian(values)
-    low, high = wrong[is_low], wrong[values >= np.nanmedian(values)]
+    is_defined = np.isfinite(values)
+    wrong, values = wrong[is_defined], values[is_defined]
+    is_low = values < np.quantile(values, 0.5) if len(values) else is_defined[:0]
+    low, high = wrong[is_low], wrong[~is_low]
     if not (len(low) and len(high)):
         return None
     p_value = float(stats.mannwhitneyu(low, high).pvalue) if np.ptp(wrong) > _ROUNDING else None

@@ -32,7 +32,7 @@ class UncertainLabels(Frozen):
     n_draws: int
     n_people: int  # scored, and with answers
     n_uncertain: int  # people whose most probable value is below 0.95
-    doubt: Doubt | None  # None: everybody has one score
+    doubt: Doubt | None  # None: everybody has one score, or nobody has any
     groups: list[UncertainGroup]
 
 

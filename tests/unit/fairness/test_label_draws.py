@@ -66,9 +66,9 @@ def _mixed(sure: float) -> Floats:
 
 
 def _run(
-    frame: pd.DataFrame, axis: Axis, belief: Belief, min_people: int = 5
+    frame: pd.DataFrame, axis: Axis, belief: Belief, min_people: int = 5, metric: Metric = _IMAGE
 ) -> tuple[list[UncertainLabels], list[ModelAudit]]:
-    plan = Plan([_IMAGE], [axis], Rules(margin=0.01, alpha=0.05), min_people, n_replicates=300, seed=0)
+    plan = Plan([metric], [axis], Rules(margin=0.01, alpha=0.05), min_people, n_replicates=300, seed=0)
     models = audit_models(frame, plan, _QUIET).models
     return uncertain(frame, plan, models, [belief], _QUIET), models
 
@@ -175,6 +175,24 @@ def test_constant_scores_have_no_gap() -> None:
     assert found.doubt is None
     for group in found.groups:
         assert (group.drawn.value, group.drawn.low, group.drawn.high) == pytest.approx((0, 0, 0), abs=1e-9)
+
+
+def test_people_without_a_score_count_for_nothing() -> None:
+    """Empty references have no share of excess: the others' gaps are as without those people."""
+    frame, axis = _people()
+    rng = np.random.default_rng(6)
+    frame = frame.assign(fp=rng.integers(0, 900, len(frame)))
+    is_empty = np.arange(len(frame)) // 2 % 10 == 9
+    emptied = frame.assign(tp=frame["tp"].where(~is_empty, 0), fn=frame["fn"].where(~is_empty, 0))
+    metric: Metric = plugins.build("metrics", "over_frac")
+    belief = _belief(_mixed(0.8))
+    some, without = (_run(rows, axis, belief, metric=metric)[0][0] for rows in (emptied, frame[~is_empty]))
+    assert (some.n_people, without.n_people) == (60, 54)
+    for one, other in zip(some.groups, without.groups, strict=True):
+        assert one.drawn.value == pytest.approx(other.drawn.value, abs=0.03)
+    nobody = frame.assign(tp=0, fn=0)
+    (found,) = _run(nobody, axis, belief, metric=metric)[0]
+    assert (found.groups, found.doubt) == ([], None)
 
 
 def test_nothing_to_compare_gives_no_section() -> None:
