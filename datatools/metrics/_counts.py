@@ -15,6 +15,16 @@ from numpy.typing import NDArray
 
 from datatools.errors import MaskError
 from datatools.masks import Mask
+from datatools.metrics._planes import (
+    Words,
+    counted,
+    grid,
+    outlines,
+    places,
+    planes,
+    shrunk,
+    unpacked,
+)
 from datatools.metrics._zones import ZONES, ZoneMap
 
 Bits = NDArray[np.uint8]  # (H, W), 0 or 1
@@ -23,7 +33,6 @@ BAND_FRAC = 0.02  # of the picture's diagonal: Cheng et al. 2021, Boundary IoU, 
 EDGE_TOLERANCE_PX = 3
 EDGE_TOLERANCES_PX = (1, EDGE_TOLERANCE_PX, 5)
 EDGE_TOLERANCE_FRAC = 0.008  # of the picture's diagonal: the contour measure of DAVIS (Perazzi et al. 2016)
-_CROSS = np.asarray(cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), np.uint8)
 
 # Part of what makes a row of the scores table stale: raise it when a count changes its meaning.
 COUNTS_VERSION = 2
@@ -72,38 +81,6 @@ def _bits(mask: Mask) -> Bits:
     return np.ascontiguousarray(mask.array).view(np.uint8)
 
 
-def _square(half_width_px: int) -> Bits:
-    # OpenCV filters a square in rows and columns: its cost does not grow with the width, a disk's does.
-    return np.ones((2 * half_width_px + 1, 2 * half_width_px + 1), np.uint8)
-
-
-def _both(first: Bits, second: Bits) -> int:
-    return cv2.countNonZero(cv2.bitwise_and(first, second))
-
-
-def _inner_band(mask: Bits, half_width_px: int) -> Bits:
-    """Give the mask's pixels within the width of its contour (chessboard distance).
-
-    As in the published measure, a mask that reaches the picture's border has a contour there.
-    """
-    shrunk = cv2.erode(mask, _square(half_width_px), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    return np.asarray(mask - shrunk, np.uint8)
-
-
-def _contour(mask: Bits) -> Bits:
-    """Give the mask's pixels that have a 4-neighbour outside; the picture's border is no contour."""
-    shrunk = cv2.erode(mask, _CROSS, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(mask - shrunk, np.uint8)
-
-
-def _edge_band(mask: Bits, half_width_px: int) -> Bits:
-    """Give the pixels on both sides of the mask's edge; the picture's border is no edge."""
-    square = _square(half_width_px)
-    grown = cv2.dilate(mask, square, borderType=cv2.BORDER_REPLICATE)
-    shrunk = cv2.erode(mask, square, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(grown - shrunk, np.uint8)
-
-
 def band_width_px(height_px: int, width_px: int) -> int:
     """Give the half width of the boundary band of a picture of this size; at least 1 px."""
     return max(1, round(BAND_FRAC * math.hypot(height_px, width_px)))
@@ -114,35 +91,28 @@ def edge_tolerance_px(height_px: int, width_px: int) -> int:
     return math.ceil(EDGE_TOLERANCE_FRAC * math.hypot(height_px, width_px))
 
 
-@functools.cache
-def _ring(radius_px: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the steps (down, right) to the pixels within a radius but not within one px less."""
+@functools.lru_cache(maxsize=256)
+def _ring(radius_px: int, row_bits: int) -> NDArray[np.int64]:
+    """Give the steps (n, 1) to the pixels within a radius but not within one px less, in bits of a plane."""
     offset = np.arange(-radius_px, radius_px + 1)
     squared = offset[:, None] ** 2 + offset**2
     down, right = np.nonzero((squared > (radius_px - 1) ** 2) & (squared <= radius_px**2))
-    return down - radius_px, right - radius_px
+    return ((down - radius_px) * row_bits + right - radius_px)[:, None]
 
 
-def _met(contour: Bits, other: Bits, tolerances_px: Sequence[int]) -> list[int]:
+def _met(contour: Words, other: Words, row_bits: int, tolerances_px: Sequence[int]) -> list[int]:
     """Count the pixels of a contour that lie within each tolerance of the other one (Euclidean).
 
     A contour has few pixels and most are near the other one: looking around each, further and further,
     costs a tenth of a distance transform.
     """
-    reach = max(tolerances_px)
-    padded, others = (
-        cv2.copyMakeBorder(bits, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
-        for bits in (contour, other)
-    )
-    there = others.ravel().view(np.bool_)
-    left = np.flatnonzero(padded.view(np.bool_))
+    there = unpacked(other)
+    left = places(contour)
     n_pixels = len(left)
     left = left[~there[left]]
     n_met = [n_pixels - len(left)]  # within 0 px, 1 px ...
-    for radius in range(1, reach + 1):
-        down, right = _ring(radius)
-        around = down * padded.shape[1] + right
-        left = left[~there[left + around[:, None]].any(axis=0)]
+    for radius in range(1, max(tolerances_px) + 1):
+        left = left[~there[left + _ring(radius, row_bits)].any(axis=0)]
         n_met.append(n_pixels - len(left))
     return [n_met[tolerance] for tolerance in tolerances_px]
 
@@ -155,13 +125,12 @@ def resized(mask: Mask, shape: tuple[int, int]) -> Mask:
     return Mask(scaled.astype(bool))
 
 
-def _by_zone(wrong: NDArray[np.int64], ref: Bits, zones: ZoneMap) -> dict[str, int]:
-    """Count by zone; ``wrong`` (n,) are the places where the masks differ, few beside all pixels."""
-    errors = np.bincount(2 * zones.ravel()[wrong] + ref.ravel()[wrong], minlength=2 * (1 + len(ZONES)))
+def _by_zone(pred: Mask, ref: Mask, zones: ZoneMap) -> dict[str, int]:
+    wrong = np.flatnonzero(pred.array ^ ref.array)  # few beside all pixels
+    errors = np.bincount(2 * zones.ravel()[wrong] + ref.array.ravel()[wrong], minlength=2 * (1 + len(ZONES)))
     counts: dict[str, int] = {}
     for number, zone in enumerate(ZONES, start=1):
-        inside = (zones == number).view(np.uint8)
-        counts[f"ref_{zone}"] = _both(ref, inside)
+        counts[f"ref_{zone}"] = int(np.count_nonzero((zones == number) & ref.array))
         counts[f"fp_{zone}"], counts[f"fn_{zone}"] = errors[2 * number : 2 * number + 2].tolist()
     return counts
 
@@ -183,38 +152,46 @@ def count(pred: Mask, ref: Mask, zones: ZoneMap | None = None) -> Counts:
         )
     if zones is not None and zones.shape != ref.array.shape:
         raise MaskError(f"expected zones of the reference's size {ref.array.shape}, got {zones.shape}")
-    p, r = _bits(pred), _bits(ref)
-    tp, n_pred, n_ref = _both(p, r), cv2.countNonZero(p), cv2.countNonZero(r)
-    fp, fn = n_pred - tp, n_ref - tp
-
-    band_px = band_width_px(*p.shape)
-    band_p, band_r = _inner_band(p, band_px), _inner_band(r, band_px)
-    band_tp = _both(band_p, band_r)
-
-    contour_p, contour_r = _contour(p), _contour(r)
-    relative_px = edge_tolerance_px(*p.shape)
+    height_px, width_px = ref.array.shape
+    band_px = band_width_px(height_px, width_px)
+    relative_px = edge_tolerance_px(height_px, width_px)
     tolerances_px = (*EDGE_TOLERANCES_PX, relative_px)
-    pred_1, pred_3, pred_5, pred_relative = _met(contour_p, contour_r, tolerances_px)
-    ref_1, ref_3, ref_5, ref_relative = _met(contour_r, contour_p, tolerances_px)
+    where = grid(height_px, width_px, max(band_px, *tolerances_px), band_px)
+    rows = where.rows()
+    inside = where.inside[rows]
+    framed = planes([pred.array, ref.array], where)
+    contours = outlines(framed, where)
+    shrunk_p, shrunk_r, shrunk_rest = shrunk(
+        np.concatenate([framed, framed[1:] ^ where.inside]), band_px, where
+    )
+    p, r = masks = framed[:, rows] & inside
 
-    edge_r = _edge_band(r, band_px)
-    wrong = np.asarray(cv2.bitwise_xor(p, r), np.uint8)
-    wrong_near = np.asarray(cv2.bitwise_and(wrong, edge_r), np.uint8)
-    fp_band = _both(wrong_near, p)
-    by_zone = {} if zones is None else _by_zone(np.flatnonzero(wrong.view(np.bool_)), r, zones)
+    # As in the published measure, a mask that reaches the picture's border has a contour there.
+    core = where.core[rows]
+    band_p, band_r = p & ~(shrunk_p & core), r & ~(shrunk_r & core)
+    wrong = p ^ r
+    wrong_near = wrong & ~(shrunk_r | shrunk_rest)  # the picture's border is no edge
+    together = [band_p, band_r, p & r, band_p & band_r, wrong_near, wrong_near & p]
+    n_pred, n_ref, edge_pred, edge_ref, n_band_p, n_band_r, tp, band_tp, n_near, fp_band = counted(
+        np.concatenate([masks, contours[:, rows], together])
+    )
+    fp, fn = n_pred - tp, n_ref - tp
+    pred_1, pred_3, pred_5, pred_relative = _met(contours[0], contours[1], where.row_bits, tolerances_px)
+    ref_1, ref_3, ref_5, ref_relative = _met(contours[1], contours[0], where.row_bits, tolerances_px)
+    by_zone = {} if zones is None else _by_zone(pred, ref, zones)
 
     return Counts(
         tp=tp,
         fp=fp,
         fn=fn,
-        tn=p.size - tp - fp - fn,
+        tn=height_px * width_px - tp - fp - fn,
         band_px=band_px,
         band_tp=band_tp,
-        band_union=cv2.countNonZero(band_p) + cv2.countNonZero(band_r) - band_tp,
+        band_union=n_band_p + n_band_r - band_tp,
         edge_tolerance_px=EDGE_TOLERANCE_PX,
-        edge_pred=cv2.countNonZero(contour_p),
+        edge_pred=edge_pred,
         edge_pred_hit=pred_3,
-        edge_ref=cv2.countNonZero(contour_r),
+        edge_ref=edge_ref,
         edge_ref_hit=ref_3,
         edge_pred_hit_1px=pred_1,
         edge_ref_hit_1px=ref_1,
@@ -224,6 +201,6 @@ def count(pred: Mask, ref: Mask, zones: ZoneMap | None = None) -> Counts:
         edge_pred_hit_rel=pred_relative,
         edge_ref_hit_rel=ref_relative,
         fp_band=fp_band,
-        fn_band=cv2.countNonZero(wrong_near) - fp_band,
+        fn_band=n_near - fp_band,
         **by_zone,
     )
