@@ -90,8 +90,9 @@ def audit_models(scores: pd.DataFrame, plan: Plan, progress: Progress) -> Audite
     n_comparisons = sum(
         layout.n_comparisons + _n_pairs(layout, plan) for of_model in layouts.values() for layout in of_model
     )
-    n_draws = n_permutations(plan.n_replicates, n_comparisons, plan.rules.alpha)
-    draws = Draws(n_draws, n_draws, plan.seed)
+    draws = Draws(
+        plan.n_replicates, n_permutations(plan.n_replicates, n_comparisons, plan.rules.alpha), plan.seed
+    )
     with progress.bar("audit", sum(map(len, layouts.values()))) as advance:
         found = {
             key: [_find(layout, plan, draws, advance) for layout in of_model]

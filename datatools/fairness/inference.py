@@ -80,21 +80,27 @@ def resample(sample: Sample, draws: Draws) -> Resampled:
     seen = sample.observed()
     drawn = sample.bootstrap(draws.n_bootstrap, boots)
     dealt = sample.permute(draws.n_permutations, labels)
-    n_people = tuple(int(n) for n in sample.n_people)
+    return against_rest(seen, drawn, dealt, tuple(int(n) for n in sample.n_people), sample.bounds)
+
+
+def against_rest(
+    seen: Statistics, drawn: Statistics, dealt: Statistics, n_people: tuple[int, ...], bounds: Bounds
+) -> Resampled:
+    """Hold each group of ``n_people`` against everybody else."""
     pivots = [
         pivot(
-            _against_rest(seen, group),
-            _against_rest(drawn, group),
-            _against_rest(dealt, group),
+            _with_rest(seen, group),
+            _with_rest(drawn, group),
+            _with_rest(dealt, group),
             (n, sum(n_people) - n),
-            sample.bounds,
+            bounds,
         )
         for group, n in enumerate(n_people)
     ]
     return Resampled(seen, drawn, dealt, n_people, tuple(pivots))
 
 
-def _against_rest(found: Statistics, group: int) -> Two:
+def _with_rest(found: Statistics, group: int) -> Two:
     value, se, gap, gap_se = (array[..., group] for array in (found.value, found.se, found.gap, found.gap_se))
     return Two(value, se, value - gap, np.sqrt(np.maximum(gap_se**2 - se**2, 0.0)))
 
@@ -114,7 +120,7 @@ def contrasts(found: Resampled, bounds: Bounds, n_images: Sequence[int], rules: 
 def _contrast(
     found: Resampled, group: int, bounds: Bounds, n_images: Sequence[int], rules: Rules
 ) -> Contrast:
-    seen, drawn = _against_rest(found.seen, group), found.drawn
+    seen, drawn = _with_rest(found.seen, group), found.drawn
     value, se = float(seen.own), float(seen.own_se)
     n_people, n_all = found.n_people[group], sum(found.n_people)
     own = value_interval(value, se, drawn.value[:, group], drawn.se[:, group], n_people, bounds)

@@ -1,17 +1,16 @@
 """How surprising is a gap between two groups of people, and between which bounds does it lie?
 
 The statistic is the studentised difference of the two groups' values on the metric's scale (``scales``).
-Two references tell which values of it are surprising:
+What it is held against:
 
-- labels dealt to people at random: exact where the groups are alike, and valid for large groups that
-  share only their mean (Chung & Romano 2013);
-- people drawn again within each group, around what was seen (bootstrap-t): it knows that one group may
-  vary more than the other, but knows the tails of a small group badly.
+- The test deals labels to people at random: exact where the groups are alike, and valid for large groups
+  that share only their mean (Chung & Romano 2013).
+- The interval takes at each end the wider of that and of people drawn again within each group, around what
+  was seen (bootstrap-t), which knows the gap's own skew. So it never leaves out 0 where the test does not
+  reject. Its ends are the furthest gaps among the pairs of values that are not more surprising than that
+  (profile likelihood of two normal values).
 
-Each fails where the other holds, so each tail takes the larger of the two p-values, and an interval the
-wider of the two ends (docs/statistics.md has the simulations). The bounds of the gap itself are those of
-the pairs of values that are less surprising than that (profile likelihood of two normal values), so an
-interval holds 0 exactly where the test does not reject.
+docs/statistics.md tells what else was tried, and what simulations say.
 """
 
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ class Two:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pivot:
-    """A studentised gap, and the two references it is held against."""
+    """A studentised gap, and what it is held against."""
 
     seen: Two  # on the scale; scalars
     t: float  # NaN where a standard error is undefined
@@ -67,22 +66,20 @@ class Pivot:
         """Test that there is no gap, two-sided with equal tails; None where it cannot be tested."""
         if np.isnan(self.t):
             return None
-        above, below = _tails(self.dealt, self.t)
-        if self.drawn is None:
-            high, low = stats.t.sf(self.t, self.dof), stats.t.cdf(self.t, self.dof)
-        else:
-            high, low = _tails(self.drawn, self.t)
-        return float(min(1.0, 2 * min(max(above, high), max(below, low))))
+        # Deals that give the same groups again are ties, whatever the rounding.
+        ties = np.isclose(self.dealt, self.t, rtol=1e-9, atol=1e-9)
+        above, below = ((beyond | ties).sum() for beyond in (self.dealt > self.t, self.dealt < self.t))
+        return float(min(1.0, 2 * (1 + min(above, below)) / (len(self.dealt) + 1)))
 
     def interval(self, level: float) -> tuple[float, float]:
         """Give the bounds of the gap in the metric's own unit; NaN where they are undefined."""
-        se = float(self.seen.gap_se)
-        if not np.isfinite(se):
+        if not np.isfinite(self.seen.gap_se):
             return np.nan, np.nan
-        ends = np.array([(1 - level) / 2, (1 + level) / 2])
-        dealt: Floats = np.quantile(self.dealt, ends, method="inverted_cdf")
-        drawn: Floats = stats.t.ppf(ends, self.dof) if self.drawn is None else np.quantile(self.drawn, ends)
-        return self._reach(-float(max(dealt[1], drawn[1]))), self._reach(-float(min(dealt[0], drawn[0])))
+        tails = np.array([(1 - level) / 2, (1 + level) / 2])
+        dealt: Floats = np.quantile(self.dealt, tails, method="inverted_cdf")
+        drawn: Floats = stats.t.ppf(tails, self.dof) if self.drawn is None else np.quantile(self.drawn, tails)
+        low, high = min(dealt[0], drawn[0]), max(dealt[1], drawn[1])
+        return self._reach(-float(high)), self._reach(-float(low))
 
     def _reach(self, t: float) -> float:
         """Give the gap furthest from the seen one among the pairs of values within ``t`` standard errors.
@@ -117,14 +114,14 @@ def pivot(seen: Two, drawn: Two, dealt: Two, n_people: tuple[int, int], bounds: 
     dof = np.nan
     if np.isfinite(se):
         dof = degrees_of_freedom(float(here.own_se), float(here.other_se), *n_people)
-    has_spread = resampled.gap_se > FLAT_SE_FRAC * se
-    is_drawn = np.mean(~has_spread) <= FLAT_FRAC_LIMIT
     moved = Two(resampled.own - here.own, resampled.own_se, resampled.other - here.other, resampled.other_se)
+    has_spread = resampled.gap_se > FLAT_SE_FRAC * se
+    is_flat = np.mean(~has_spread) > FLAT_FRAC_LIMIT
     return Pivot(
         seen=here,
         t=float(_studentised(here)) if np.isfinite(se) else np.nan,
         dealt=_studentised(dealt.on(scale)),
-        drawn=_studentised(moved)[has_spread] if is_drawn else None,
+        drawn=None if is_flat else _studentised(moved)[has_spread],
         dof=dof,
         scale=scale,
     )
@@ -146,11 +143,3 @@ def _studentised(two: Two) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         t = two.gap / two.gap_se
     return np.where(np.isnan(t), 0.0, t)  # 0 / 0: no gap and no spread
-
-
-def _tails(reference: Floats, t: float) -> tuple[float, float]:
-    """Give how often the reference is at least and at most ``t``, the data themselves counted in."""
-    # Deals that give the same groups again are ties, whatever the rounding.
-    ties = np.isclose(reference, t, rtol=1e-9, atol=1e-9)
-    above, below = np.sum((reference > t) | ties), np.sum((reference < t) | ties)
-    return float(1 + above) / (len(reference) + 1), float(1 + below) / (len(reference) + 1)
