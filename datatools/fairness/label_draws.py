@@ -103,7 +103,7 @@ def _told(
     hidden = suppressed({(str(place),): math.floor(n) for place, n in enumerate(n_expected)}, min_people)
     gaps, ses = gaps_over_draws(metric, counted.sums[metric.name], draws, rows)
     seen = Sample(metric, layout.people.sums[metric.name], layout.stratum)
-    (audit,) = (audit for audit in model.attributes if audit.attribute == known.attribute)
+    audit = next(audit for audit in model.attributes if audit.attribute == known.attribute)
     given = {group.group: group.comparison.gap for group in audit.groups}
     groups = []
     for place, name in enumerate(shown):

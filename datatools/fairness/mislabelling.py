@@ -57,10 +57,10 @@ def mislabel_bounds(
                 scores["reference_source"] == model.reference_source
             )
             people = by_person(scores[of_model], [metric])
-            audits = {audit.attribute: audit for audit in model.attributes}
-            for layout in lay(axes, people, plan.min_people):
+            # By place and not by name: a number cut in two ways is twice there. Crossings come last.
+            for layout, audit in zip(lay(axes, people, plan.min_people), model.attributes, strict=False):
                 name = layout.axis.name
-                given = {group.group: group for group in audits[name].groups}
+                given = {group.group: group for group in audit.groups}
                 for place, levels in enumerate(layout.shown):
                     group = given[group_name(levels)]
                     moves = Moves(metric, layout.people.sums[metric.name], layout.stratum == place)

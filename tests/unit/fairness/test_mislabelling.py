@@ -86,7 +86,13 @@ def _bounds(
 
 
 def _run(frame: pd.DataFrame, axis: Axis, rates: dict[tuple[str, str], float]) -> list[MislabelBound]:
-    plan = Plan([_IMAGE], [axis], Rules(margin=0.01, alpha=0.05), min_people=5, n_replicates=300, seed=0)
+    return _run_all(frame, [axis], rates)
+
+
+def _run_all(
+    frame: pd.DataFrame, axes: list[Axis], rates: dict[tuple[str, str], float]
+) -> list[MislabelBound]:
+    plan = Plan([_IMAGE], axes, Rules(margin=0.01, alpha=0.05), min_people=5, n_replicates=300, seed=0)
     return mislabel_bounds(frame, plan, audit_models(frame, plan, _QUIET).models, rates, _QUIET)
 
 
@@ -130,6 +136,18 @@ def test_hidden_groups_have_no_bounds() -> None:
     assert "few" not in {bound.group for bound in found}
     crossed = Axis(("hair", "hat"), ("annotator",), (("a", "b"),), dict.fromkeys(people, ("a", "b")))
     assert _run(frame, crossed, {}) == []
+
+
+def test_a_number_cut_in_two_ways_is_bounded_twice() -> None:
+    """Both axes have the measurement's name; their groups have other names."""
+    frame = frame_of([score_with_iou(f"s{k}", f"p{k}", 0.9 - k / 500) for k in range(30)])
+    axes = []
+    for edge in (10, 15):
+        names = (f"ita_deg < {edge}", f"ita_deg >= {edge}")
+        group_of = {f"p{k}": (names[k >= edge],) for k in range(30)}
+        axes.append(Axis(("ita_deg",), ("measured",), tuple((name,) for name in names), group_of))
+    found = [bound.group for bound in _run_all(frame, axes, {})]
+    assert found == ["ita_deg < 10", "ita_deg >= 10", "ita_deg < 15", "ita_deg >= 15"]
 
 
 def test_one_group_alone_has_no_gap_to_bound() -> None:
