@@ -43,6 +43,9 @@ class Settings(StageSettings):
     seeds: list[int] | None = Field(default=None, min_length=1)
     """Seeds to train each arm with, instead of the file's."""
 
+    arms: list[str] | None = Field(default=None, min_length=1)
+    """Compare these arms with the reference arm, instead of all."""
+
     train: dict[str, str] = Field(default_factory=dict)
     """Settings of train for every arm, instead of the file's: --train.recipe short --train.lr 0.002."""
 
@@ -79,12 +82,12 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             was trained on other data or with other settings.
         DataError: a loss is no longer a number, or a test has no picture that every network scored.
     """
-    from datatools.ablating import plan, scoring, training
+    from datatools.ablating import plan, scoring, thresholds, training
     from datatools.fairness.evaluation import chosen_metrics
 
     workspace.require()
     ablation = plan.load(settings.ablation, settings.set)
-    ablation = ablation.overridden(seeds=settings.seeds, train=settings.train)
+    ablation = ablation.overridden(seeds=settings.seeds, train=settings.train, arms=settings.arms)
     name = _name(settings)
     planned = training.plan(workspace, ablation, name, limit=settings.limit, restart=settings.restart)
     tests = [test for test in ablation.tests if test.workspace != ""]
@@ -104,15 +107,22 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
     folder = workspace.report_folder(f"ablate-{name}")
     reads, written = (tables.SPLITS, *_weights(workspace, planned)), list[Path]()
-    scored = _scored(workspace, settings, ablation, planned, grounds, progress)
+    cuts = thresholds.cuts(workspace, ablation, planned, name, progress)
+    chosen = scoring.networks(workspace, ablation, planned.models, cuts)
+    scored = [
+        scoring.score(ground, chosen, ablation.metrics, limit=settings.limit, progress=progress)
+        for ground in grounds
+    ]
     with workspace.run("ablate", settings.model_dump(mode="json"), reads=reads, writes=written) as record:
         inputs |= workspace.hashes(_weights(workspace, planned))
         result = _result(settings, ablation, planned, scored, inputs, progress)
+        result = result.model_copy(update={"thresholds": {cut.name: cut.threshold for cut in cuts.values()}})
         files = _files(result)
         for file, data in files.items():
             tables.write_bytes(folder / file, data)
             written.append(folder / file)
-        for path in folder.glob("*.png"):  # what an earlier run drew of other tests
+        # What an earlier run made of other tests.
+        for path in [*folder.glob("*.png"), *folder.glob("pareto.csv")]:
             if path.name not in files:
                 path.unlink()
         record.facts |= _facts(result)
@@ -144,25 +154,6 @@ def _dry(planned: "Planned", grounds: "list[Ground]") -> StageResult:
         "n_test_pictures": sizes,
     }
     return StageResult(stage="ablate", facts=facts, notes=notes)
-
-
-def _scored(
-    workspace: Workspace,
-    settings: Settings,
-    ablation: "Ablation",
-    planned: "Planned",
-    grounds: "list[Ground]",
-    progress: Progress,
-) -> "list[Scored]":
-    """Score every network on every test."""
-    from datatools.ablating import scoring
-
-    models = {(run.arm, run.settings.seed): run.settings.name for run in planned.runs}
-    chosen = scoring.networks(workspace, ablation, models)
-    return [
-        scoring.score(ground, chosen, ablation.metrics, limit=settings.limit, progress=progress)
-        for ground in grounds
-    ]
 
 
 def _result(
@@ -198,13 +189,16 @@ def _result(
         description=ablation.description,
         settings=settings.model_dump(mode="json"),
         arms={
-            arm.name: {"model": arm.model} if arm.model is not None else {**ablation.train, **arm.train}
+            arm.name: {**ablation.train, **arm.train}
+            if arm.is_trained
+            else arm.model_dump(include={"model", "like", "threshold"}, exclude_none=True)
             for arm in ablation.arms
         },
         pictures_seen=planned.pictures_seen,
         seeds=ablation.seeds,
         runs=compared.runs,
         rows=compared.rows,
+        pareto=compared.pareto,
         n_overall=compared.n_overall,
         n_by_group=compared.n_by_group,
         metric_definitions={metric.name: metric.definition for metric in metrics},
@@ -220,13 +214,15 @@ def _result(
 
 def _files(result: "AblationResult") -> dict[str, bytes]:
     """Give what the report's folder holds, by name."""
-    from datatools.report import arms
+    from datatools.report import arms, pareto
 
     drawn = arms.figures(result)
     return {
         RESULT_FILE: result.model_dump_json(indent=1).encode() + b"\n",
         "comparisons.csv": arms.sheet(result),
         **drawn,
+        **({"pareto.csv": pareto.sheet(result.pareto)} if result.pareto else {}),
+        **pareto.charts(result.pareto),
         "report.md": arms.markdown(result, list(drawn)).encode(),
     }
 

@@ -9,8 +9,9 @@ called by name.
 
 import importlib.resources
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -27,16 +28,31 @@ class _Part(BaseModel):
 
 
 class Arm(_Part):
-    """One way of training; or a network that is there already, to stand beside the others."""
+    """One way of training; another one's networks cut elsewhere; or a network that is there already."""
 
     name: str = Field(pattern=_NAME)
     train: dict[str, object] = Field(default_factory=dict)
     model: str | None = None
+    like: str | None = None  # the arm whose networks these are
+    threshold: Literal["validation-worst"] | None = None  # chosen for the worst group of the val split
+
+    @property
+    def is_trained(self) -> bool:
+        """Say whether networks are trained for this arm."""
+        return self.model is None and self.like is None
 
     @model_validator(mode="after")
-    def _is_one_of_the_two(self) -> "Arm":
-        if self.model is not None and self.train:
-            raise ValueError("an arm has settings of train or a model, not both")
+    def _is_one_kind(self) -> "Arm":
+        if (self.model is not None or self.like is not None) and self.train:
+            raise ValueError(
+                "an arm has settings of train, a model, or is like another one: not two of these"
+            )
+        if self.model is not None and self.like is not None:
+            raise ValueError("an arm has a model or is like another one, not both")
+        if (self.like is None) != (self.threshold is None):
+            raise ValueError(
+                "an arm that is like another one differs from it by its threshold: expected both or neither"
+            )
         if self.model == "":
             raise ValueError(
                 f"arm {self.name} needs a network: a file's path or a model's name, where it is a parameter "
@@ -85,7 +101,11 @@ class Ablation(_Part):
                 raise ValueError(f"expected each {kind} once, got {', '.join(twice)} twice")
         if self.reference not in [arm.name for arm in self.arms]:
             raise ValueError(f"expected the reference among the arms, got {self.reference!r}")
-        if any(arm.model is None for arm in self.arms):
+        trained = [arm.name for arm in self.arms if arm.is_trained]
+        for arm in self.arms:
+            if arm.like is not None and arm.like not in trained:
+                raise ValueError(f"arm {arm.name} is like {arm.like!r}: expected an arm that is trained")
+        if trained:
             if not self.seeds:
                 raise ValueError("expected seeds to train the arms with, got none")
         elif self.seeds or self.train:
@@ -94,13 +114,20 @@ class Ablation(_Part):
             )
         return self
 
-    def overridden(self, *, seeds: list[int] | None, train: Mapping[str, str]) -> "Ablation":
-        """Give the ablation with other seeds, or other settings of train for every arm.
+    def overridden(
+        self, *, seeds: list[int] | None, train: Mapping[str, str], arms: Sequence[str] | None = None
+    ) -> "Ablation":
+        """Give the ablation with other seeds, other settings of train for every arm, or fewer arms.
 
         Raises:
             UsageError: a value that does not fit.
         """
         values = self.model_dump()
+        if arms is not None:
+            known = [arm.name for arm in self.arms]
+            if unknown := sorted(set(arms) - set(known)):
+                raise UsageError(f"expected arms among {', '.join(known)}; got {', '.join(unknown)}")
+            values["arms"] = [one for one in values["arms"] if one["name"] in {*arms, self.reference}]
         if seeds is not None:
             values["seeds"] = seeds
         values["train"] = {**values["train"], **train}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from datatools import conditions, selection, tables
 from datatools.ablating.plan import Ablation, Holdout
+from datatools.ablating.thresholds import Cut
 from datatools.errors import DataError, UsageError
 from datatools.fairness.board import Run, Trial
 from datatools.fairness.groups import Axis, axis, crossings, default_attributes, without_few_several
@@ -28,6 +29,7 @@ class Network:
     arm: str
     model: str  # as evaluate takes it
     seed: int | None
+    cut: Cut | None = None  # where it is another arm's, cut elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +66,21 @@ def fingerprints(workspace: Workspace, ablation: Ablation) -> dict[str, str]:
 
 
 def networks(
-    workspace: Workspace, ablation: Ablation, models: Mapping[tuple[str, int], str]
+    workspace: Workspace,
+    ablation: Ablation,
+    models: Mapping[tuple[str, int], str],
+    cuts: Mapping[tuple[str, int], Cut],
 ) -> list[Network]:
-    """List the networks, the reference arm's first; ``models`` are names by arm and seed."""
+    """List the networks, the reference arm's first; ``models`` are names, and ``cuts``, by arm and seed."""
     found: list[Network] = []
     for arm in sorted(ablation.arms, key=lambda one: one.name != ablation.reference):
         if arm.model is not None:
             found.append(Network(arm=arm.name, model=given(workspace, arm.model), seed=None))
             continue
         for seed in ablation.seeds:
+            if (cut := cuts.get((arm.name, seed))) is not None:
+                found.append(Network(arm=arm.name, model=cut.weights, seed=seed, cut=cut))
+                continue
             path = workspace.model_folder(models[arm.name, seed]) / "model.pt"
             found.append(Network(arm=arm.name, model=str(path), seed=seed))
     return found
@@ -132,9 +140,13 @@ def score(
     }
     names: dict[Network, str] = {}
     for network in chosen:
-        progress.say(f"{test.name}: {network.model}")
+        progress.say(f"{test.name}: {network.cut.name if network.cut is not None else network.model}")
         asked = evaluate.Settings.model_validate({**settings, "model": network.model})
-        names[network] = str(evaluate.run(ground.workspace, asked, progress).facts["model"])
+        if network.cut is None:
+            told = evaluate.run(ground.workspace, asked, progress)
+        else:
+            told = evaluate.score_model(ground.workspace, asked, network.cut.model(), progress)
+        names[network] = str(told.facts["model"])
     rows = [
         row
         for row in ground.workspace.rows(tables.SCORES)
@@ -236,7 +248,10 @@ def _trial(
     arms: dict[str, list[Run]] = {}
     for network, scores in good.items():
         run = Run(
-            model=names[network], seed=network.seed, scores=[scores[sample_id] for sample_id in everywhere]
+            model=names[network],
+            seed=network.seed,
+            scores=[scores[sample_id] for sample_id in everywhere],
+            weights=network.model,
         )
         arms.setdefault(network.arm, []).append(run)
     return Trial(test=test.name, reference_source=kind, axes=ground.axes, arms=arms)

@@ -44,6 +44,11 @@ class Planned:
     runs: list[Run]
     pictures_seen: dict[str, list[str]]  # by arm, of each phase
 
+    @property
+    def models(self) -> dict[tuple[str, int], str]:
+        """Name the networks by arm and seed."""
+        return {(run.arm, run.settings.seed): run.settings.name for run in self.runs}
+
 
 def plan(workspace: Workspace, ablation: Ablation, name: str, *, limit: int | None, restart: bool) -> Planned:
     """Plan the runs of every arm that is trained.
@@ -53,25 +58,34 @@ def plan(workspace: Workspace, ablation: Ablation, name: str, *, limit: int | No
     trained for longer.
 
     Raises:
-        UsageError: a setting that train does not take, too few pictures, or arms that see different
-            numbers of pictures although the file asks for the same compute.
+        UsageError: a setting that train does not take, too few pictures, no composites for an arm that
+            asks for them, a threshold without groups, or arms that see different numbers of pictures
+            although the file asks for the same compute.
     """
-    trained = {arm.name: {**ablation.train, **arm.train} for arm in ablation.arms if arm.model is None}
+    trained = {arm.name: {**ablation.train, **arm.train} for arm in ablation.arms if arm.is_trained}
     if not trained:
         return Planned(runs=[], pictures_seen={})
     for_all: dict[str, object] = {"limit": limit, "restart": restart}
     first = {
-        arm: _settings(arm, {**values, **for_all, "name": _model(name, arm, ablation.seeds[0])})
+        arm: _settings(arm, {**values, **for_all, "name": model_name(name, arm, ablation.seeds[0])})
         for arm, values in trained.items()
     }
+    _check_groups(ablation, first)
     n_train = {arm: _n_train(workspace, settings) for arm, settings in first.items()}
+    for arm, values in trained.items():
+        without = first[arm].model_copy(update={"composites": False})
+        if values.get("composites") is True and _n_train(workspace, without) == n_train[arm]:
+            raise UsageError(
+                f"arm {arm}: expected composites among the pictures to learn from, found none: compose "
+                "people, ingest the folder and split again, or leave the arm out by --arms"
+            )
     usual = n_train.get(ablation.reference, next(iter(n_train.values())))
     own = {arm: train.recipe_of(settings) for arm, settings in first.items()}
     for_all["epoch_pictures"] = next((r.epoch_pictures for r in own.values() if r.epoch_pictures), usual)
     runs = [
         Run(
             arm=arm,
-            settings=_settings(arm, {**for_all, **values, "name": _model(name, arm, seed), "seed": seed}),
+            settings=_settings(arm, {**for_all, **values, "name": model_name(name, arm, seed), "seed": seed}),
         )
         for seed in ablation.seeds
         for arm, values in trained.items()
@@ -86,7 +100,17 @@ def plan(workspace: Workspace, ablation: Ablation, name: str, *, limit: int | No
     return Planned(runs=runs, pictures_seen=seen)
 
 
-def _model(name: str, arm: str, seed: int) -> str:
+def _check_groups(ablation: Ablation, settings: Mapping[str, train.Settings]) -> None:
+    for arm in ablation.arms:
+        if arm.like is not None and not settings[arm.like].group_by:
+            raise UsageError(
+                f"arm {arm.name}: expected group_by among the settings of train that arm {arm.like} has, to "
+                "know which group of the val split fares worst"
+            )
+
+
+def model_name(name: str, arm: str, seed: int) -> str:
+    """Say what a run's network is called."""
     return f"ablate-{name}-{arm}-{seed}"
 
 

@@ -8,11 +8,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from datatools.fairness.arms_result import EVERYBODY, Row, RunValue, Verdict
+from datatools.fairness.arms_result import EVERYBODY, ParetoPoint, Row, RunValue, Verdict
 from datatools.fairness.board import Batch, Board, Comparison, Trial
 from datatools.fairness.evaluation import reading_of
 from datatools.fairness.groups import group_name
 from datatools.fairness.inference import Rules, holm
+from datatools.fairness.pareto import pareto
 from datatools.fairness.runs import Spread, spreads
 from datatools.metrics import Metric
 from datatools.progress import Progress
@@ -36,6 +37,7 @@ class Compared:
 
     rows: list[Row]
     runs: list[RunValue]
+    pareto: list[ParetoPoint]
     n_overall: int
     n_by_group: int
 
@@ -86,9 +88,11 @@ def compare(tests: Sequence[Trial], question: Question, progress: Progress) -> C
         for place, p_value, p_holm in zip(places, p_values, corrected, strict=True):
             n_family = len(places) if family else 1
             rows[place] = _row(found[place], p_value, None if p_value is None else p_holm, n_family, question)
+    made = [row for row in rows if row is not None]
     return Compared(
-        rows=[row for row in rows if row is not None] + [row for board in boards for row in _hidden(board)],
+        rows=made + [row for board in boards for row in _hidden(board)],
         runs=[value for board in boards for value in board.run_values()],
+        pareto=[point for board in boards for point in pareto(board, made, n_replicates, question.seed)],
         n_overall=sizes["overall"],
         n_by_group=sizes["by group"],
     )
@@ -127,6 +131,11 @@ def limits(compared: Compared, seeds: Sequence[int], question: Question) -> Iter
             "Worst group and largest gap are picked by looking at these pictures, so that each arm's own "
             "number is a little worse than the truth; their difference compares like with like."
         )
+    if compared.pareto:
+        yield (
+            "On the chart of everybody against the worst group, the front is drawn by the values: an arm "
+            "whose line crosses another's place may be on it, or off it, by luck."
+        )
     if any(row.asked == "gap to the rest" for row in rows):
         yield (
             "Gaps are raw: groups may also differ in light, pose, face size or background, and nothing here "
@@ -149,6 +158,7 @@ def _answer(board: Board, batch: Batch, n_replicates: int, seed: int) -> Iterato
         n_replicates=n_replicates,
         seed=seed,
         is_trained=board.is_trained,
+        networks=board.networks,
     )
     for one, spread in zip(batch.comparisons, found, strict=True):
         yield _Found(board=board, batch=batch, what=one, spread=spread)

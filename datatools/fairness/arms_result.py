@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from datatools.fairness.estimates import Reading
+from datatools.fairness.estimates import Interval, Reading
 
 Verdict = Literal["difference", "equivalent", "insufficient data", "suppressed"]
 Asked = Literal["value", "gap to the rest", "worst group", "largest gap"]
@@ -62,6 +62,30 @@ class RunValue(_Frozen):
     value: float
 
 
+class ParetoPoint(_Frozen):
+    """An arm on one test: the mean over everybody against the worst group.
+
+    Intervals are 95%, over people and seeds; those of the changes are of the difference to the reference
+    arm on the same pictures, as in the rows: what is hard for every arm cancels there.
+    """
+
+    test: str
+    reading: Reading
+    reference_source: str
+    metric: str
+    attribute: str  # whose groups; ``every attribute``: of all of them
+    arm: str
+    reference: str
+    worst_group: str  # the arm's own
+    n_images: int
+    n_people: int
+    overall: Interval
+    worst: Interval  # of the group that was picked by looking
+    overall_change: Interval | None  # None: it is the reference arm
+    worst_change: Interval | None
+    dominated_by: list[str]  # arms that are no worse in both and better in one; empty: on the Pareto front
+
+
 class AblationResult(_Frozen):
     """Everything an ablation found, with the settings that give it again."""
 
@@ -74,6 +98,8 @@ class AblationResult(_Frozen):
     seeds: list[int]
     runs: list[RunValue]
     rows: list[Row]
+    pareto: list[ParetoPoint] = []
+    thresholds: dict[str, float] = {}  # by model: where mattes of arms that are like another are cut
     n_overall: int  # comparisons of everybody, corrected together
     n_by_group: int  # comparisons by group, corrected together
     metric_definitions: dict[str, str]

@@ -28,6 +28,7 @@ class Run:
     model: str
     seed: int | None  # None: it was not trained here
     scores: Sequence[Score]
+    weights: str | None = None  # what tells networks apart that are cut at several thresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,15 @@ class Batch:
     comparisons: list[Comparison]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Groups that stand beside each other."""
+
+    attribute: str
+    masks: Mapping[str, Bools]  # by name: who is in, (n_people,)
+    stratum: Ints  # (n_people,) within which people are drawn
+
+
 class Board:
     """One test: every arm's sums by person, the groups, and what is asked."""
 
@@ -89,6 +99,8 @@ class Board:
             for metric in metrics
         }
         self.is_trained = [runs[0].seed is not None for runs in trial.arms.values()]
+        weights = [tuple(run.weights or run.model for run in runs) for runs in trial.arms.values()]
+        self.networks = [weights.index(own) for own in weights]  # of each arm; equal ones share their luck
         self.layouts = lay(trial.axes, self.people, min_people)
 
     @property
@@ -96,29 +108,58 @@ class Board:
         """Name the arms that are compared with the reference arm."""
         return [name for number, name in enumerate(self.names) if number != self._reference]
 
+    @property
+    def everybody(self) -> Bools:
+        """Give a mask of all people."""
+        return np.ones(len(self.people), np.bool_)
+
+    @property
+    def nobody_apart(self) -> Ints:
+        """Give the strata of a draw from all people alike."""
+        return np.zeros(len(self.people), np.int64)
+
     def batches(self) -> Iterator[Batch]:
         """Give everything that is asked."""
         first = self.metrics[0]
-        everybody, nobody_apart = np.ones(len(self.people), np.bool_), np.zeros(len(self.people), np.int64)
+        everybody, nobody_apart = self.everybody, self.nobody_apart
         for metric in self.metrics:
             asked = [
                 self._ask("value", arm, (EVERYBODY, EVERYBODY), everybody, [(everybody, 1.0)])
                 for arm in self.others
             ]
             yield Batch(metric=metric, is_compared=metric is first, stratum=nobody_apart, comparisons=asked)
-        singles: dict[str, Bools] = {}
-        attributes: set[str] = set()
         for layout in self.layouts:
             masks = self._masks(layout)
-            if not masks:
-                continue
-            yield self._groups(layout, masks)
-            if len(layout.axis.attributes) == 1:
-                attributes.add(layout.axis.name)
-                singles |= {f"{layout.axis.name}: {name}": mask for name, mask in masks.items()}
-        if len(attributes) > 1:
-            asked = [self._worst(arm, EVERY_ATTRIBUTE, singles) for arm in self.others]
+            if masks:
+                yield self._groups(layout, masks)
+        every = self.worst_of_all()
+        if every is not None and every.attribute == EVERY_ATTRIBUTE:
+            asked = [self._worst(arm, EVERY_ATTRIBUTE, every.masks) for arm in self.others]
             yield Batch(metric=first, is_compared=True, stratum=nobody_apart, comparisons=asked)
+
+    def worst_of_all(self) -> "Groups | None":
+        """Give the groups among which an arm's worst is looked for; None where there are not two.
+
+        Those of every attribute where several can be shown, else those of the one that can.
+        """
+        shown = [
+            (layout, masks)
+            for layout in self.layouts
+            if len(layout.axis.attributes) == 1 and (masks := self._masks(layout))
+        ]
+        if len(shown) > 1:
+            every = {
+                f"{layout.axis.name}: {name}": mask for layout, masks in shown for name, mask in masks.items()
+            }
+            return Groups(EVERY_ATTRIBUTE, every, self.nobody_apart)
+        for layout, masks in shown:
+            if len(masks) > 1:
+                return Groups(layout.axis.name, masks, self._stratum(layout))
+        return None
+
+    def worst_group(self, arm: str, masks: Mapping[str, Bools]) -> str:
+        """Name an arm's worst group."""
+        return self._ranked(self.names.index(arm), masks)[0]
 
     def _masks(self, layout: Layout) -> dict[str, Bools]:
         """Give who is in each shown group, by its name; bool (n_people,)."""
@@ -128,9 +169,6 @@ class Board:
 
     def _groups(self, layout: Layout, masks: Mapping[str, Bools]) -> Batch:
         is_labelled = np.isin(self.people.ids, layout.people.ids)
-        # People without a label are a stratum of their own, in no group and in nobody's rest.
-        stratum = np.full(len(self.people), -1)
-        stratum[is_labelled] = layout.stratum
         name = layout.axis.name
         asked = []
         for arm in self.others:
@@ -147,9 +185,16 @@ class Board:
         return Batch(
             metric=self.metrics[0],
             is_compared=True,
-            stratum=np.unique(stratum, return_inverse=True)[1].astype(np.int64),
+            stratum=self._stratum(layout),
             comparisons=asked,
         )
+
+    def _stratum(self, layout: Layout) -> Ints:
+        """Give each person's stratum (n_people,)."""
+        # People without a label are a stratum of their own, in no group and in nobody's rest.
+        stratum = np.full(len(self.people), -1)
+        stratum[np.isin(self.people.ids, layout.people.ids)] = layout.stratum
+        return np.unique(stratum, return_inverse=True)[1].astype(np.int64)
 
     def _ask(
         self,

@@ -239,9 +239,10 @@ def _limits(pairs: Sequence[ModelPair], plan: Plan, n_comparisons: int) -> Itera
         "again is not in the intervals (datatools ablate measures it)."
     )
     yield (
-        f"Not harmed: the 95% interval of the difference holds no loss of {margin} points or more, for that "
-        "group alone. Harmed: worse after the correction, and not certainly by less than that. Insufficient "
-        "data is neither; it does not say that nobody is harmed."
+        f"Equivalent: the {100 - 100 * plan.rules.alpha:g}% interval of the difference lies within {margin} "
+        "points. Not harmed: it holds no loss of so many points, for that group alone. Harmed: worse after "
+        "the correction, and not certainly by less than that. Insufficient data is neither; it does not say "
+        "that nobody is harmed."
     )
     for pair in pairs:
         if pair.n_only_one:

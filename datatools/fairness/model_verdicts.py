@@ -62,7 +62,8 @@ class Judge:
         )
 
     def _verdict(self, spread: Spread, p_holm: float) -> PairVerdict:
-        if spread.is_negligible(self.rules.margin, self.rules.alpha):
+        # Within the margin at both ends of the interval that is shown, so that equivalent is not harmed.
+        if spread.is_negligible(self.rules.margin, self.rules.alpha / 2):
             return "equivalent"
         if p_holm < self.rules.alpha:
             return "better" if self._gain(spread.value) > 0 else "worse"
@@ -72,7 +73,7 @@ class Judge:
         # Nobody is called unharmed by a failure to find harm. The limit is the shown interval's, one-sided
         # 97.5%, as trials of medicines ask it (ICH E9): where losses are rare but large, a 95% limit missed
         # a loss of the margin in 8% of simulated studies instead of 5 (docs/models.md).
-        least = min(map(self._gain, spread.interval()))
+        least = min(map(self._gain, spread.interval(1 - self.rules.alpha)))
         if least > -self.rules.margin:
             return "not harmed"
         is_worse = p_holm < self.rules.alpha and self._gain(spread.value) < 0

@@ -98,6 +98,7 @@ def spreads(
     n_replicates: int,
     seed: int,
     is_trained: Sequence[bool],
+    networks: Sequence[int] | None = None,
 ) -> list[Spread]:
     """Estimate contrasts with their spread over people and seeds.
 
@@ -109,8 +110,11 @@ def spreads(
         n_replicates: resamples of people.
         seed: of the resamples; the same seed draws the same people, whatever is estimated.
         is_trained: of each arm: a network that was not trained here has one run and no luck.
+        networks: of each arm; arms of one number are the same networks, run by run, and share their luck.
+            None: all differ.
     """
-    parts = [_parts(metric, arms, contrast, is_trained) for contrast in contrasts]
+    shared = range(len(arms)) if networks is None else networks
+    parts = [_parts(metric, arms, contrast, is_trained, shared) for contrast in contrasts]
     influence = np.stack([part.influence for part in parts], axis=1)  # (n_people, n_contrasts)
     variance, dof = _variance(influence, stratum)
     shape = (n_replicates, len(contrasts))
@@ -148,29 +152,34 @@ class _Parts:
     is_luck_known: bool
 
 
-def _parts(metric: Metric, arms: Sequence[Floats], contrast: Contrast, is_trained: Sequence[bool]) -> _Parts:
+def _parts(
+    metric: Metric,
+    arms: Sequence[Floats],
+    contrast: Contrast,
+    is_trained: Sequence[bool],
+    networks: Sequence[int],
+) -> _Parts:
     n_people = arms[0].shape[1]
     value, between, within, shares = 0.0, 0.0, 0.0, 0.0
     influence = np.zeros(n_people)
     is_luck_known = True
-    for arm in sorted({term.arm for term in contrast}):
-        columns = arms[arm]
-        n_runs = len(columns)
+    for network in sorted({networks[term.arm] for term in contrast}):
+        own_terms = [term for term in contrast if networks[term.arm] == network]
+        n_runs = len(arms[own_terms[0].arm])
         values, moves = np.zeros(n_runs), np.zeros((n_runs, n_people))
-        for term in contrast:
-            if term.arm == arm:
-                run_values, run_moves = _linearised(metric, columns, term.people)
-                values += term.sign * run_values
-                moves += term.sign * run_moves
+        for term in own_terms:
+            run_values, run_moves = _linearised(metric, arms[term.arm], term.people)
+            values += term.sign * run_values
+            moves += term.sign * run_moves
         value += float(values.mean())
         influence += moves.mean(axis=0)
         if n_runs > 1:
             own = float(values.var(ddof=1)) / n_runs
             between += own
             shares += own**2 / (n_runs - 1)
-            n_in = int(np.any([term.people for term in contrast if term.arm == arm], axis=0).sum())
+            n_in = int(np.any([term.people for term in own_terms], axis=0).sum())
             within += float(moves.var(axis=0, ddof=1).sum()) / n_runs * n_in / max(1, n_in - 1)
-        elif is_trained[arm]:
+        elif is_trained[own_terms[0].arm]:
             is_luck_known = False
     return _Parts(
         value=value,

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from datatools.fairness.arms_result import EVERYBODY, AblationResult, Row
-from datatools.report import svg
+from datatools.report import pareto, svg
+from datatools.report.pareto import in_points
 from datatools.report.plots import MAX_ROWS, Reference, draw_forest, forest_height_px
 from datatools.report.plots import Row as Mark
 from datatools.report.style import LIGHT
@@ -31,16 +32,8 @@ _COLUMNS = (
 )
 
 
-def points(value: float | None, *, signed: bool = False) -> str:
-    """Say a fraction in points of 100; a dash where there is none."""
-    if value is None:
-        return "–"
-    text = f"{100 * value:+.2f}" if signed else f"{100 * value:.2f}"
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
 def _interval(row: Row) -> str:
-    return f"[{points(row.low, signed=True)}, {points(row.high, signed=True)}]"
+    return f"[{in_points(row.low, signed=True)}, {in_points(row.high, signed=True)}]"
 
 
 def _p(row: Row) -> str:
@@ -60,7 +53,7 @@ def _verdict(row: Row) -> str:
     if not row.is_compared and row.verdict != "suppressed":
         return "not compared"
     if row.verdict == "insufficient data" and row.detectable is not None:
-        return f"insufficient data (finds {points(row.detectable)})"
+        return f"insufficient data (finds {in_points(row.detectable)})"
     return row.verdict
 
 
@@ -68,9 +61,9 @@ def _cells(row: Row) -> tuple[str, ...]:
     signed = row.asked in {"gap to the rest", "largest gap"}
     return (
         _whom(row),
-        points(row.reference_value, signed=signed),
-        points(row.value, signed=signed),
-        points(row.difference, signed=True),
+        in_points(row.reference_value, signed=signed),
+        in_points(row.value, signed=signed),
+        in_points(row.difference, signed=True),
         _interval(row) if row.low is not None else "–",
         "–" if row.n_people is None else f"{row.n_people:,}",
         "–" if row.n_images is None else f"{row.n_images:,}",
@@ -157,7 +150,7 @@ def _mark(row: Row) -> Mark:
     settled = "higher" if row.difference > 0 else "lower"
     return Mark(
         label=f"{row.test}: {row.group if row.attribute != EVERYBODY else 'everybody'}",
-        text=f"{points(row.difference, signed=True)} {_interval(row)} · {row.n_people} people",
+        text=f"{in_points(row.difference, signed=True)} {_interval(row)} · {row.n_people} people",
         value=row.difference,
         low=row.low,
         high=row.high,
@@ -173,6 +166,10 @@ def markdown(result: AblationResult, figure_names: Sequence[str]) -> str:
     for name, settings in result.arms.items():
         told = ", ".join(f"{key} {value}" for key, value in settings.items())
         seen = "; ".join(result.pictures_seen.get(name, [])) or "not trained here"
+        if "like" in settings:
+            models = {run.model for run in result.runs if run.arm == name}
+            cuts = (f"{result.thresholds[model]:g}" for model in sorted(models & set(result.thresholds)))
+            seen = f"Cut at {', '.join(cuts)}; not trained again"
         lines.append(f"- **{name}**: {told or 'as the recipe says'}. {seen}.")
     seeds = f"Seeds {', '.join(map(str, result.seeds))}." if result.seeds else "Nothing was trained."
     lines += ["", seeds, "", "## Differences", ""]
@@ -184,6 +181,8 @@ def markdown(result: AblationResult, figure_names: Sequence[str]) -> str:
         "",
         "Blue and orange marks are differences, green ones equivalent, open ones insufficient data.",
     ]
+    if result.pareto:
+        lines += ["", "## Everybody against the worst group", "", *_pareto(result)]
     lines += ["", "## Every run, everybody", "", *_runs(result), "", "## What to know", ""]
     lines += [f"- {note}" for note in result.notes]
     lines += ["", "## Metrics", ""]
@@ -193,6 +192,13 @@ def markdown(result: AblationResult, figure_names: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _pareto(result: AblationResult) -> Iterator[str]:
+    for (heading, rows), name in zip(pareto.tables(result.pareto), pareto.names(result.pareto), strict=True):
+        yield from (f"### {heading}", "", _line(rows[0]), _line(["---"] * len(rows[0])))
+        yield from (_line(cells) for cells in rows[1:])
+        yield from ("", f"![everybody against the worst group]({name})", "")
+
+
 def _runs(result: AblationResult) -> Iterator[str]:
     columns = ("test", "reading", "metric", "arm", "model", "seed", "value")
     yield _line(columns)
@@ -200,7 +206,7 @@ def _runs(result: AblationResult) -> Iterator[str]:
     for run in result.runs:
         seed = "–" if run.seed is None else str(run.seed)
         reading = f"{run.reading} ({run.reference_source})"
-        yield _line([run.test, reading, run.metric, run.arm, run.model, seed, points(run.value)])
+        yield _line([run.test, reading, run.metric, run.arm, run.model, seed, in_points(run.value)])
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -168,14 +168,22 @@ def _folder_pair(folder: Path, entry: "Entry") -> "Pair":
 
 
 def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
-    from datatools.fairness.evaluation import chosen_metrics
-    from datatools.fairness.scoring import score
-
     workspace.require()
     if settings.model == settings.reference == GENERATED:
         raise UsageError("expected a model to score against the generated masks, got those masks themselves")
+    return score_model(workspace, settings, _model(workspace, settings.model), progress)
+
+
+def score_model(workspace: Workspace, settings: Settings, model: "Model", progress: Progress) -> StageResult:
+    """Score a loaded model in the workspace, as ``run`` does with the one that the settings name.
+
+    Raises:
+        UsageError, DataError: as ``run``.
+    """
+    from datatools.fairness.evaluation import chosen_metrics
+    from datatools.fairness.scoring import score
+
     chosen = chosen_metrics(settings.metrics)
-    model = _model(workspace, settings.model)
     pairs = _workspace_pairs(workspace, settings, model)
     if settings.dry_run:
         return _dry(len(pairs), settings)

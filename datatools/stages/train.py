@@ -48,6 +48,9 @@ class Settings(StageSettings):
     targets: Targets = "best"
     """Which masks to learn: generated, reference, or the best there is of each picture."""
 
+    composites: bool = True
+    """Learn from composites too, where `compose` made some; --no-composites leaves them out."""
+
     epochs_coarse: int | None = Field(default=None, ge=0)
     """Epochs of the coarse network, instead of the recipe's."""
 
@@ -129,7 +132,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     recipe = recipe_of(settings)
     groups = _groups(workspace, settings, recipe)
     has_mattes = recipe.loss.matte_frac > 0
-    items, n_without = lessons.lessons(workspace, settings.targets, settings.limit, has_mattes=has_mattes)
+    items, n_without = lessons.lessons(
+        workspace,
+        settings.targets,
+        settings.limit,
+        has_mattes=has_mattes,
+        has_composites=settings.composites,
+    )
     course = lessons.Course(
         name=settings.name,
         lessons=items,

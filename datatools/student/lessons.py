@@ -83,11 +83,17 @@ class Course:
 
 
 def lessons(
-    workspace: Workspace, targets: Targets, limit: int | None, *, has_mattes: bool = False
+    workspace: Workspace,
+    targets: Targets,
+    limit: int | None,
+    *,
+    has_mattes: bool = False,
+    has_composites: bool = True,
 ) -> tuple[list[Lesson], int]:
     """Give the train and val samples that have a target, and how many have none.
 
-    ``has_mattes``: what the teachers say of a picture is learned too, where refine has kept it.
+    ``has_mattes``: what the teachers say of a picture is learned too, where refine has kept it;
+    ``has_composites``: so are people who were put on other backgrounds.
 
     Raises:
         UsageError: the stage split has not run, or there are too few.
@@ -95,7 +101,10 @@ def lessons(
     if not workspace.has(SPLITS):
         raise UsageError(f"no splits yet: run `datatools split --workspace {workspace.root}` first")
     split_of = {row.sample_id: row.split for row in workspace.rows(SPLITS) if row.split in {"train", "val"}}
-    samples = [s for s in workspace.samples(limit=limit) if s.sample_id in split_of]
+    left_out = set() if has_composites else selection.composites(workspace)
+    samples = [
+        s for s in workspace.samples(limit=limit) if s.sample_id in split_of and s.sample_id not in left_out
+    ]
     found = selection.training_targets(workspace, targets)
     made = [
         Lesson(
@@ -110,6 +119,12 @@ def lessons(
     ]
     _check_counts([lesson.split for lesson in made], targets)
     return made, len(samples) - len(made)
+
+
+def to_choose_by(val: Sequence[Lesson]) -> NDArray[np.bool_]:
+    """Give the validation pictures to choose by (n,): those of exact masks, or all where these are few."""
+    is_exact = np.array([selection.measures_accuracy(item.target.mask_source) for item in val], np.bool_)
+    return is_exact if is_exact.sum() >= _MIN_EXACT else np.ones(len(val), np.bool_)
 
 
 def _check_counts(splits: Sequence[str], targets: Targets) -> None:
@@ -223,13 +238,12 @@ def _learn(
     used = {n: item for n, item in enumerate(items) if n not in failed}
     _check_counts([item.split for item in used.values()], course.targets)
     train, val = ([n for n, item in used.items() if item.split == split] for split in ("train", "val"))
-    is_exact = np.array([selection.measures_accuracy(items[n].target.mask_source) for n in val])
     is_generated = np.array([item.target.mask_source.startswith(_GENERATED) for item in items])
     job = Job(
         pixels=packs,
         train=np.array(train),
         val=np.array(val),
-        chosen_by=is_exact if is_exact.sum() >= _MIN_EXACT else np.ones(len(val), np.bool_),
+        chosen_by=to_choose_by([items[n] for n in val]),
         weights=np.where(is_generated, course.recipe.loss.generated, 1.0).astype(np.float32),
         is_generated=is_generated,
         groups=Groups.made(

@@ -19,7 +19,10 @@ _VALUES: dict[str, object] = {
 
 
 _THERE = [{"name": "a", "model": "x.pt"}, {"name": "b", "model": "y.pt"}]
-_GIVEN = {"against-published": {"published": "weights.pth"}, "int8": {"int8": "student-int8.onnx"}}  # parameters without which there is no network
+_GIVEN = {
+    "against-published": {"published": "weights.pth"},
+    "int8": {"int8": "student-int8.onnx"},
+}  # parameters without which there is no network
 
 
 @pytest.mark.parametrize("name", sorted(built_in()))
@@ -96,9 +99,35 @@ def test_a_network_that_is_not_given_is_asked_for() -> None:
         load("against-published", {})
 
 
-def test_an_arm_is_trained_or_there() -> None:
-    """Not both; and what makes runs resumable is not the arm's to set."""
-    with pytest.raises(ValidationError, match="not both"):
+def test_an_arm_can_be_another_one_cut_elsewhere() -> None:
+    """It is not trained, and is like one that is."""
+    cut = {"name": "cut", "like": "b", "threshold": "validation-worst"}
+    arms = [{"name": "a"}, {"name": "b"}, cut]
+    ablation = Ablation.model_validate({**_VALUES, "arms": arms})
+    assert [arm.is_trained for arm in ablation.arms] == [True, True, False]
+    for like in ("cut", "nobody"):
+        with pytest.raises(ValidationError, match="expected an arm that is trained"):
+            Ablation.model_validate({**_VALUES, "arms": [*arms[:2], {**cut, "like": like}]})
+
+
+def test_fewer_arms_can_be_compared() -> None:
+    """The reference arm always; an arm that is not there is refused."""
+    ablation = Ablation.model_validate({**_VALUES, "arms": [{"name": name} for name in "abc"]})
+    assert [arm.name for arm in ablation.overridden(seeds=None, train={}, arms=["c"]).arms] == ["a", "c"]
+    with pytest.raises(UsageError, match="arms among a, b, c; got d"):
+        ablation.overridden(seeds=None, train={}, arms=["d"])
+
+
+def test_an_arm_is_of_one_kind() -> None:
+    """Trained, there already or like another; and what makes runs resumable is not the arm's to set."""
+    with pytest.raises(ValidationError, match="not two of these"):
+        Arm(name="a", like="b", threshold="validation-worst", train={"lr": 0.1})
+    with pytest.raises(ValidationError, match="a model or is like another one, not both"):
+        Arm(name="a", like="b", threshold="validation-worst", model="x.pt")
+    for half in ({"like": "b"}, {"threshold": "validation-worst"}):
+        with pytest.raises(ValidationError, match="expected both or neither"):
+            Arm.model_validate({"name": "a", **half})
+    with pytest.raises(ValidationError, match="not two of these"):
         Arm(name="a", model="x.pt", train={"lr": 0.1})
     with pytest.raises(ValidationError, match="the ablation itself sets name, seed"):
         Arm(name="a", train={"name": "x", "seed": 2})
