@@ -1,7 +1,8 @@
 """How does a file become an RGB picture, or a mask, whatever the file is?
 
-Pillow alone decodes: unlike OpenCV it raises on a truncated file, knows palettes and colour spaces,
-and tells the size before any pixel is decoded, which is what stops decompression bombs.
+Pillow decodes: unlike OpenCV it raises on a truncated file, knows palettes and colour spaces, and tells
+the size before any pixel is decoded, which is what stops decompression bombs. Only plain grey masks go
+another way, see ``plain_png``.
 """
 
 import functools
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from datatools import plain_png
 from datatools.errors import ImageError
 from datatools.masks import RGB, Mask, Matte
 from datatools.tables import write_bytes
@@ -205,28 +207,44 @@ def read_reference_mask(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> R
     Raises:
         ImageError: as ``read_rgb``, or a photograph in place of a mask.
     """
-    with _opened(path, max_megapixels) as image:
-        has_palette = image.mode == "P"
-        is_lossy = image.format in {"JPEG", "MPO"}
-        try:
-            values = _mask_channel(_upright(image))
-        except ImageError as error:
-            raise ImageError(f"{path.name}: {error}") from error
-    histogram = cv2.calcHist([values], [0], None, [256], [0, 256])  # ten times as fast as np.unique
-    levels = set(np.flatnonzero(histogram).tolist())
+    has_palette = is_lossy = False
+    values = plain_png.read(path, max_megapixels)
+    if values is None:
+        with _opened(path, max_megapixels) as image:
+            has_palette = image.mode == "P"
+            is_lossy = image.format in {"JPEG", "MPO"}
+            try:
+                values = _mask_channel(_upright(image))
+            except ImageError as error:
+                raise ImageError(f"{path.name}: {error}") from error
+    levels = _levels(values)
     classes = levels - {0, _VOID}
     if not has_palette:
         if levels <= {0, 255}:
-            return ReferenceMask(Mask(values > 127), "binary255")
+            return ReferenceMask(_above_half(values), "binary255")
         if is_lossy:  # small values are its noise, not classes
-            return ReferenceMask(Mask(values > 127), "soft")
+            return ReferenceMask(_above_half(values), "soft")
         if levels <= {0, 1}:
             return ReferenceMask(Mask(values > 0), "binary01")
         is_label_map = max(classes) < _MAX_CLASSES or (len(levels) == 2 and 0 in levels)
         if not is_label_map:
-            return ReferenceMask(Mask(values > 127), "soft")
+            return ReferenceMask(_above_half(values), "soft")
     person = (values > 0) & (values != _VOID) if classes else values > 0
     return ReferenceMask(Mask(person), "palette" if has_palette else "labels")
+
+
+def _levels(values: NDArray[np.uint8]) -> set[int]:
+    """Give the different values of a channel."""
+    top, n_other = int(values.max()), cv2.countNonZero(values)
+    if cv2.sumElems(values)[0] == top * n_other:  # two levels, as nearly all masks have: no other is as high
+        return {top} if n_other in {0, values.size} else {0, top}
+    histogram = cv2.calcHist([values], [0], None, [256], [0, 256])  # ten times as fast as np.unique
+    return set(np.flatnonzero(histogram).tolist())
+
+
+def _above_half(values: NDArray[np.uint8]) -> Mask:
+    """Give a mask that is True above 127; it takes the memory of ``values``."""
+    return Mask(np.right_shift(values, 7, out=values).view(np.bool_))
 
 
 def _png(array: NDArray[np.uint8]) -> bytes:
@@ -249,6 +267,9 @@ def write_mask(path: Path, mask: Mask) -> bytes:
 
 
 def _read_grey(path: Path) -> NDArray[np.uint8]:
+    values = plain_png.read(path, MAX_MEGAPIXELS)
+    if values is not None:
+        return values
     with _opened(path, MAX_MEGAPIXELS) as image:
         if image.mode != "L":
             raise ImageError(f"{path.name}: expected an 8-bit grey PNG, got mode {image.mode}")
@@ -270,7 +291,7 @@ def read_mask(path: Path) -> Mask:
     Raises:
         ImageError: unreadable or not 8-bit grey.
     """
-    return Mask(_read_grey(path) > 127)
+    return _above_half(_read_grey(path))
 
 
 def scaled(image: RGB, side_px: int) -> RGB:

@@ -1,0 +1,55 @@
+"""What does a healthy 8-bit grey PNG hold?
+
+Masks are such files, and OpenCV decodes them with a fraction of Pillow's work around it. Whatever is not
+exactly that (another format, a palette, an orientation, damage) is left to Pillow, which knows it or says
+what is wrong: OpenCV would fill up a damaged file and say nothing.
+"""
+
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_GREY_8_BIT = (8, 0, 0, 0, 0)  # depth, colour type, compression, filter method, no interlacing
+_WITHOUT_EFFECT = frozenset({b"IHDR", b"IDAT", b"pHYs", b"tEXt", b"tIME"})
+
+
+def read(path: Path, max_megapixels: float) -> NDArray[np.uint8] | None:
+    """Decode a file; uint8 (H, W), or None where it is no healthy plain grey PNG of at most that size."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    size = _checked_size(data)
+    if size is None or size[0] * size[1] / 1e6 > max_megapixels:
+        return None
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return None if decoded is None else np.asarray(decoded, np.uint8)
+
+
+def _checked_size(data: bytes) -> tuple[int, int] | None:
+    """Give width and height where every part of the file is there and as it was written."""
+    if not data.startswith(_SIGNATURE):
+        return None
+    size: tuple[int, int] | None = None
+    start = len(_SIGNATURE)
+    while len(data) >= start + 12:
+        length, kind = struct.unpack_from(">I4s", data, start)
+        end = start + 8 + length
+        if len(data) < end + 4 or zlib.crc32(data[start + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
+            return None
+        if kind == b"IEND":
+            return size
+        if kind not in _WITHOUT_EFFECT:
+            return None
+        if kind == b"IHDR":
+            width, height, *form = struct.unpack_from(">2I5B", data, start + 8)
+            if tuple(form) != _GREY_8_BIT:
+                return None
+            size = (width, height)
+        start = end + 4
+    return None
