@@ -186,7 +186,7 @@ def _scored(
     if not is_named.any():
         raise DataError(
             f"{sheet.name}: expected rows that name a picture and a model, found none; say which columns do "
-            "with --id and --model"
+            "with --id-column and --model-column"
         )
     if not is_named.all():
         places = [f"row {sheet.row(int(place))}" for place in frame.index[~is_named]]

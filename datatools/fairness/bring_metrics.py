@@ -51,8 +51,6 @@ def chosen(
     """
     counts = {name: column for name in _COUNT_NAMES if (column := sheet.find(name)) is not None}
     has_counts = set(counts) >= _ENOUGH_COUNTS
-    if list(wanted or ()) == [MAIN_METRIC] and not has_counts and sheet.find(MAIN_METRIC) is None:
-        wanted = None  # an audit's default, which this table does not know
     if wanted is not None:
         return [_wanted(sheet, spec, counts if has_counts else {}) for spec in dict.fromkeys(wanted)], []
     if has_counts:

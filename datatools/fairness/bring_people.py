@@ -31,8 +31,8 @@ def of_pictures(frame: pd.DataFrame, at: Named, about: Named, notes: list[str]) 
     else:
         notes.append(
             "Nobody said which pictures show the same person, so each counts as another person. If some show "
-            "the same one, say which column names the person with --person: otherwise intervals are too "
-            "narrow and tests find gaps that are not there."
+            "the same one, say which column names the person with --person-column: otherwise intervals are "
+            "too narrow and tests find gaps that are not there."
         )
         return frame["picture"]
     is_known = person.notna()
@@ -73,7 +73,7 @@ def joined(
     if not keys:
         raise DataError(
             f"{about.sheet.name} names people and no pictures, and {at.sheet.name} names no people: expected "
-            "a column that both have; say which with --id or --person"
+            "a column that both have; say which with --id-column or --person-column"
         )
     known = frame[[*keys, "person_id"]].dropna().drop_duplicates()
     if by_picture and not by_person:
@@ -101,7 +101,7 @@ def _refuse_several(pairs: pd.DataFrame, frame: pd.DataFrame, saying: Named, sil
         raise DataError(
             f"{saying.sheet.name} says several people for {shown!r}, and {silent.sheet.name} does not say "
             "which of them a row is about: expected a column that names the person in both; say which with "
-            "--person"
+            "--person-column"
         )
 
 

@@ -6,6 +6,7 @@ Names that differ in case or spaces alone are taken for one, and the reader is t
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from datatools.errors import DataError, UsageError
@@ -71,7 +72,7 @@ def named(sheet: Sheet, id_column: str | None, person_column: str | None, notes:
     if pictures is None and people is None:
         raise UsageError(
             f"expected a column that names the picture in {sheet.name}, found none of {', '.join(_IDS)} "
-            f"among {', '.join(sheet.frame.columns)}; say which with --id"
+            f"among {', '.join(sheet.frame.columns)}; say which with --id-column"
         )
     nobody = pd.Series(None, index=sheet.frame.index, dtype=object)
     picture = nobody if pictures is None else _spelled(sheet, pictures, notes)
@@ -95,8 +96,9 @@ def _spelled(sheet: Sheet, column: str, notes: list[str]) -> pd.Series:
 
 
 def _keys(names: pd.Series) -> pd.Series:
-    keys = {name: folded(name) for name in names.dropna().unique()}
-    return names.map(keys).astype(object).where(names.notna(), None)
+    codes, distinct = pd.factorize(names)
+    keys = np.array([*map(folded, distinct), None], dtype=object)
+    return pd.Series(keys[codes], index=names.index, dtype=object)
 
 
 def _without_suffix(name: str | None) -> str | None:
@@ -137,6 +139,6 @@ def distinct(
         raise DataError(
             f"{sheet.name}, rows {', '.join(map(str, places[:_SHOWN]))}: expected one row for each {what}, "
             f"got several that differ for {_FIELDS_BETWEEN.join(str(first[name]) for name in key)}; keep "
-            "one, or say with --person and --model which columns tell them apart"
+            "one, or say with --person-column and --model-column which columns tell them apart"
         )
     return rows.drop_duplicates(list(key))

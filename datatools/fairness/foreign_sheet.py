@@ -6,7 +6,6 @@ row.
 """
 
 import csv
-import re
 import unicodedata
 import warnings
 import zipfile
@@ -23,7 +22,6 @@ from pandas.errors import EmptyDataError, ParserError, ParserWarning
 from datatools.errors import DataError, UsageError
 
 _MISSING = frozenset({"", "na", "n/a", "nan", "none", "null", "<na>"})  # in any case
-_SPACES = re.compile(r"\s+")
 _TEXT = frozenset({".csv", ".tsv", ".txt"})
 _BOOKS = frozenset({".xlsx", ".xlsm"})
 _PARQUET = frozenset({".parquet", ".pq"})
@@ -81,7 +79,12 @@ class Sheet:
 
 def folded(name: str) -> str:
     """Give what two names share that differ in case or spaces alone."""
-    return _SPACES.sub("", unicodedata.normalize("NFC", name)).casefold()
+    return "".join(_composed(name).split()).casefold()
+
+
+def _composed(name: str) -> str:
+    """Write an accented letter as one character: file systems differ in that."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def _bare(column: str) -> str:
@@ -97,13 +100,24 @@ def one_spelling(names: pd.Series) -> tuple[pd.Series, list[str]]:
     Returns:
         The names, and for each that had several spellings a list of them.
     """
-    counts = names.value_counts(sort=False)
+    codes, distinct = pd.factorize(names)
+    counts = dict(
+        zip(distinct, np.bincount(codes[codes >= 0], minlength=len(distinct)).tolist(), strict=True)
+    )
     spellings: dict[str, list[str]] = {}
-    for name in sorted(counts.index, key=lambda name: (-int(counts[name]), name)):
+    for name in counts:
         spellings.setdefault(folded(name), []).append(name)
-    chosen = {name: alike[0] for alike in spellings.values() for name in alike}
-    several = [" = ".join(map(repr, alike)) for alike in spellings.values() if len(alike) > 1]
-    return names.map(chosen).astype(object).where(names.notna(), None), several
+    several = [
+        sorted(alike, key=lambda name: (-counts[name], name))
+        for alike in spellings.values()
+        if len(alike) > 1
+    ]
+    if not several:
+        return names, []
+    chosen = {name: alike[0] for alike in several for name in alike}
+    told = sorted(" = ".join(map(repr, alike)) for alike in several)
+    written = np.array([*(chosen.get(name, name) for name in distinct), None], dtype=object)
+    return pd.Series(written[codes], index=names.index, dtype=object), told
 
 
 def read(path: Path) -> Sheet:
@@ -140,7 +154,7 @@ def read(path: Path) -> Sheet:
     ) as error:
         raise DataError(f"{path.name}: not readable as a table: {error}") from error
     frame = frame.reset_index(drop=True)
-    frame.columns = pd.Index([_SPACES.sub(" ", str(column)).strip() for column in frame.columns])
+    frame.columns = pd.Index([" ".join(str(column).split()) for column in frame.columns])
     _refuse_twins(path.name, list(frame.columns))
     if frame.empty:
         raise DataError(f"{path.name}: expected rows under the header, found none")
@@ -179,7 +193,7 @@ def _cell(cell: Hashable) -> str | None:
     # A whole number that a spreadsheet or a gap in a column turned into a float is still a name.
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    text = _SPACES.sub(" ", unicodedata.normalize("NFC", str(cell))).strip()
+    text = " ".join(_composed(str(cell)).split())
     return None if text.casefold() in _MISSING else text
 
 

@@ -39,7 +39,7 @@ def test_two_tables_become_an_audit(tmp_path: Path) -> None:
     question = Question(
         name="brought",
         cross=1,
-        metrics=["iou_fg_image"],
+        metrics=["unused"],
         rules=Rules(margin=0.01, alpha=0.05),
         min_people=5,
         n_replicates=200,
@@ -224,7 +224,7 @@ def test_without_people_every_picture_is_another_person(tmp_path: Path) -> None:
     """The reader is told what that does; a person that is missing in some rows is another one too."""
     found = bring(tmp_path, _SCORES, {"image_id": ["a", "b", "c"], "hair": ["dark", "fair", "fair"]})
     assert found.person_of == {"a": "a", "b": "b", "c": "c"}
-    assert "which column names the person with --person" in _notes(found)
+    assert "which column names the person with --person-column" in _notes(found)
     partly = bring(tmp_path, _SCORES, {**_GROUPS, "person_id": ["p", "", "q"]})
     assert partly.person_of == {"a": "p", "b": "b", "c": "q"}
     assert "Without a person, and each counted as another one: 1 picture (b)." in partly.notes
