@@ -68,46 +68,47 @@ WORLDS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Study:
-    """Both models' scores, and the group of each person."""
+class Frame:
+    """Who is in which picture and group: the same in all studies of a line."""
 
-    scores: pd.DataFrame
+    rows: pd.DataFrame  # of the baseline, then of the model; without scores
     axis: Axis
-    difference: Floats  # (n_images,) of IoU
+    person: NDArray[np.int64]  # (n_images,)
     is_first: NDArray[np.bool_]  # (n_images,) in the first group
 
+    @staticmethod
+    def made(sizes: Sequence[int], n_pictures: int) -> "Frame":
+        """Give people so many pictures each, and deal them to groups."""
+        group = np.repeat(np.arange(len(sizes)), sizes)
+        person = np.repeat(np.arange(len(group)), n_pictures)
+        names = {"sample_id": np.arange(len(person)), "person_id": [f"p{n}" for n in person]}
+        rows = [
+            pd.DataFrame({"model": model, "reference_source": "human", **names}) for model in ("old", "new")
+        ]
+        levels = tuple((f"g{n}",) for n in range(len(sizes)))
+        axis = Axis(("group",), ("annotator",), levels, {f"p{n}": levels[one] for n, one in enumerate(group)})
+        return Frame(pd.concat(rows, ignore_index=True), axis, person, group[person] == 0)
 
-def simulate(world: World, sizes: Sequence[int], n_pictures: int, rng: np.random.Generator) -> Study:
-    """Draw people with so many pictures each; a picture is hard for both models, a person's all are."""
-    group = np.repeat(np.arange(len(sizes)), sizes)
-    person = np.repeat(np.arange(len(group)), n_pictures)
-    levels = [np.sqrt(PERSON_FRAC) * rng.normal(size=(3, len(group)))[:, person]]
-    levels.append(np.sqrt(1 - PERSON_FRAC) * rng.normal(size=(3, len(person))))
-    hard, *own = sum(levels)  # (n_images,) each, standard normal
+
+def simulate(world: World, frame: Frame, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Draw the IoU of both models, (n_images,) each; a picture is hard for both, a person's all are."""
+    n_people, n_images = int(frame.person.max()) + 1, len(frame.person)
+    of_people = np.sqrt(PERSON_FRAC) * rng.normal(size=(3, n_people))[:, frame.person]
+    hard, *own = of_people + np.sqrt(1 - PERSON_FRAC) * rng.normal(size=(3, n_images))  # standard normal
     error = np.exp(BASE_LOG_MEAN + BASE_LOG_SD**2 / 2)
     iou = []
     for log_sd, loss, alone in ((BASE_LOG_SD, 0.0, own[0]), (world.log_sd, world.loss, own[1])):
         z = np.sqrt(CORRELATION) * hard + np.sqrt(1 - CORRELATION) * alone
         # Not cut at 0: the mean difference is then exactly the loss.
         iou.append(1 - np.exp(np.log(error) - log_sd**2 / 2 + log_sd * z) - loss)
-    return Study(
-        pd.concat([_scores(name, values, person) for name, values in zip(("old", "new"), iou, strict=True)]),
-        Axis(
-            ("group",),
-            ("annotator",),
-            tuple((f"g{n}",) for n in range(len(sizes))),
-            {f"p{n}": (f"g{of_person}",) for n, of_person in enumerate(group)},
-        ),
-        iou[1] - iou[0],
-        group[person] == 0,
-    )
+    return iou[0], iou[1]
 
 
-def _scores(model: str, iou: Floats, person: NDArray[np.int64]) -> pd.DataFrame:
-    tp = np.round(_AREA_PX * iou)
-    counts = {"tp": tp, "fp": np.zeros_like(tp), "fn": _AREA_PX - tp, "tn": np.zeros_like(tp)}
-    names = {"sample_id": np.arange(len(iou)), "person_id": [f"p{n}" for n in person]}
-    return pd.DataFrame({"model": model, "reference_source": "human", **names, **counts})
+def scored(frame: Frame, old: Floats, new: Floats) -> pd.DataFrame:
+    """Give the rows of the scores table."""
+    tp = np.round(_AREA_PX * np.concatenate([old, new]))
+    none = np.zeros_like(tp)
+    return frame.rows.assign(tp=tp, fp=none, fn=_AREA_PX - tp, tn=none)
 
 
 @dataclass(slots=True)
@@ -131,22 +132,22 @@ def run(
 ) -> Tally:
     """Compare two models in ``n`` simulated studies."""
     rng = np.random.default_rng(seed)
-    tally = Tally()
+    tally, frame = Tally(), Frame.made(sizes, n_pictures)
     for number in range(n):
-        study = simulate(world, sizes, n_pictures, rng)
+        old, new = simulate(world, frame, rng)
         plan = Plan(
             metrics=[plugins.build("metrics", "iou_fg_image")],
-            axes=[study.axis],
+            axes=[frame.axis],
             rules=Rules(margin=MARGIN, alpha=0.05),
             min_people=5,
             n_replicates=n_replicates,
             seed=number,
         )
-        (pair,) = model_pairs(study.scores, plan, "old", Progress("quiet")).pairs
+        (pair,) = model_pairs(scored(frame, old, new), plan, "old", Progress("quiet")).pairs
         (attribute,) = pair.attributes
         first = attribute.groups[0]
         every = [pair.overall, *attribute.groups]
-        blind = stats.wilcoxon(study.difference[study.is_first])
+        blind = stats.wilcoxon((new - old)[frame.is_first])
         found = {
             "rejected": (1.0 if first.p_value is None else first.p_value) < 0.05,
             "family": min(1.0 if one.p_holm is None else one.p_holm for one in every) < 0.05,

@@ -45,6 +45,15 @@ class Bout:
         return 1 + sum(len(groups.members) for groups in self.groups)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scored:
+    """One model's scores, in the order of their samples."""
+
+    rows: pd.DataFrame
+    people: People
+    hidden: frozenset[tuple[str, Levels]]  # by attribute: what the audit of this model hides, stays hidden
+
+
 def bouts(scores: pd.DataFrame, plan: Plan, baseline: str, notes: list[str]) -> Iterator[Bout]:
     """Pair every model's scores with the baseline's, kind of reference by kind; tell ``notes`` what is not.
 
@@ -61,15 +70,14 @@ def bouts(scores: pd.DataFrame, plan: Plan, baseline: str, notes: list[str]) -> 
     for kind, of_kind in scores.groupby("reference_source", sort=True):
         # Sorted, so that metrics that know batches see the same batches under both models.
         by_model = of_kind.groupby("model", sort=True)
-        rows = {str(name): own.sort_values("sample_id") for name, own in by_model}
+        rows = {str(name): _scored(own.sort_values("sample_id"), plan) for name, own in by_model}
         source = str(kind)
         if baseline not in rows:
             notes.append(f"No model is compared against {source} masks: {baseline} was not scored on them.")
             continue
         base = rows.pop(baseline)
-        hidden = _hidden(base, plan)
         for model, own in rows.items():
-            bout = _bout((model, source), own, base, plan, hidden | _hidden(own, plan))
+            bout = _bout((model, source), own, base, plan)
             if bout is None:
                 notes.append(
                     f"{model} and {baseline} were scored on no picture in common against {source} masks."
@@ -78,31 +86,32 @@ def bouts(scores: pd.DataFrame, plan: Plan, baseline: str, notes: list[str]) -> 
                 yield bout
 
 
-def _hidden(rows: pd.DataFrame, plan: Plan) -> set[tuple[str, Levels]]:
-    """Give the groups that the audit of one model hides, by attribute: they stay hidden here."""
+def _scored(rows: pd.DataFrame, plan: Plan) -> _Scored:
     single = [axis for axis in plan.axes if len(axis.attributes) == 1]
-    layouts = lay(single, by_person(rows, [plan.metrics[0]]), plan.min_people)
-    return {(layout.axis.name, levels) for layout in layouts for levels in layout.hidden}
+    people = by_person(rows, [plan.metrics[0]])
+    layouts = lay(single, people, plan.min_people)
+    hidden = {(layout.axis.name, levels) for layout in layouts for levels in layout.hidden}
+    return _Scored(rows, people, frozenset(hidden))
 
 
-def _bout(
-    names: tuple[str, str], own: pd.DataFrame, base: pd.DataFrame, plan: Plan, hidden: set[tuple[str, Levels]]
-) -> Bout | None:
+def _bout(names: tuple[str, str], own: _Scored, base: _Scored, plan: Plan) -> Bout | None:
     """Keep what both were scored on; None where that is nothing."""
     model, source = names
-    of_both, of_base = own["sample_id"].isin(base["sample_id"]), base["sample_id"].isin(own["sample_id"])
+    metric, hidden = plan.metrics[0], own.hidden | base.hidden
+    mine, theirs = own.rows["sample_id"], base.rows["sample_id"]
+    of_both, of_base = mine.isin(theirs).to_numpy(), theirs.isin(mine).to_numpy()
     n_only_one = int((~of_both).sum() + (~of_base).sum())
-    own, base = own[of_both], base[of_base]
-    if own.empty:
+    if not of_both.any():
         return None
-    unlike = own["person_id"].to_numpy() != base["person_id"].to_numpy()
-    if unlike.any():
+    whose, other = (one.rows["person_id"].to_numpy()[kept] for one, kept in ((own, of_both), (base, of_base)))
+    if (unlike := whose != other).any():
         raise DataError(
             f"expected one person in a picture, got another one under {model} than under the baseline for "
-            f"{own['sample_id'].iloc[int(unlike.argmax())]}"
+            f"{mine[of_both].iloc[int(unlike.argmax())]}"
         )
-    metric = plan.metrics[0]
-    people, others = by_person(own, [metric]), by_person(base, [metric])
+    people, others = own.people, base.people
+    if n_only_one:
+        people, others = by_person(own.rows[of_both], [metric]), by_person(base.rows[of_base], [metric])
     groups = []
     for axis in plan.axes:
         if len(axis.attributes) == 1:
