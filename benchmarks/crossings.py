@@ -150,7 +150,7 @@ def worst_tally(groups: str, low: str, n: int, seed: int) -> WorstTally:
             _group(number, values[number], own if number == picked else None, rng)
             for number, own in enumerate(people)
         ]
-        worst = worst_of(named, ses, sizes.astype(np.float64), UNIT)
+        worst = worst_of(named, ses, sizes, UNIT)
         assert worst is not None
         ends = [
             (shown.value or 0.0, shown.low or 0.0, shown.high or 0.0)

@@ -34,7 +34,6 @@ from datatools.fairness.groups import Axis, crossings, group_name
 from datatools.fairness.inference import Rules
 from datatools.fairness.planning import Goal, plan
 from datatools.fairness.variation import measured
-from datatools.fairness.worst import find_worst
 from datatools.metrics import Metric
 from datatools.metrics._counts import count
 from datatools.progress import Progress
@@ -181,7 +180,7 @@ def audited(pool: Pool, n_each: int, pictures: int, gap: float, rng: np.random.G
         n_replicates=N_REPLICATES,
         seed=int(rng.integers(2**31)),
     )
-    (model,) = find_worst(audit_models(scores, asked, Progress("quiet")).models, scores, asked)
+    (model,) = audit_models(scores, asked, Progress("quiet")).models
     return _run(model, everybody, gap)
 
 

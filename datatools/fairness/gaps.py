@@ -11,11 +11,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from datatools.fairness.drawing import Ints
 from datatools.fairness.estimates import (
     AttributeAudit,
     Comparison,
     Estimate,
     Group,
+    Interval,
     ModelAudit,
     Pair,
     Spread,
@@ -37,8 +39,10 @@ from datatools.fairness.inference import (
 )
 from datatools.fairness.layout import Layout, lay
 from datatools.fairness.pairs import pairwise
-from datatools.fairness.people import People, by_person
+from datatools.fairness.people import Floats, People, by_person
 from datatools.fairness.resampling import Sample
+from datatools.fairness.shrinkage import towards_parts
+from datatools.fairness.worst import worst_of
 from datatools.metrics import Metric
 from datatools.progress import Advance, Progress
 
@@ -163,12 +167,20 @@ def _attribute(
         p_holm, p_bh = p_values if contrast.p_value is not None else (None, None)
         return judge(contrast, p_holm, p_bh, plan.rules, n_comparisons)
 
+    ses, n_people = _precisions(found.contrasts)
+    bounds = plan.metrics[0].bounds
+    shrunken: list[Interval | None] = [None] * len(layout.shown)
+    if len(layout.axis.attributes) > 1:
+        seen = (contrast.value.value for contrast in found.contrasts)
+        values = np.array([np.nan if value is None else value for value in seen])
+        shrunken = towards_parts(layout.shown, values, ses, n_people, bounds)
     shown = {
         levels: Group(
             group=group_name(levels),
             estimate=contrast.value,
             comparison=judged(contrast, of_groups[number] if of_groups else (1.0, 1.0)),
             other_metrics=found.others[number],
+            shrunken=shrunken[number],
         )
         for number, (levels, contrast) in enumerate(zip(layout.shown, found.contrasts, strict=True))
     }
@@ -193,4 +205,11 @@ def _attribute(
             )
             for ((one, other), contrast), p_values in zip(found.pairs.items(), of_pairs, strict=True)
         ],
+        worst=worst_of(list(shown.values()), ses, n_people, bounds),
     )
+
+
+def _precisions(contrasts: Sequence[Contrast]) -> tuple[Floats, Ints]:
+    """Give standard error and number of people of each group (n_groups,)."""
+    ses = np.array([contrast.se for contrast in contrasts], np.float64)
+    return ses, np.array([contrast.n_people for contrast in contrasts], np.int64)

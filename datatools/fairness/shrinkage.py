@@ -16,17 +16,13 @@ from being too narrow where few cells tell tau. docs/planning.md has the simulat
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from scipy import special
 
-from datatools.fairness.estimates import AttributeAudit, Interval, ModelAudit
-from datatools.fairness.gaps import Plan
-from datatools.fairness.groups import Levels, group_name
+from datatools.fairness.drawing import Ints
+from datatools.fairness.estimates import Interval
+from datatools.fairness.groups import Levels
 from datatools.fairness.intervals import LEVEL
-from datatools.fairness.layout import Layout, lay
-from datatools.fairness.people import Floats, by_person
-from datatools.fairness.resampling import Sample
-from datatools.metrics import Metric
+from datatools.fairness.people import Floats
 
 # A cell's variance over people is taken with the cells' common one, as if that had been seen in so many more
 # people: with 5 to 80 of them, own variances made 95% intervals hold the truth in 84 to 88% of cells.
@@ -36,54 +32,17 @@ _TAU_REACH = 10.0  # the largest tau, in typical standard errors of a cell
 _BISECTIONS = 40  # of 24 standard deviations: far below rounding
 
 
-def shrink(audits: Sequence[ModelAudit], scores: pd.DataFrame, plan: Plan) -> list[ModelAudit]:
-    """Put shrunken values beside the raw ones of every crossing's cells; what is hidden stays hidden.
-
-    Nothing random is in it. Cells so few that their parts foretell them exactly get no shrunken value.
-
-    Args:
-        audits: what ``audit_models`` found.
-        scores: the good rows that it was given.
-        plan: the plan that it was given.
-    """
-    by_reference = dict(iter(scores.groupby(["model", "reference_source"])))
-    metric = plan.metrics[0]
-    found = []
-    for audit in audits:
-        people = by_person(by_reference[audit.model, audit.reference_source], [metric])
-        layouts = lay(plan.axes, people, plan.min_people)
-        attributes = [
-            _shrunken(attribute, layout, metric)
-            for attribute, layout in zip(audit.attributes, layouts, strict=True)
-        ]
-        found.append(audit.model_copy(update={"attributes": attributes}))
-    return found
-
-
-def _shrunken(attribute: AttributeAudit, layout: Layout, metric: Metric) -> AttributeAudit:
-    if len(layout.axis.attributes) < 2 or not layout.shown:
-        return attribute
-    sample = Sample(metric, layout.people.sums[metric.name], layout.stratum)
-    seen, n_shown = sample.observed(), len(layout.shown)
-    cells = towards_parts(
-        layout.shown, seen.value[:n_shown], seen.se[:n_shown], sample.n_people[:n_shown], metric.bounds
-    )
-    by_name = {group_name(levels): cell for levels, cell in zip(layout.shown, cells, strict=True)}
-    groups = [group.model_copy(update={"shrunken": by_name.get(group.group)}) for group in attribute.groups]
-    return attribute.model_copy(update={"groups": groups})
-
-
 def towards_parts(
     cells: Sequence[Levels],
     values: Floats,
     ses: Floats,
-    n_people: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    n_people: Ints,
     bounds: tuple[float, float],
 ) -> list[Interval | None]:
-    """Draw each cell's value towards what its levels foretell, with a 95% interval.
+    """Draw each cell's value towards what its levels foretell, with a 95% interval; nothing is random.
 
     Args:
-        cells: the levels of each cell, one for each crossed attribute.
+        cells: the levels of each cell that is shown, one for each crossed attribute.
         values: (n_cells,); NaN where the metric is undefined.
         ses: (n_cells,) over people; NaN for one person.
         n_people: (n_cells,).

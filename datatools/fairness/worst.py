@@ -13,17 +13,12 @@ A group far below all others is hardly corrected. docs/planning.md has the simul
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from scipy import special, stats
 
-from datatools.fairness.estimates import AttributeAudit, Group, Interval, ModelAudit, WorstGroup
-from datatools.fairness.gaps import Plan
-from datatools.fairness.groups import group_name
+from datatools.fairness.drawing import Ints
+from datatools.fairness.estimates import Group, Interval, WorstGroup
 from datatools.fairness.intervals import LEVEL
-from datatools.fairness.layout import Layout, lay
-from datatools.fairness.people import Floats, by_person
-from datatools.fairness.resampling import Sample
-from datatools.metrics import Metric
+from datatools.fairness.people import Floats
 
 # Andrews, Kitagawa & McCloskey, section 6: a tenth of the error goes to the interval that mu is held to.
 _HOLD_FRAC = 0.1
@@ -33,47 +28,13 @@ _PRIOR_PEOPLE = 10
 _BISECTIONS = 50
 
 
-def find_worst(audits: Sequence[ModelAudit], scores: pd.DataFrame, plan: Plan) -> list[ModelAudit]:
-    """Name the group with the lowest value of every attribute and crossing, and correct for having picked it.
-
-    Only groups that are shown can be picked. Nothing random is in it.
-
-    Args:
-        audits: what ``audit_models`` found.
-        scores: the good rows that it was given.
-        plan: the plan that it was given.
-    """
-    by_reference = dict(iter(scores.groupby(["model", "reference_source"])))
-    metric = plan.metrics[0]
-    found = []
-    for audit in audits:
-        people = by_person(by_reference[audit.model, audit.reference_source], [metric])
-        layouts = lay(plan.axes, people, plan.min_people)
-        attributes = [
-            attribute.model_copy(update={"worst": _worst(attribute, layout, metric)})
-            for attribute, layout in zip(audit.attributes, layouts, strict=True)
-        ]
-        found.append(audit.model_copy(update={"attributes": attributes}))
-    return found
-
-
-def _worst(attribute: AttributeAudit, layout: Layout, metric: Metric) -> WorstGroup | None:
-    if len(layout.shown) < 2:
-        return None
-    sample = Sample(metric, layout.people.sums[metric.name], layout.stratum)
-    ses, n_people = sample.observed().se[: len(layout.shown)], sample.n_people[: len(layout.shown)]
-    by_name = {group.group: group for group in attribute.groups}
-    groups = [by_name[group_name(levels)] for levels in layout.shown]
-    return worst_of(groups, ses, n_people.astype(np.float64), metric.bounds)
-
-
 def worst_of(
-    groups: Sequence[Group], ses: Floats, n_people: Floats, bounds: tuple[float, float]
+    groups: Sequence[Group], ses: Floats, n_people: Ints, bounds: tuple[float, float]
 ) -> WorstGroup | None:
-    """Pick the group with the lowest value, and correct its value and interval for that.
+    """Pick the group with the lowest value, and correct its value and interval for that; nothing is random.
 
     Args:
-        groups: with their estimates.
+        groups: those that are shown, with their estimates.
         ses: (n_groups,) standard errors over people; NaN for one person.
         n_people: (n_groups,).
         bounds: what the metric can be at least and at most.
@@ -91,7 +52,7 @@ def worst_of(
     corrected = Interval(value=None, low=None, high=None)
     if seen.low is not None and seen.high is not None:
         second = float(np.nanmin(np.delete(values, picked)))
-        scales = _scales(float(values[picked]), seen.low, picked, ses, n_people)
+        scales = _scales(float(values[picked]), seen.low, picked, ses, n_people.astype(np.float64))
         middle, low, high = _given_picked(
             float(values[picked]), second, scales, int(np.isfinite(values).sum())
         )

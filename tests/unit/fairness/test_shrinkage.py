@@ -11,7 +11,7 @@ from datatools.fairness.estimates import Interval, ModelAudit
 from datatools.fairness.gaps import Plan, audit_models
 from datatools.fairness.groups import Axis, crossings
 from datatools.fairness.inference import Rules
-from datatools.fairness.shrinkage import shrink, towards_parts
+from datatools.fairness.shrinkage import towards_parts
 from datatools.progress import Progress
 from tests.benchmarks import load
 from tests.scores import frame_of, score_with_iou
@@ -139,8 +139,7 @@ def _audited(min_people: int) -> ModelAudit:
         n_replicates=200,
         seed=0,
     )
-    audits = audit_models(scores, plan, Progress("quiet")).models
-    (found,) = shrink(audits, scores, plan)
+    (found,) = audit_models(scores, plan, Progress("quiet")).models
     return found
 
 

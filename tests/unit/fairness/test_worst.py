@@ -8,7 +8,7 @@ from datatools.fairness.estimates import AttributeAudit, Comparison, Estimate, G
 from datatools.fairness.gaps import Plan, audit_models
 from datatools.fairness.groups import Axis
 from datatools.fairness.inference import Rules
-from datatools.fairness.worst import find_worst, worst_of
+from datatools.fairness.worst import worst_of
 from datatools.progress import Progress
 from tests.benchmarks import load
 from tests.scores import frame_of, score_with_iou
@@ -40,7 +40,7 @@ def _worst(*values: float | None, se: float = _SE, n_people: int = 50) -> WorstG
         )
         for number, value in enumerate(values)
     ]
-    sizes = np.full(len(values), float(n_people))
+    sizes = np.full(len(values), n_people)
     return worst_of(groups, np.full(len(values), se), sizes, (0.0, 1.0))
 
 
@@ -115,7 +115,7 @@ def _audited(min_people: int) -> list[AttributeAudit]:
         n_replicates=200,
         seed=0,
     )
-    (found,) = find_worst(audit_models(scores, plan, Progress("quiet")).models, scores, plan)
+    (found,) = audit_models(scores, plan, Progress("quiet")).models
     return found.attributes
 
 
