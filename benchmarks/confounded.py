@@ -163,13 +163,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--gaps", type=float, nargs="+", default=[0.0, PLANTED_GAP])
     parser.add_argument("--workers", type=int, default=None)
     arguments = parser.parse_args()
     print(f"{arguments.simulations} simulated audits each, seed {arguments.seed}; per cent\n")
     print(f"| light is | people | pictures | gap | {' | '.join(COLUMNS)} |")
     print("|---" * (4 + len(COLUMNS)) + "|")
-    cases = list(itertools.product(WORLDS, SIZES, PICTURES, arguments.gaps))
+    cases = list(itertools.product(WORLDS, SIZES, PICTURES, (0.0, PLANTED_GAP)))
     seeds = [(arguments.seed, number) for number in range(len(cases))]
     with ProcessPoolExecutor(arguments.workers) as pool:
         columns = zip(*cases, strict=True)

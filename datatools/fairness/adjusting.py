@@ -76,8 +76,8 @@ def adjustments(
         scores: good rows of all models.
         plan: what is compared, and how; the first metric alone is adjusted.
         measurements: of any pictures.
-        wanted: measurements and questions to adjust for; None: the standard ones that were measured;
-            empty: none, so that nothing is adjusted.
+        wanted: measurements and questions to adjust for, ``standard`` among them for the standard ones
+            that were measured; None: those alone; empty: none, so that nothing is adjusted.
         progress: shows one step for each axis of each model.
         answered: axes of single questions that may be adjusted for, beside those of the plan.
 

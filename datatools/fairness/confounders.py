@@ -18,6 +18,7 @@ from datatools.fairness.groups import Axis
 from datatools.fairness.people import Floats
 from datatools.records import Measurement
 
+ALL_STANDARD = "standard"  # in a wish: the standard confounders, beside those that are named
 MIN_KNOWN_FRAC = 0.8  # of the pictures; a standard confounder that is known of fewer is left out
 _MIN_PEOPLE_OF_LEVEL = 5  # a rarer answer has nobody to be compared with
 _SKIN = "skin"
@@ -116,15 +117,21 @@ def chosen(axis: Axis, wanted: Sequence[str] | None, known: Conditions) -> tuple
 
     Args:
         axis: what is audited.
-        wanted: measurements and questions; None: the standard ones that most pictures have.
+        wanted: measurements and questions, ``standard`` among them for those that None gives: the
+            standard ones that most pictures have.
         known: what is known of the pictures.
 
     Raises:
         UsageError: nothing of a wanted name is known.
     """
     own = {attribute.partition(":")[0].partition("@")[0] for attribute in axis.attributes}
+    standard, said = _standard(axis, own, known)
     if wanted is None:
-        return _standard(axis, own, known)
+        return standard, said + _cautions(standard, known)
+    if ALL_STANDARD in wanted:
+        wanted = [*standard, *(name for name in wanted if name != ALL_STANDARD)]
+    else:
+        said = []
     unknown = [name for name in wanted if name not in known.names]
     if unknown:
         raise UsageError(
@@ -132,7 +139,7 @@ def chosen(axis: Axis, wanted: Sequence[str] | None, known: Conditions) -> tuple
             f"({', '.join(known.names) or 'none'}); got {', '.join(unknown)}"
         )
     names = [name for name in dict.fromkeys(wanted) if name not in own]
-    notes = [f"{name} names the groups and is not adjusted for." for name in wanted if name in own]
+    notes = [*said, *(f"{name} names the groups and is not adjusted for." for name in wanted if name in own)]
     skin = [name for name in names if name in SKIN_READERS]
     if skin and is_about_skin(axis):
         notes.append(
@@ -163,7 +170,7 @@ def _standard(axis: Axis, own: set[str], known: Conditions) -> tuple[list[str], 
             f"Not adjusted for {', '.join(missing)}: measured on fewer than {100 * MIN_KNOWN_FRAC:g}% of the "
             "pictures."
         )
-    return names, notes + _cautions(names, known)
+    return names, notes
 
 
 def _cautions(names: Sequence[str], known: Conditions) -> list[str]:

@@ -78,6 +78,14 @@ def test_a_wanted_confounder_that_nobody_measured_is_an_error() -> None:
         chosen(axis_of(["a", "b"]), ["halo"], _known(2, face_frac=[0.1, 0.2]))
 
 
+def test_standard_ones_may_be_wanted_beside_others() -> None:
+    """The word ``standard`` stands for them; no name comes twice."""
+    known = _known(2, face_frac=[0.1, 0.2], halo=[1.0, 2.0])
+    names, notes = chosen(axis_of(["a", "b"]), ["halo", "standard", "face_frac"], known)
+    assert names == ["face_frac", "halo"]
+    assert notes[0].startswith("Not adjusted for picture_lightness")
+
+
 def test_a_wanted_reader_of_skin_is_used_for_race_with_a_warning() -> None:
     """Who names it gets it, and its price."""
     names, notes = chosen(axis_of(["a"], "perceived_race"), ["ita_deg"], _known(2, ita_deg=[1.0, 2.0]))
