@@ -8,14 +8,18 @@ from scipy import stats
 from sklearn.metrics import confusion_matrix, f1_score, jaccard_score, precision_score, recall_score
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import ttost_ind
 
 from datatools import plugins
 from datatools.fairness.composition import wilson
-from datatools.fairness.inference import benjamini_hochberg, holm
+from datatools.fairness.gaps import Plan, audit_models
+from datatools.fairness.groups import Axis
+from datatools.fairness.inference import Rules, benjamini_hochberg, holm
 from datatools.fairness.people import by_person
 from datatools.fairness.power import degrees_of_freedom
 from datatools.fairness.resampling import Sample
 from datatools.metrics import Metric
+from datatools.progress import Progress
 from tests.scores import frame_of, random_mask, score_of, score_with_iou
 
 _SEEDS = st.integers(0, 2**32 - 1)
@@ -80,3 +84,30 @@ def test_standard_errors_are_those_of_welch(seed: int, n_first: int, n_second: i
     assert seen.gap[0] / seen.gap_se[0] == pytest.approx(welch.statistic, rel=1e-4, abs=1e-6)
     dof = degrees_of_freedom(float(seen.se[0]), float(seen.se[1]), n_first, n_second)
     assert dof == pytest.approx(welch.df, rel=1e-4)
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.003, 0.005, 0.01, 0.015])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_equivalence_is_that_of_two_one_sided_t_tests(gap: float, seed: int) -> None:
+    """In large groups ours (a studentised bootstrap) and statsmodels' agree wherever the answer is clear."""
+    rng = np.random.default_rng(seed)
+    n_each = 400
+    iou = np.round(np.concatenate([rng.normal(0.9, 0.03, n_each), rng.normal(0.9 - gap, 0.03, n_each)]), 4)
+    margin = 0.01
+    p_value, *_ = ttost_ind(iou[:n_each], iou[n_each:], -margin, margin, usevar="unequal")
+    rows = [score_with_iou(f"s{n}", f"p{n:03d}", float(value)) for n, value in enumerate(iou)]
+    group_of = {f"p{n:03d}": ("one" if n < n_each else "other",) for n in range(2 * n_each)}
+    plan = Plan(
+        metrics=[plugins.build("metrics", "iou_fg_image")],
+        axes=[Axis(("hair",), ("dataset",), (("one",), ("other",)), group_of)],
+        rules=Rules(margin=margin, alpha=0.05),
+        min_people=5,
+        n_replicates=400,
+        seed=0,
+    )
+    (model,) = audit_models(frame_of(rows), plan, Progress("quiet")).models
+    verdict = model.attributes[0].groups[0].comparison.verdict
+    if p_value < 0.035:
+        assert verdict == "equivalent"
+    if p_value > 0.07:
+        assert verdict != "equivalent"
