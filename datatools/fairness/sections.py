@@ -5,7 +5,7 @@ is left out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -134,8 +134,13 @@ def sections(
 
 
 def _chain(evidence: Evidence, plan: Plan, progress: Progress) -> Chain | None:
-    return None if evidence.cases is None else chain(evidence.cases, plan, progress)
+    return None if evidence.cases is None else chain(evidence.cases, _single(plan), progress)
 
 
 def _bias(evidence: Evidence, plan: Plan, progress: Progress) -> list[LabelBias]:
-    return [] if evidence.mask_pairs is None else label_bias(evidence.mask_pairs, plan, progress)
+    return [] if evidence.mask_pairs is None else label_bias(evidence.mask_pairs, _single(plan), progress)
+
+
+def _single(plan: Plan) -> Plan:
+    """Leave crossings out: over many steps they would make a family in which nothing can stand."""
+    return replace(plan, axes=[axis for axis in plan.axes if len(axis.attributes) == 1])

@@ -14,14 +14,15 @@ from markupsafe import Markup, escape
 from datatools.fairness.composition_result import CompositionAudit
 from datatools.fairness.composition_told import sentences
 from datatools.fairness.estimates import AttributeAudit, ModelAudit
-from datatools.fairness.result import Composition
-from datatools.report import composition, figures, words
+from datatools.fairness.result import AuditResult, Composition
+from datatools.report import beside, composition, figures, why, words
 from datatools.report.document import ModelSummary, Report, Sentence
 from datatools.report.facts import ReportFacts
 from datatools.report.gallery import Gallery
 from datatools.report.history import curves
 from datatools.report.parity import ParityFact, gaps_figure, gaps_that_stand
 from datatools.report.style import css_variables
+from datatools.report.told import Told
 from datatools.report.training import TrainingFact
 from datatools.report.verdicts import main_metric, margin
 
@@ -47,6 +48,7 @@ class _ModelView:
     summary: ModelSummary
     key: str
     attributes: Sequence[_AttributeView]
+    why: Sequence[Told]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,8 @@ def render(report: Report, gallery: Gallery | None = None) -> str:
         policy=POLICY,
         variables=Markup(css_variables()),  # noqa: S704  # our own constants
         models=_models(report),
+        beside=_beside(report.audit),
+        measurements=why.defined(report.audit),
         compositions=_compositions(report),
         made_of=_made_of(facts),
         parities=[
@@ -152,8 +156,20 @@ def _models(report: Report) -> list[_ModelView]:
             _attribute(model, attribute, tints, margin(report.audit), key=f"{key}a{place}")
             for place, attribute in enumerate(model.attributes)
         ]
-        found.append(_ModelView(audit=model, summary=summary, key=key, attributes=views))
+        reasons = why.sections(report.audit, model.model, model.reference_source, key=key)
+        found.append(_ModelView(audit=model, summary=summary, key=key, attributes=views, why=reasons))
     return found
+
+
+def _beside(audit: AuditResult) -> list[tuple[str, str, list[Told]]]:
+    """Give the sections that concern no model alone: id, title and what they tell."""
+    chain = [] if audit.chain is None or not audit.chain.steps else beside.chain(audit.chain)
+    found = [
+        ("models", "Models compared", beside.models(audit)),
+        ("chain", "From photograph to student", chain),
+        ("masks", "Do the masks err in one direction?", beside.label_bias(audit.label_bias)),
+    ]
+    return [one for one in found if one[2]]
 
 
 def _attribute(

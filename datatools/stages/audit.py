@@ -172,7 +172,10 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
         return _dry(scope)
     path = workspace.report_folder(settings.name) / RESULT_FILE
     with workspace.run(
-        "audit", settings.model_dump(mode="json"), reads=_READS, writes=(tables.GROUPS, path)
+        "audit",
+        settings.model_dump(mode="json"),
+        reads=_READS,
+        writes=(tables.GROUPS, *([tables.MASK_PAIRS] if settings.chain else []), path),
     ) as record:
         evidence = scoping.evidence_of(
             workspace, scope, wanted, settings.seed, progress, chain=settings.chain
