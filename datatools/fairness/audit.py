@@ -17,8 +17,6 @@ from datatools.fairness.groups import Axis, crossings, without_few_several
 from datatools.fairness.inference import Rules
 from datatools.fairness.result import AuditResult, Composition
 from datatools.fairness.sections import Also, Evidence, Sections, sections
-from datatools.fairness.shrinkage import shrink
-from datatools.fairness.worst import find_worst
 from datatools.metrics import Metric
 from datatools.progress import Progress
 
@@ -96,8 +94,7 @@ def audit(
     )
     shown = progress or Progress("quiet")
     audited = audit_models(good, plan, shown)
-    models = shrink(find_worst(audited.models, good, plan), good, plan)
-    found = sections(good, plan, models, evidence or Evidence(), question.also, shown)
+    found = sections(good, plan, audited.models, evidence or Evidence(), question.also, shown)
     compositions = _compositions(scope, axes, question.min_people)
     return AuditResult(
         name=question.name,
@@ -106,7 +103,7 @@ def audit(
         n_failed=_n_failed(scope) + scope.n_unreadable,
         n_people=len(set(scope.person_of.values())),
         composition=compositions,
-        models=models,
+        models=audited.models,
         metric_definitions={metric.name: metric.definition for metric in metrics},
         n_comparisons=audited.n_comparisons,
         adjustments=found.adjustments,

@@ -98,9 +98,9 @@ def _posterior(y: Floats, v: Floats, x: Floats) -> Floats:
     tau2 = ((reach * u**2) ** 2)[:, None]  # (t, 1): finer near 0, where it decides
     total = v + tau2  # (t, n)
     precision = 1 / total
-    information = np.einsum("ci,tc,cj->tij", x, precision, x)
+    information = np.stack([x.T @ (row[:, None] * x) for row in precision])  # (t, k, k)
     inverse = np.linalg.inv(information)
-    beta = np.einsum("tij,cj,tc,c->ti", inverse, x, precision, y)
+    beta = np.einsum("tij,tj->ti", inverse, (precision * y) @ x)
     foretold = beta @ x.T  # (t, n)
     residual = y - foretold
     # Restricted log likelihood (Harville 1977, equation 4.2), times the grid's step: flat in tau.
@@ -112,7 +112,7 @@ def _posterior(y: Floats, v: Floats, x: Floats) -> Floats:
     weight = special.softmax(log_weight)  # (t,)
     kept = tau2 / total
     mean = foretold + kept * residual  # (t, n)
-    leverage = np.einsum("ci,tij,cj->tc", x, inverse, x)
+    leverage = np.stack([((x @ one) * x).sum(axis=1) for one in inverse])
     sd = np.sqrt(kept * v + (1 - kept) ** 2 * leverage)
     middle = weight @ mean
     spread = np.sqrt(weight @ (sd**2 + (mean - middle) ** 2))
