@@ -8,9 +8,10 @@ import pytest
 
 from datatools import tables
 from datatools.errors import DataError, UsageError
-from datatools.fairness.audit import Question, audit
+from datatools.fairness.audit import Question, Scope, audit
 from datatools.fairness.bring import Stated, hashes, scope
 from datatools.fairness.inference import Rules
+from datatools.fairness.result import AuditResult
 from datatools.progress import Progress
 from tests.scores import score_with_iou
 from tests.unit.fairness.brought import Rows, bring, levels
@@ -21,6 +22,19 @@ _GROUPS: Rows = {"image_id": ["a", "b", "c"], "person_id": ["p", "p", "q"], "hai
 
 def _notes(found: object) -> str:
     return " ".join(getattr(found, "notes", ()))
+
+
+def _audit(found: Scope) -> AuditResult:
+    question = Question(
+        name="brought",
+        cross=1,
+        metrics=["unused"],
+        rules=Rules(margin=0.01, alpha=0.05),
+        min_people=5,
+        n_replicates=200,
+        seed=0,
+    )
+    return audit(found, question, settings={}, inputs={}, versions={})
 
 
 def test_two_tables_become_an_audit(tmp_path: Path) -> None:
@@ -36,17 +50,8 @@ def test_two_tables_become_an_audit(tmp_path: Path) -> None:
         {"image_id": names, "person_id": people, "hair": hair},
         reference_source="human",
     )
-    question = Question(
-        name="brought",
-        cross=1,
-        metrics=["unused"],
-        rules=Rules(margin=0.01, alpha=0.05),
-        min_people=5,
-        n_replicates=200,
-        seed=0,
-    )
     inputs = hashes(tmp_path / "scores.csv", tmp_path / "groups.csv", None)
-    result = audit(found, question, settings={}, inputs=inputs, versions={})
+    result = _audit(found)
     (model,) = result.models
     assert (model.model, model.reading, result.n_people) == ("scores", "accuracy", 40)
     means = pd.Series(iou).groupby(hair).mean().to_dict()
@@ -55,6 +60,19 @@ def test_two_tables_become_an_audit(tmp_path: Path) -> None:
     assert {group.n_people for group in groups.values()} == {20}
     assert result.metric_definitions["iou"].startswith("The column iou of scores.csv, averaged over pictures")
     assert inputs == {name: tables.sha256_file(tmp_path / name) for name in ("scores.csv", "groups.csv")}
+
+
+def test_an_audit_of_odd_scores_says_what_it_did(tmp_path: Path) -> None:
+    """Constant scores, a group of one person, an attribute that most people lack: no crash, no warning."""
+    names = [f"n{number}" for number in range(40)]
+    hair = ["dark", "fair"] * 10 + ["rare"] + [""] * 19
+    found = bring(tmp_path, {"image_id": names, "iou": [0.9] * 40}, {"image_id": names, "hair": hair})
+    result = _audit(found)
+    overall = result.models[0].overall["iou"]
+    assert (overall.value, overall.low, overall.high) == pytest.approx((0.9, 0.9, 0.9))
+    shown = {group.group: group.estimate.value for group in result.models[0].attributes[0].groups}
+    assert shown["rare"] is None
+    assert any("hair: 19 of 40 people have no answer" in note for note in result.notes)
 
 
 def test_who_made_the_masks_is_not_guessed(tmp_path: Path) -> None:
