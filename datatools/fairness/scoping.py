@@ -13,7 +13,7 @@ from datatools.fairness.axes import axes_of
 from datatools.fairness.chain_cases import gather
 from datatools.fairness.groups import Axis, axis
 from datatools.fairness.label_beliefs import belief
-from datatools.fairness.mask_pairs import GENERATED, pairs_frame
+from datatools.fairness.mask_pairs import compare_masks, given_pairs, pairs_frame
 from datatools.fairness.membership import answers
 from datatools.fairness.sections import Evidence
 from datatools.progress import Progress
@@ -117,8 +117,8 @@ def evidence_of(
     if chain:
         good = scope.scores[scope.scores["status"] == "ok"]
         cases = gather(workspace, scope.person_of, good, progress)
-        compared = pairs_frame(workspace.rows_or_empty(tables.MASK_PAIRS), scope.person_of)
-        pairs = compared[compared["against"] == GENERATED]
+        compared = compare_masks(workspace, given_pairs(workspace, set(scope.person_of)), progress)
+        pairs = pairs_frame(compared.rows, scope.person_of)
     return Evidence(
         person_of=scope.person_of,
         attributes=words,

@@ -29,6 +29,7 @@ from datatools.report.verdicts import main_metric, margin
 # Styles are inline because the page is one file; nothing else may load, run, be sent or frame it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
+_NUMERIC = re.compile(r"[+−–]?[\d.,%]*(?: \[[^\]]*\])?|< 0\.001")  # a cell that must not break
 _COMMAND = re.compile(r"`(datatools [a-z -]+)`")
 
 
@@ -99,6 +100,7 @@ def render(report: Report, gallery: Gallery | None = None) -> str:
         commands=_commands,
         capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
+    environment.tests["numeric"] = lambda text: _NUMERIC.fullmatch(text) is not None
     environment.globals.update(
         with_interval=words.with_interval, count=words.count, signed_points=words.signed_points
     )

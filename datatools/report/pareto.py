@@ -16,6 +16,7 @@ from matplotlib.patheffects import withStroke
 
 from datatools.fairness.arms_result import ParetoPoint
 from datatools.fairness.estimates import Interval
+from datatools.fairness.model_verdicts import is_error
 from datatools.report import svg
 from datatools.report.style import LIGHT, NOTE_PX
 
@@ -63,6 +64,9 @@ def _chart(points: Sequence[ParetoPoint]) -> bytes:
         axes = figure.add_axes(_AXES)
         axes.set_xlim(*_span([end for one in points for end in _ends(one.overall, one.overall_change)]))
         axes.set_ylim(*_span([end for one in points for end in _ends(one.worst, one.worst_change)]))
+        if is_error(points[0].metric):  # better is to the right and upwards
+            axes.invert_xaxis()
+            axes.invert_yaxis()
         _frame(axes, points[0])
         _front(axes, points)
         for one in points:
@@ -130,7 +134,9 @@ def _frame(axes: Axes, first: ParetoPoint) -> None:
 
 def _front(axes: Axes, points: Sequence[ParetoPoint]) -> None:
     """Draw the front as steps: what lies below and to the left of it is beaten in both respects."""
-    front = sorted((_place(one.overall), _place(one.worst)) for one in points if not one.dominated_by)
+    sign = -1 if is_error(points[0].metric) else 1
+    front = [(_place(one.overall), _place(one.worst)) for one in points if not one.dominated_by]
+    front.sort(key=lambda place: (sign * place[0], sign * place[1]))
     xs, ys = [axes.get_xlim()[0]], [front[0][1]]
     for x, y in front:
         # Down to the next one's height at the last one's x, then along to its own.

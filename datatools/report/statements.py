@@ -84,10 +84,15 @@ def cannot_say(audit: AuditResult, facts: ReportFacts) -> list[Sentence]:
         if model.reading == "agreement":
             text = "This is agreement, not accuracy: errors that model and reference share are unseen."
             found.append(Sentence(about=model.model, tone="limit", text=text))
+        crossings = []
         for attribute in main_attributes(model):
-            unsettled = _unsettled(attribute, audit)
-            if unsettled:
+            if words.CROSSING in attribute.attribute:
+                crossings += _open(attribute)
+            elif unsettled := _unsettled(attribute, audit):
                 found.append(Sentence(about=model.model, tone="insufficient", text=unsettled))
+        if crossings:
+            text = f"Crossings of attributes: insufficient data for {words.count(len(crossings), 'group')}."
+            found.append(Sentence(about=model.model, tone="insufficient", text=text))
     hidden = {
         a.attribute: f"{words.attribute(a.attribute)} ({a.n_suppressed})"
         for model in audit.models

@@ -49,16 +49,22 @@ def _adjusted(found: Sequence[Adjustment], audit: AuditResult, key: str) -> Iter
         if notes:
             yield Told(title="Raw and adjusted gaps", lead=list(notes))
         return
+    n_standing = sum(group.verdict == "gap" for one in compared for group in one.groups)
+    standing = (
+        "No adjusted gap stands" if not n_standing else words.count(n_standing, "adjusted gap") + " stand"
+    )
+    yield Told(
+        title="Raw and adjusted gaps",
+        lead=[
+            "How much of each gap is left between people who are alike in what was measured? "
+            f"{standing if n_standing else 'No adjusted gap stands'} after the correction for all adjusted gaps of this audit. What remains is not "
+            "explained by what was measured, and what goes with a condition need not be caused by it.",
+            *dict.fromkeys(note for one in compared for note in one.notes),
+        ],
+    )
     for number, one in enumerate(compared):
-        n_standing = sum(group.verdict == "gap" for group in one.groups)
-        lead = [
-            f"How much of each gap is left between people who are alike in "
-            f"{words.listed([words.attribute(name) for name in one.confounders], most=20)}? "
-            f"{words.count(n_standing, 'adjusted gap stands', 'adjusted gaps stand')} after the correction "
-            "for all adjusted gaps of this audit. What remains is not explained by what was measured, and "
-            "what goes with a condition need not be caused by it.",
-            *one.notes,
-        ]
+        alike = words.listed([words.attribute(name) for name in one.confounders], most=20)
+        lead = [f"Between people who are alike in {alike}."]
         if one.n_left_out:
             lead.append(
                 f"{words.count(one.n_left_out, 'person', 'people')} left out: a condition is unknown of them."
@@ -199,7 +205,7 @@ def _doubt(one: UncertainLabels) -> list[str]:
         return []
     low, high, p = words.points(one.doubt.low), words.points(one.doubt.high), words.p_value(one.doubt.p_value)
     return [
-        f"The chance that a person is in a wrong group is {low}% in the half with the lower scores and {high}% "
+        f"The chance that a person is in a wrong group is {low}% in the half with the lower scores, {high}% "
         f"in the other (p {p}); were they unlike, annotators would err by score, and these intervals would "
         "not hold."
     ]

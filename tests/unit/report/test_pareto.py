@@ -61,6 +61,12 @@ def test_arms_in_one_place_are_still_drawn() -> None:
     assert len(pareto.charts(points)) == 1
 
 
+def test_the_better_side_is_up_and_right_for_errors_too() -> None:
+    """The same places by a metric of errors: another picture, whose axes fall."""
+    errors = [point.model_copy(update={"metric": "under_frac"}) for point in _POINTS]
+    assert pareto.charts(errors) != pareto.charts(_POINTS)
+
+
 def test_the_table_says_who_is_beaten_by_whom() -> None:
     """Values and changes in points, each with its interval."""
     ((heading, (_, first, _, last)),) = pareto.tables(_POINTS)

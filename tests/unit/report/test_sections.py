@@ -60,7 +60,10 @@ def test_sections_without_content_are_left_out(shown: Workspace) -> None:
 
 def test_raw_and_adjusted_stand_side_by_side() -> None:
     """With what the difference goes with, the largest part first."""
-    told = _of_first(full_audit())["Raw and adjusted, by perceived gender"]
+    found = _of_first(full_audit())
+    told = found["Raw and adjusted, by perceived gender"]
+    assert "No adjusted gap stands after" in found["Raw and adjusted gaps"].lead[0]
+    assert found["Raw and adjusted gaps"].lead[1] == "Little overlap."
     row, other = told.rows
     assert row[1:4] == [
         "−3.0 [−4.0, −2.0]",
@@ -97,7 +100,7 @@ def test_what_labels_could_change_is_told() -> None:
     found = _of_first(full_audit())
     labels = found["With uncertain labels, by perceived gender"]
     assert labels.rows[0][1] == "88.4"
-    assert "8.0% in the half with the lower scores and 5.0% in the other (p 0.300)" in labels.lead[1]
+    assert "8.0% in the half with the lower scores, 5.0% in the other (p 0.300)" in labels.lead[1]
     codings = found["Other ways to make groups"]
     assert (codings.is_open, codings.rows[0][-1]) == (True, "women (−3.0)")
     bound = found["If people are in the wrong group"].rows[0]
