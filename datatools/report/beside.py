@@ -148,7 +148,7 @@ def _everybody(step: Step) -> list[str]:
 
 def _step(step: Step) -> Told:
     return Told(
-        title=f"{_name(step.step)}, by group ({_reading(step)})",
+        title=f"Step {_name(step.step)}, by group ({_reading(step)})",
         caption=f"{step.definition} In points of 100, 95% intervals",
         head=("Group", "Value", "Images, people", "Gap to the rest", "p (corrected)", "Verdict"),
         rows=[
@@ -229,7 +229,7 @@ def _bias(one: LabelBias) -> Told:
         )
     unit = "px" if in_px else "points of 100"
     return Told(
-        title=f"{_name(one.measure)} of {one.mask_source} masks, by {words.attribute(one.attribute)}",
+        title=f"Masks from {one.mask_source}, {_name(one.measure)}, by {words.attribute(one.attribute)}",
         lead=[
             f"{one.definition} Held against {one.consensus} masks. {said} {words.said_by(one.answered_by)}"
         ],

@@ -57,7 +57,7 @@ def _adjusted(found: Sequence[Adjustment], audit: AuditResult, key: str) -> Iter
         title="Raw and adjusted gaps",
         lead=[
             "How much of each gap is left between people who are alike in what was measured? "
-            f"{standing if n_standing else 'No adjusted gap stands'} after the correction for all adjusted gaps of this audit. What remains is not "
+            f"{standing} after the correction for all adjusted gaps of this audit. What remains is not "
             "explained by what was measured, and what goes with a condition need not be caused by it.",
             *dict.fromkeys(note for one in compared for note in one.notes),
         ],

@@ -137,7 +137,7 @@ def test_the_chain_names_every_gap_that_stands() -> None:
     everybody, first, second, transfer = beside.chain(chain)
     assert "faces found, perceived gender = woman (−2.0)" in everybody.lead[0]
     assert [row[2] for row in everybody.rows] == ["share", "accuracy, human masks"]
-    assert (first.is_open, second.title) == (False, "student: new, by group (accuracy, human masks)")
+    assert (first.is_open, second.title) == (False, "Step student: new, by group (accuracy, human masks)")
     assert transfer.rows[-1][1] == "0.77 [0.70, 0.83]"
 
 
