@@ -7,11 +7,11 @@ from scipy import stats
 from scipy.special import logit
 
 from datatools import plugins
-from datatools.fairness import power
 from datatools.fairness.inference import (
     Contrast,
     Draws,
     Rules,
+    benjamini_hochberg,
     contrasts,
     holm,
     judge,
@@ -199,27 +199,23 @@ def test_permutations_suffice_for_the_family() -> None:
     assert n_permutations(1000, 1, 0.05) == 1000
 
 
-def test_power_is_as_stated() -> None:
-    """A gap of the detectable size is found in about 80% of simulated studies."""
-    n, sd = 40, 0.02
-    se = sd / np.sqrt(n)
-    gap = power.detectable_gap(se, se, n, n, 0.05)
-    rng = np.random.default_rng(50)
-    x, y = rng.normal(0, sd, (3000, n)), rng.normal(gap, sd, (3000, n))
-    found = stats.ttest_ind(x, y, axis=1, equal_var=False).pvalue < 0.05
-    assert found.mean() == pytest.approx(0.8, abs=0.03)
+def test_benjamini_and_hochbergs_correction_is_scipys() -> None:
+    """Whatever the order."""
+    p_values = [0.01, 0.8, 0.03, 0.002, 0.04]
+    assert benjamini_hochberg(p_values) == pytest.approx(stats.false_discovery_control(p_values))
+    assert benjamini_hochberg([]) == []
 
 
-def test_people_needed_follow_the_square_root_law() -> None:
-    """Half the detectable gap takes four times the people."""
-    assert power.people_needed(10, 0.02, 0.01) == 30
-    assert power.people_needed(10, 0.005, 0.01) == 0
+def test_the_chosen_correction_decides() -> None:
+    """A p-value that survives one of the two only."""
+    found, _ = _compare(_people(60, 4, mean=0.90), _people(60, 5))
+    shares = Rules(margin=0.01, alpha=0.05, correction="bh")
+    assert judge(found, 0.08, 0.04, _RULES, 9).verdict == "insufficient data"
+    assert judge(found, 0.08, 0.04, shares, 9).verdict == "gap"
 
 
-def test_welchs_degrees_of_freedom_are_scipys() -> None:
-    """And without any spread they are the pooled ones."""
-    x, y = _people(8, 60, sd=0.05), _people(30, 61)
-    expected = stats.ttest_ind(x, y, equal_var=False).df
-    found = power.degrees_of_freedom(float(stats.sem(x)), float(stats.sem(y)), 8, 30)
-    assert found == pytest.approx(expected)
-    assert power.degrees_of_freedom(0.0, 0.0, 8, 30) == 36
+def test_a_gap_that_no_study_of_this_size_can_find_has_no_size() -> None:
+    """Three people who differ wildly, and a strict correction."""
+    found, _ = _compare(np.array([0.95, 0.6, 0.2]), _people(100, 70, mean=0.9))
+    judged = judge(found, 1.0, 1.0, _RULES, 5000)
+    assert (judged.detectable_gap, judged.people_needed) == (None, None)

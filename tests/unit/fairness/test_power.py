@@ -1,6 +1,8 @@
 """How large a gap is found, and with how many people."""
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from datatools.fairness import power
 
@@ -57,3 +59,30 @@ def test_people_without_spread_leave_no_doubt() -> None:
 def test_no_gap_between_three_wild_people_and_the_rest_can_be_promised() -> None:
     """Even the largest possible one is missed too often."""
     assert power.detectable_gap(0.2, 0.01, 3, 100, 1e-5, level=0.9) == float("inf")
+
+
+def test_power_is_as_stated() -> None:
+    """A gap of the detectable size is found in about 80% of simulated studies."""
+    n, sd = 40, 0.02
+    se = sd / np.sqrt(n)
+    gap = power.detectable_gap(se, se, n, n, 0.05)
+    rng = np.random.default_rng(50)
+    x, y = rng.normal(0, sd, (3000, n)), rng.normal(gap, sd, (3000, n))
+    found = stats.ttest_ind(x, y, axis=1, equal_var=False).pvalue < 0.05
+    assert found.mean() == pytest.approx(0.8, abs=0.03)
+
+
+def test_people_needed_follow_the_square_root_law() -> None:
+    """Half the detectable gap takes four times the people."""
+    assert power.people_needed(10, 0.02, 0.01) == 30
+    assert power.people_needed(10, 0.005, 0.01) == 0
+
+
+def test_welchs_degrees_of_freedom_are_scipys() -> None:
+    """And without any spread they are the pooled ones."""
+    rng = np.random.default_rng(60)
+    x, y = rng.normal(0.94, 0.05, 8), rng.normal(0.94, 0.02, 30)
+    expected = stats.ttest_ind(x, y, equal_var=False).df
+    found = power.degrees_of_freedom(float(stats.sem(x)), float(stats.sem(y)), 8, 30)
+    assert found == pytest.approx(expected)
+    assert power.degrees_of_freedom(0.0, 0.0, 8, 30) == 36
