@@ -116,8 +116,12 @@ def _axis(
     values, is_mean = values_of(plan.metrics[0], rows)
     codes, ids = pd.factorize(rows["person_id"].astype(str), sort=True)
     person = codes.astype(np.int64)
-    levels = [layout.axis.group_of.get(str(name)) for name in ids]  # of each person
-    is_labelled = np.array([level is not None for level in levels], bool)[person] & np.isfinite(values)
+    place = {level: number for number, level in enumerate(layout.axis.levels)}
+    of_person = (layout.axis.group_of.get(str(name)) for name in ids)
+    group = np.array(
+        [-1 if level is None else place[level] for level in of_person], np.int64
+    )  # of each person
+    is_labelled = (group[person] >= 0) & np.isfinite(values)
     confounders = [confounder(name, known, person) for name in names]
     complete = is_labelled.copy()
     for one in confounders:
@@ -144,11 +148,11 @@ def _axis(
     else:
         notes += made.notes
         pictures = Pictures(values[complete], person[complete], made)
-        for level in _shown(layout, [levels[number] for number in inside], plan.min_people):
-            is_own = np.array([one == level for one in levels], bool)
-            is_in = is_own[pictures.person]
-            if not is_in.all():
-                n_own[group_name(level)] = int(is_own[inside].sum())
+        counted = np.bincount(group[inside], minlength=len(place))
+        for level in _shown(layout, counted, plan.min_people):
+            if counted[place[level]] < n_people:
+                n_own[group_name(level)] = int(counted[place[level]])
+                is_in = group[pictures.person] == place[level]
                 gaps[group_name(level)] = gap_of(pictures, is_in, plan.min_people)
         notes += _doubts(gaps, n_own, made.names, made.owner)
     return _Axis(
@@ -166,9 +170,15 @@ def values_of(metric: Metric, rows: pd.DataFrame) -> tuple[Floats, bool]:
     return values, is_mean
 
 
-def _shown(layout: Layout, levels: Sequence[Levels | None], min_people: int) -> list[Levels]:
-    """Name the groups that are large enough among the people whose confounders are known."""
-    n_people = {level: levels.count(level) for level in layout.axis.levels if level in levels}
+def _shown(layout: Layout, counted: NDArray[np.int64], min_people: int) -> list[Levels]:
+    """Name the groups that are large enough among the people whose confounders are known.
+
+    Args:
+        layout: which groups the audit hides.
+        counted: (n_levels,), the people of each group who are left.
+        min_people: groups of fewer are not shown.
+    """
+    n_people = {level: int(n) for level, n in zip(layout.axis.levels, counted, strict=True) if n > 0}
     hidden = suppressed(n_people, min_people, layout.hidden & n_people.keys())
     return [level for level in n_people if level not in hidden]
 

@@ -64,25 +64,25 @@ def match(
     own, rest = np.flatnonzero(is_in), np.flatnonzero(~is_in)
     if len(rest) <= max(_N_LIKE, min_used):
         return None
-    weight = _weights(score[own], score[rest], caliper)  # (n_own, n_rest) sparse rows
-    has_match = weight.sum(axis=1) > 0
-    used = weight.sum(axis=0)
+    near, share = _nearest(score[own], score[rest], caliper)  # (n_own, N_MATCHES) each
+    has_match = share.sum(axis=1) > 0
+    used: Floats = np.bincount(near.ravel(), share.ravel(), len(rest)).astype(np.float64)
     n_matched, n_used = int(has_match.sum()), int((used > 0).sum())
     if n_matched < max(2, min_matched) or n_used < max(2, min_used):
         return None
-    weight, own = weight[has_match], own[has_match]
+    near, share, own = near[has_match], share[has_match], own[has_match]
     slope = _slope(score[rest], values[rest], used)
     level = values - slope * score  # what is left when the propensity's own effect is out
-    differences = level[own] - weight @ level[rest]
+    differences = level[own] - (share * level[rest][near]).sum(axis=1)
     value = float(differences.mean())
-    again = used**2 - (weight**2).sum(axis=0)  # what reuse adds
+    again = used**2 - np.bincount(near.ravel(), share.ravel() ** 2, len(rest))  # what reuse adds
     noise = _noise(score[rest], level[rest])
     variance = (((differences - value) ** 2).sum() + (again * noise).sum()) / n_matched**2
     n_effective = used.sum() ** 2 / (used**2).sum()
     dof = max(1.0, min(n_matched, n_effective) - 1)
     reach = float(stats.t.ppf((1 + LEVEL) / 2, dof) * np.sqrt(max(variance, 0.0)))
     spread = columns.std(axis=0)
-    apart = np.abs(columns[own].mean(axis=0) - (weight @ columns[rest]).mean(axis=0))
+    apart = np.abs(columns[own].mean(axis=0) - used @ columns[rest] / n_matched)
     n_pictures = int(n_images[own].sum() + n_images[rest][used > 0].sum())
     return Matched(
         value,
@@ -115,16 +115,13 @@ def _propensity(columns: Floats, is_in: NDArray[np.bool_]) -> Floats:
     return np.asarray(x @ beta, np.float64)
 
 
-def _weights(own: Floats, rest: Floats, caliper: float) -> Floats:
-    """Give each of the rest's share in each own person's match (n_own, n_rest); a row sums to 1 or 0."""
+def _nearest(own: Floats, rest: Floats, caliper: float) -> tuple[NDArray[np.int64], Floats]:
+    """Give the places in ``rest`` of each own person's match, and their shares; a row sums to 1 or 0."""
     n_near = min(N_MATCHES, len(rest))
     # A list of ranks keeps the shape (n_own, n_near), also where one is near.
     distance, near = cKDTree(rest[:, None]).query(own[:, None], k=list(range(1, n_near + 1)))
     inside = np.asarray(distance <= caliper, np.float64)
-    share = inside / np.maximum(inside.sum(axis=1, keepdims=True), 1.0)
-    weight = np.zeros((len(own), len(rest)))
-    np.add.at(weight, (np.arange(len(own))[:, None], near), share)
-    return weight
+    return np.asarray(near, np.int64), inside / np.maximum(inside.sum(axis=1, keepdims=True), 1.0)
 
 
 def _slope(score: Floats, values: Floats, used: Floats) -> float:
