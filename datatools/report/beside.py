@@ -27,7 +27,7 @@ def _pair_notes(pairs: ModelPairs) -> Iterator[Told]:
 
 def _pair(pair: ModelPair, audit: AuditResult, key: str) -> Told:
     groups = [
-        (f"{words.attribute(attribute.attribute)} = {group.group}", group)
+        (words.whom(attribute.attribute, group.group), group)
         for attribute in pair.attributes
         for group in attribute.groups
     ]
@@ -101,7 +101,7 @@ def _forest(groups: Sequence[tuple[str, PairedGroup]], audit: AuditResult, key: 
 def chain(found: Chain) -> list[Told]:
     """Tell where on the way from photograph to student groups are served differently."""
     standing = [
-        f"{_name(step.step)}, {words.attribute(attribute.attribute)} = {group.group} "
+        f"{_name(step.step)}, {words.whom(attribute.attribute, group.group)} "
         f"({words.signed_points(group.comparison.gap.value)})"
         for step in found.steps
         for attribute in step.attributes
@@ -153,7 +153,7 @@ def _step(step: Step) -> Told:
         head=("Group", "Value", "Images, people", "Gap to the rest", "p (corrected)", "Verdict"),
         rows=[
             [
-                f"{words.attribute(attribute.attribute)} = {words.group(group.group, attribute.attribute)}",
+                words.whom(attribute.attribute, group.group),
                 words.with_interval(group.estimate),
                 words.counts(group.estimate),
                 words.with_interval(group.comparison.gap, signed=True),

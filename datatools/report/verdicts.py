@@ -19,8 +19,7 @@ class Told:
     @property
     def name(self) -> str:
         """Name the group: attribute and value."""
-        attribute = self.attribute.attribute
-        return f"{words.attribute(attribute)} = {words.group(self.group.group, attribute)}"
+        return words.whom(self.attribute.attribute, self.group.group)
 
     @property
     def is_crossing(self) -> bool:

@@ -262,7 +262,7 @@ def _bound(one: MislabelBound) -> list[str]:
     ends = Interval(value=one.gap, low=one.low, high=one.high)
     could = "not measured" if ends.low is None else words.interval(ends.low, ends.high, signed=True)
     return [
-        f"{words.attribute(one.attribute)} = {one.group}",
+        words.whom(one.attribute, one.group),
         words.signed_points(one.gap),
         "–" if one.error_rate is None else f"{words.points(one.error_rate)}%",
         could,

@@ -75,6 +75,13 @@ def group(name: str, attribute_name: str) -> str:
     return name.replace(CROSSING, " × ") if CROSSING in attribute_name else name
 
 
+def whom(attribute_name: str, group_name: str) -> str:
+    """Name a group with its attribute; a band of a number names it already."""
+    if group_name.startswith(attribute_name):
+        return group_name
+    return f"{attribute(attribute_name)} = {group(group_name, attribute_name)}"
+
+
 def fact(value: object) -> str:
     """Write a fact of a run record or a setting: nested values in one line, absent ones as a dash."""
     if value is None:

@@ -103,3 +103,11 @@ def test_facts_are_written_in_one_line() -> None:
     """Nested facts are readable, and absent ones are a dash."""
     found = words.fact({"val": [{"iou": 0.934567, "n": 40}, None], "name": "a"})
     assert found == "val: iou: 0.9346, n: 40; –, name: a"
+
+
+def test_a_band_names_its_number_once() -> None:
+    """Other groups stand beside their attribute."""
+    assert [words.whom("ita_deg", "ita_deg < 10"), words.whom("perceived_gender", "woman")] == [
+        "ita_deg < 10",
+        "perceived gender = woman",
+    ]
