@@ -62,8 +62,8 @@ class World:
 WORLDS = (
     World("no difference, errors alike", BASE_LOG_SD),
     World("no difference, errors unlike", MODEL_LOG_SD),
-    World("a loss of the margin, errors alike", BASE_LOG_SD, MARGIN),
     World("a loss of the margin, errors unlike", MODEL_LOG_SD, MARGIN),
+    World("a loss of the margin, errors alike", BASE_LOG_SD, MARGIN),
 )
 
 
@@ -168,9 +168,11 @@ def _holds(estimate: Estimate, truth: float) -> bool:
     return estimate.low is not None and estimate.high is not None and estimate.low <= truth <= estimate.high
 
 
-def _line(world: World, case: tuple[int, tuple[int, ...]], n: int, seed: Sequence[int]) -> str:
+def _line(
+    world: World, case: tuple[int, tuple[int, ...]], n: int, seed: Sequence[int], n_replicates: int
+) -> str:
     n_pictures, sizes = case
-    tally = run(world, sizes, n_pictures, n, seed)
+    tally = run(world, sizes, n_pictures, n, seed, n_replicates)
     shares = [
         "–" if name in {"worst group", "largest gap"} and len(sizes) == 1 else f"{tally.share(name):.1f}"
         for name in COLUMNS
@@ -183,6 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--simulations", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--replicates", type=int, default=1000, help="resamples of people in each study")
     parser.add_argument("--jobs", type=int, default=1, help="processes at once")
     arguments = parser.parse_args()
     n, seed = arguments.simulations, arguments.seed
@@ -194,7 +197,8 @@ def main() -> None:
             print(f"| pictures a person | people | {' | '.join(COLUMNS)} |")
             print("|---" * (2 + len(COLUMNS)) + "|")
             seeds = [(seed, place, number) for number in range(len(cases))]
-            for line in pool.map(_line, [world] * len(cases), cases, [n] * len(cases), seeds):
+            worlds, numbers, replicates = ([value] * len(cases) for value in (world, n, arguments.replicates))
+            for line in pool.map(_line, worlds, cases, numbers, seeds, replicates):
                 print(line, flush=True)
 
 

@@ -13,6 +13,7 @@ from datatools.fairness.arms_result import EVERY_ATTRIBUTE, EVERYBODY, Asked, Ru
 from datatools.fairness.evaluation import frame_of, reading_of
 from datatools.fairness.groups import Axis, group_name
 from datatools.fairness.layout import Layout, lay
+from datatools.fairness.model_verdicts import is_error
 from datatools.fairness.people import Floats, People, by_person
 from datatools.fairness.runs import Bools, Contrast, Ints, Term
 from datatools.metrics import Metric
@@ -88,6 +89,7 @@ class Board:
         self.trial = trial
         self.names = list(trial.arms)
         self.metrics = list(metrics)
+        self.sign = -1.0 if is_error(self.metrics[0].name) else 1.0  # of the compared metric's better side
         self.reference = reference
         self._reference = self.names.index(reference)
         scored = [
@@ -217,11 +219,11 @@ class Board:
         )
 
     def _ranked(self, place: int, masks: Mapping[str, Bools]) -> list[str]:
-        """Give the groups by an arm's value, the lowest first."""
+        """Give the groups by an arm's value, the worst first."""
         metric = self.metrics[0]
         columns = self.columns[metric.name][place]
         values = {name: metric.value(columns[:, mask].sum(axis=1)).mean() for name, mask in masks.items()}
-        return sorted(values, key=lambda name: (values[name], name))
+        return sorted(values, key=lambda name: (self.sign * values[name], name))
 
     def _both(self, arm: str, masks: Mapping[str, Bools]) -> tuple[list[str], list[str]]:
         return self._ranked(self.names.index(arm), masks), self._ranked(self._reference, masks)
@@ -240,7 +242,7 @@ class Board:
     def _largest_gap(self, arm: str, attribute: str, masks: Mapping[str, Bools]) -> Comparison:
         own, other = self._both(arm, masks)
         parts, reference_parts = (
-            [(masks[ranked[-1]], 1.0), (masks[ranked[0]], -1.0)] for ranked in (own, other)
+            [(masks[ranked[-1]], self.sign), (masks[ranked[0]], -self.sign)] for ranked in (own, other)
         )
         name = _of_both(f"{own[-1]} over {own[0]}", f"{other[-1]} over {other[0]}")
         people = np.any([mask for mask, _ in (*parts, *reference_parts)], axis=0)

@@ -99,7 +99,7 @@ def _attribute(
     metric, gaps = plan.metrics[0], list[Contrast]()
     if len(masks) > 1:
         ends = [_ends(metric, bout.columns[place][0], masks) for place in (BASELINE, MODEL)]
-        sign = -1.0 if is_error(metric) else 1.0  # a gap is how much better the best group fares
+        sign = -1.0 if is_error(metric.name) else 1.0  # a gap is how much better the best group fares
         gaps.append(_change(*([(masks[worst], 1.0)] for worst, _ in ends)))
         gaps.append(_change(*([(masks[best], sign), (masks[worst], -sign)] for worst, best in ends)))
     told = _spreads(bout, plan, [*asked, *gaps], groups.stratum, n_replicates)
@@ -122,7 +122,7 @@ def _three(people: Bools) -> list[Contrast]:
 def _ends(metric: Metric, columns: Floats, masks: Sequence[Bools]) -> tuple[int, int]:
     """Give the places of the worst and the best group under one model's columns (n_people, k)."""
     values = np.array([float(metric.value(columns[mask].sum(axis=0))) for mask in masks])
-    ranked = np.argsort(-values if is_error(metric) else values, kind="stable")
+    ranked = np.argsort(-values if is_error(metric.name) else values, kind="stable")
     return int(ranked[0]), int(ranked[-1])
 
 

@@ -31,9 +31,9 @@ def surest(n_people: int) -> float:
     return float(2.0 ** (1 - n_people))
 
 
-def is_error(metric: Metric) -> bool:
+def is_error(metric_name: str) -> bool:
     """Say whether less of a metric is better."""
-    return metric.name.startswith(_ERRORS)
+    return metric_name.startswith(_ERRORS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,4 +80,4 @@ class Judge:
         return "harmed" if is_worse else "insufficient data"
 
     def _gain(self, difference: float) -> float:
-        return -difference if is_error(self.metric) else difference
+        return -difference if is_error(self.metric.name) else difference

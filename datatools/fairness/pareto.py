@@ -30,7 +30,7 @@ def pareto(board: Board, rows: Sequence[Row], n_replicates: int, seed: int) -> I
     overall = _intervals(board, everybody, board.nobody_apart, n_replicates, seed)
     lowest = _intervals(board, worst, groups.stratum, n_replicates, seed)
     seen = [
-        (one.value, other.value)
+        (board.sign * one.value, board.sign * other.value)
         for one, other in zip(overall, lowest, strict=True)
         if one.value is not None and other.value is not None
     ]

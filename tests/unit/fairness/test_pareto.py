@@ -107,6 +107,14 @@ def test_an_undefined_metric_has_no_chart() -> None:
     assert compare(tests, question, Progress("quiet")).pareto == []
 
 
+def test_less_of_an_error_is_better() -> None:
+    """The same arms by what is missed: who is worst, and who is beaten, stays."""
+    question = dataclasses.replace(_QUESTION, metrics=[plugins.build("metrics", "under_frac")])
+    found = compare([trial(_arms(), [axis()])], question, Progress("quiet"))
+    expected = {arm: (point.worst_group, point.dominated_by) for arm, point in _points(axis()).items()}
+    assert {point.arm: (point.worst_group, point.dominated_by) for point in found.pareto} == expected
+
+
 def test_equal_arms_do_not_beat_each_other() -> None:
     """And rounding is no gain."""
     assert not is_dominated((0.9, 0.8), (0.9, 0.8 + 1e-15))
