@@ -1,5 +1,7 @@
 """Audits of models as a whole: against fairlearn, and what must not change them."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -83,3 +85,45 @@ def test_an_axis_nobody_of_these_scores_is_on_is_empty() -> None:
     """Everybody is unlabelled, and counted."""
     found = _audit(_scores(), Axis(("hair",), ("annotator",), (), {}))
     assert (found.groups, found.n_unlabelled, found.spread.gap) == ([], _N_PEOPLE, None)
+
+
+def _audited(axis: Axis, contrasts: Literal["rest", "both"]) -> tuple[AttributeAudit, int]:
+    plan = Plan(
+        metrics=[plugins.build("metrics", "iou_fg_image")],
+        axes=[axis],
+        rules=Rules(margin=0.01, alpha=0.05),
+        min_people=5,
+        n_replicates=300,
+        seed=0,
+        contrasts=contrasts,
+    )
+    audited = audit_models(frame_of(_scores()), plan, Progress("quiet"))
+    return audited.models[0].attributes[0], audited.n_comparisons
+
+
+def test_pairs_of_groups_join_the_family_when_asked_for() -> None:
+    """Three groups against the rest, and three pairs of them; the gaps are differences of the values."""
+    found, n_comparisons = _audited(_axis(), "both")
+    alone, n_alone = _audited(_axis(), "rest")
+    value = {group.group: group.estimate.value or 0.0 for group in found.groups}
+    assert (n_comparisons, n_alone, alone.pairs) == (6, 3, [])
+    assert [(pair.group, pair.other) for pair in found.pairs] == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert [pair.comparison.gap.value for pair in found.pairs] == pytest.approx(
+        [value[pair.group] - value[pair.other] for pair in found.pairs]
+    )
+    p_holm = [group.comparison.p_holm or 0.0 for group in found.groups]
+    assert all(p >= (group.comparison.p_holm or 0.0) for p, group in zip(p_holm, alone.groups, strict=True))
+
+
+def test_two_groups_are_one_comparison_and_no_pair() -> None:
+    """The rest of each is the other."""
+    found, n_comparisons = _audited(_axis(("a", "b")), "both")
+    assert (n_comparisons, found.pairs) == (1, [])
+
+
+def test_both_corrections_of_the_family_are_told() -> None:
+    """The share of false gaps is never the stricter one."""
+    found, _ = _audited(_axis(), "rest")
+    for group in found.groups:
+        told = group.comparison
+        assert (told.p_value or 0.0) <= (told.p_bh or 0.0) <= (told.p_holm or 0.0)
