@@ -78,6 +78,23 @@ class ReportFacts(_Frozen):
     changed_since: list[str]  # tables that differ from those which the audit read
 
 
+def nothing() -> ReportFacts:
+    """Give the facts of results that somebody brought: there is no workspace to count in."""
+    return ReportFacts(
+        steps=[],
+        failures=[],
+        rejections=[],
+        n_rejected=None,
+        n_reviewed=0,
+        sources=[],
+        splits=[],
+        parity=[],
+        training=[],
+        runs=[],
+        changed_since=[],
+    )
+
+
 def collect(workspace: Workspace, audit_inputs: Mapping[str, str]) -> ReportFacts:
     """Count what the workspace holds.
 

@@ -151,8 +151,8 @@ def proportion(row: Proportion) -> str:
 
 
 def funnel(steps: Sequence[Step], *, key: str) -> str | None:
-    """Draw what is left after each step of the chain."""
-    total = steps[0].n_images
+    """Draw what is left after each step of the chain; None without pictures."""
+    total = steps[0].n_images if steps else 0
     if not total:
         return None
     rows = [
