@@ -118,9 +118,8 @@ def _axis(
     person = codes.astype(np.int64)
     place = {level: number for number, level in enumerate(layout.axis.levels)}
     of_person = (layout.axis.group_of.get(str(name)) for name in ids)
-    group = np.array(
-        [-1 if level is None else place[level] for level in of_person], np.int64
-    )  # of each person
+    # Of each person; -1 is without an answer.
+    group = np.array([-1 if level is None else place[level] for level in of_person], np.int64)
     is_labelled = (group[person] >= 0) & np.isfinite(values)
     confounders = [confounder(name, known, person) for name in names]
     complete = is_labelled.copy()
@@ -141,10 +140,14 @@ def _axis(
     made = design([one.of(complete) for one in confounders], n_people)
     gaps: dict[str, Gap] = {}
     n_own: dict[str, int] = {}
-    if not names:
-        notes.append("Not adjusted: no confounder was measured on enough pictures.")
+    if not names and wanted is None:
+        notes.append("Not adjusted: no standard confounder was measured on enough pictures.")
+    elif not names:
+        notes.append("Not adjusted: no confounder is left.")
     elif made is None:
         notes.append(f"Not adjusted: too few people ({n_people}) for {len(names)} confounders.")
+    elif made.columns.shape[1] == 0:
+        notes += [*made.notes, "Not adjusted: no confounder varies."]
     else:
         notes += made.notes
         pictures = Pictures(values[complete], person[complete], made)

@@ -91,7 +91,7 @@ def test_without_measurements_nothing_is_adjusted_and_the_result_says_so() -> No
     scores, _, groups = scene()
     (found,) = adjustments(scores, plan_of([axis_of(groups)]), [], None, _QUIET)
     assert (found.confounders, found.groups) == ([], [])
-    assert found.notes == ["Not adjusted: no confounder was measured on enough pictures."]
+    assert found.notes == ["Not adjusted: no standard confounder was measured on enough pictures."]
 
 
 def test_an_empty_wish_adjusts_nothing() -> None:
@@ -123,6 +123,20 @@ def test_too_few_people_for_the_confounders_are_not_adjusted() -> None:
     """Fourteen people carry no three columns."""
     found = _adjusted(n_people=14)
     assert (found.groups, found.notes[-1]) == ([], "Not adjusted: too few people (14) for 1 confounders.")
+
+
+def test_a_confounder_that_does_not_vary_or_names_the_groups_adjusts_nothing() -> None:
+    """Alone, each leaves nothing to adjust for, and a sentence."""
+    scores, _, groups = scene()
+    flat = [measurement(f"s{number}-0", LIGHT, 50.0) for number in range(120)]
+    (found,) = adjustments(scores, plan_of([axis_of(groups)]), flat, None, _QUIET)
+    assert (found.groups, found.notes[-1]) == ([], "Not adjusted: no confounder varies.")
+    light = axis_of(groups, f"{LIGHT}:50")
+    (found,) = adjustments(scores, plan_of([light]), flat, [LIGHT], _QUIET)
+    assert found.notes == [
+        f"{LIGHT} names the groups and is not adjusted for.",
+        "Not adjusted: no confounder is left.",
+    ]
 
 
 def test_groups_that_the_audit_hides_stay_hidden() -> None:
