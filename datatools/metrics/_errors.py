@@ -1,4 +1,4 @@
-"""Which share of the reference's area is wrong, in one direction and one place?"""
+"""How large, beside the reference's area, are the errors of one direction in one place?"""
 
 import math
 
@@ -11,10 +11,21 @@ _DIRECTIONS = {
     "over": ("fp", "False positives", "over-segmentation"),
     "under": ("fn", "False negatives", "under-segmentation"),
 }
+_PLACES: dict[str | None, tuple[str, str]] = {
+    None: ("", "whose reference holds a person"),
+    "band": (
+        " within 2% of the picture's diagonal of the reference's edge",
+        "whose reference holds a person",
+    ),
+    "interior": (
+        " further than 2% of the picture's diagonal from the reference's edge",
+        "whose reference holds a person",
+    ),
+}
 
 
 class DirectionalError:
-    """Errors of one direction relative to an area of the reference, averaged over pictures."""
+    """Errors of one direction and place relative to the reference's area, averaged over pictures."""
 
     unit = "frac"
 
@@ -31,33 +42,23 @@ class DirectionalError:
         self.name = f"{direction}_frac" if place is None else f"{direction}_{place}_frac"
         self.used_by = used_by
         self.bounds = (0.0, 1.0 if direction == "under" else math.inf)
-        where, area, pictures = {
-            None: ("", "area of the reference", "whose reference holds a person"),
-            "band": (
-                " within 2% of the picture's diagonal of the reference's edge",
-                "area of the reference",
-                "whose reference holds a person",
-            ),
-            "interior": (
-                " further than 2% of the picture's diagonal from the reference's edge",
-                "area of the reference",
-                "whose reference holds a person",
-            ),
-        }.get(
+        where, pictures = _PLACES.get(
             place,
             (
                 f" in the zone of the {place} (placed by the landmarks of the largest face)",
-                "reference's area in that zone",
-                "with a known face whose reference reaches into the zone",
+                "with a known face whose reference holds a person",
             ),
         )
         self.definition = (
-            f"{errors}{where} divided by the {area}, averaged over pictures {pictures}: {kind}, "
-            "lower is better."
+            f"{errors}{where} divided by the area of the reference, averaged over pictures {pictures}: "
+            f"{kind}, lower is better."
         )
 
     def columns(self, scores: pd.DataFrame) -> Columns:
-        return mean_columns(ratio(self._wrong(scores), self._area(scores), empty=np.nan))
+        # The whole area, not the zone's: of a shoulder of ten pixels every error would be tenfold, and only
+        # so do the errors of all places add up.
+        area = column(scores, "tp") + column(scores, "fn")
+        return mean_columns(ratio(self._wrong(scores), area, empty=np.nan))
 
     def value(self, sums: Columns) -> Values:
         return mean_of(sums)
@@ -68,8 +69,3 @@ class DirectionalError:
         if self._place == "interior":
             return column(scores, self._errors) - column(scores, f"{self._errors}_band")
         return column(scores, f"{self._errors}_{self._place}")
-
-    def _area(self, scores: pd.DataFrame) -> Values:
-        if self._place in {None, "band", "interior"}:
-            return column(scores, "tp") + column(scores, "fn")
-        return column(scores, f"ref_{self._place}")

@@ -10,7 +10,7 @@ from datatools import plugins
 from datatools.errors import UsageError
 from datatools.masks import Mask
 from datatools.metrics import Metric
-from tests.scores import frame_of, random_mask, score_of
+from tests.scores import frame_of, random_mask, score_of, stacked_zones
 
 
 def _metric(name: str, **options: int) -> Metric:
@@ -76,6 +76,26 @@ def test_directional_errors_are_relative_to_the_reference() -> None:
     under = frame_of([score_of(Mask(narrow), Mask(ref))])
     assert (_value(_metric("over_frac"), over), _value(_metric("under_frac"), over)) == (1.0, 0.0)
     assert (_value(_metric("over_frac"), under), _value(_metric("under_frac"), under)) == (0.0, 0.5)
+
+
+@pytest.mark.parametrize("direction", ["over", "under"])
+def test_errors_of_all_places_add_up(direction: str) -> None:
+    """Band and interior to the whole; the zones to what lies in any of them."""
+    rng = np.random.default_rng(7)
+    zones = stacked_zones()
+    pairs = [(random_mask(rng), random_mask(rng)) for _ in range(4)]
+    scores = frame_of([score_of(pred, ref, i, zones) for i, (pred, ref) in enumerate(pairs)])
+
+    def value(place: str) -> float:
+        return _value(_metric(f"{direction}_{place}frac"), scores)
+
+    assert value("band_") + value("interior_") == pytest.approx(value(""))
+    wrong = [
+        (p.array & ~r.array if direction == "over" else r.array & ~p.array) & (zones > 0) for p, r in pairs
+    ]
+    shares = [bits.sum() / ref.array.sum() for bits, (_, ref) in zip(wrong, pairs, strict=True)]
+    by_zone = sum(value(f"{zone}_") for zone in ("hair", "face", "neck", "shoulders"))
+    assert by_zone == pytest.approx(np.mean(shares))
 
 
 @pytest.mark.parametrize(
