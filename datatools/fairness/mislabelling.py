@@ -119,9 +119,12 @@ def _n_breaking(moves: "Moves", is_gap: bool, gap: Estimate, margin: float) -> i
             return moves.least(n_wrong) - (value - _or(gap.low, value)) <= 0
         return moves.most(n_wrong) + (_or(gap.high, value) - value) >= 0
 
-    if not breaks(moves.n_people):
-        return None
-    too_few, enough = -1, moves.n_people
+    # From few on: that costs as much as the few, and verdicts seldom stand much longer.
+    too_few, enough = -1, 1
+    while not breaks(enough):
+        if enough == moves.n_people:
+            return None
+        too_few, enough = enough, min(2 * enough, moves.n_people)
     while enough - too_few > 1:
         middle = (too_few + enough) // 2
         too_few, enough = (too_few, middle) if breaks(middle) else (middle, enough)
@@ -189,12 +192,13 @@ class Moves:
     def _reached(self, sums: Floats, n_wrong: int, sign: float) -> Floats:
         """Give the group's sums after the best moves for each change of its size, (n_sizes, k)."""
         worth = sign * (self._columns @ self._slope(sums))
-        leaving = self._own[np.argsort(worth[self._own], kind="stable")]
-        joining = self._rest[np.argsort(-worth[self._rest], kind="stable")]
-        growth = np.arange(-min(n_wrong, len(leaving) - 1), min(n_wrong, len(joining) - 1) + 1)
+        n_own, n_rest = len(self._own), len(self._rest)
+        leaving = _least(self._own, worth[self._own], n_wrong)
+        joining = _least(self._rest, -worth[self._rest], n_wrong)
+        growth = np.arange(-min(n_wrong, n_own - 1), min(n_wrong, n_rest - 1) + 1)
         first_out, first_in = np.maximum(0, -growth), np.maximum(0, growth)
-        limit = np.minimum((n_wrong - np.abs(growth)) // 2, len(leaving) - first_out)
-        limit = np.minimum(limit, len(joining) - first_in)
+        limit = np.minimum((n_wrong - np.abs(growth)) // 2, n_own - first_out)
+        limit = np.minimum(limit, n_rest - first_in)
         n_swaps = _n_gainful(worth[leaving], worth[joining], first_out, first_in, limit)
         out, into = (_running(self._columns[order]) for order in (leaving, joining))
         return self._start - out[first_out + n_swaps] + into[first_in + n_swaps]
@@ -207,6 +211,14 @@ class Moves:
             step[place] = _STEP_FRAC * max(1.0, min(abs(sums[place]), abs(self._total - sums)[place]))
             slope[place] = (self._gaps(sums + step) - self._gaps(sums - step)) / (2 * step[place])
         return slope
+
+
+def _least(people: Ints, worth: Floats, n: int) -> Ints:
+    """Give the n people of the least worth (n_people,), from the least on."""
+    if n < len(people):
+        chosen = np.sort(np.argpartition(worth, n)[: max(1, n)])
+        people, worth = people[chosen], worth[chosen]
+    return people[np.argsort(worth, kind="stable")]
 
 
 def _running(columns: Floats) -> Floats:

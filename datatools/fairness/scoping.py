@@ -97,7 +97,14 @@ def _scores(
 
 
 def evidence_of(
-    workspace: Workspace, scope: Scope, wanted: Wanted, seed: int, progress: Progress, *, chain: bool
+    workspace: Workspace,
+    scope: Scope,
+    wanted: Wanted,
+    seed: int,
+    progress: Progress,
+    *,
+    chain: bool,
+    codings: bool,
 ) -> Evidence:
     """Read what the sections of an audit need beside the scores.
 
@@ -108,8 +115,11 @@ def evidence_of(
         seed: of the draws of uncertain labels.
         progress: shows the comparing of masks.
         chain: whether to follow groups through the factory, which reads masks.
+        codings: whether other ways to make groups are tried.
     """
-    said = answers(workspace, wanted.attributes or ())
+    # A million answers are read one by one only where a section asks for them.
+    needs_answers = codings or _tells_more(workspace)
+    said = answers(workspace, wanted.attributes or ()) if needs_answers else []
     measured: list[Measurement] = workspace.rows_or_empty(tables.MEASUREMENTS)
     words = wanted.attributes if wanted.attributes is not None else [one.name for one in scope.axes]
     beliefs = [belief(word, said, scope.person_of, seed) for word in words]
@@ -129,6 +139,14 @@ def evidence_of(
         cases=cases,
         mask_pairs=pairs,
     )
+
+
+def _tells_more(workspace: Workspace) -> bool:
+    """Say whether several people answered a question, or anybody one about what is seen in pictures."""
+    pairs = workspace.annotations().group_by(["question", "annotator_id"]).aggregate([])
+    questions = [str(question) for question in pairs["question"].to_pylist()]
+    asked = vocab.questions()
+    return len(set(questions)) < len(questions) or any(asked[name].kind == "visible" for name in questions)
 
 
 def _visible(

@@ -178,7 +178,13 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
         writes=(tables.GROUPS, *([tables.MASK_PAIRS] if settings.chain else []), path),
     ) as record:
         evidence = scoping.evidence_of(
-            workspace, scope, wanted, settings.seed, progress, chain=settings.chain
+            workspace,
+            scope,
+            wanted,
+            settings.seed,
+            progress,
+            chain=settings.chain,
+            codings=settings.codings,
         )
         inputs = workspace.hashes([name for name in _READS if name != tables.LINEAGE])
         result = _audit(scope, evidence, settings, inputs, progress)
