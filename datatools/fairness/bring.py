@@ -124,7 +124,9 @@ def scope_of_scores(scores: Sheet, groups: Sheet | None, stated: Stated) -> Scop
     frame, measures, used = _scored(at, stated, notes, holds_groups=groups is None)
     frame = frame.assign(person_id=of_pictures(frame, at, about, notes))
     frame = _once(scores, frame, measures, notes)
-    columns = [name for name in about.sheet.frame.columns if name not in used | about.columns | _OURS]
+    # A table of groups is about people alone: its "model" may be a camera's.
+    no_attributes = about.columns | (used | _OURS if groups is None else frozenset())
+    columns = [name for name in about.sheet.frame.columns if name not in no_attributes]
     person = joined(frame, at, about, stated.attributes, columns, notes)
     axes, told = bring_groups.axes(about.sheet, person, stated.attributes, columns, stated.answered_by)
     return Scope(
@@ -157,7 +159,7 @@ def _scored(
     notes += told
     sources: pd.Series | str = stated.reference_source or UNSTATED
     if stated.reference_source is None and source is not None:
-        sources = sheet.text(source).fillna(UNSTATED)
+        sources = sheet.text(source).fillna(UNSTATED).map(_source)
     elif sources == UNSTATED:
         notes.append(
             "Nobody said who made the reference masks, so scores are called agreement. If people drew them, "
@@ -193,6 +195,11 @@ def _scored(
         notes.append(f"Left out, since they name no picture or no model: {few(places)} of {sheet.name}.")
     used = taken | frozenset(name for measure in measures for name in measure.read)
     return frame[is_named], measures, used
+
+
+def _source(said: str) -> str:
+    """Give who made a mask in our own words, where these are ours in other writing."""
+    return said.casefold() if said.casefold() in _SOURCES else said
 
 
 def _once(scores: Sheet, frame: pd.DataFrame, measures: Sequence[Measure], notes: list[str]) -> pd.DataFrame:

@@ -85,6 +85,22 @@ def test_who_made_the_masks_is_not_guessed(tmp_path: Path) -> None:
     assert "reference masks" not in _notes(stated)
 
 
+def test_a_column_may_say_who_made_the_masks(tmp_path: Path) -> None:
+    """In any case of letters; where it says nothing, nobody said it. A statement goes before it."""
+    scores: Rows = {**_SCORES, "reference_source": ["Human", "model:other", ""]}
+    found = bring(tmp_path, scores, _GROUPS)
+    assert found.scores["reference_source"].tolist() == ["human", "model:other", "unstated"]
+    stated = bring(tmp_path, scores, _GROUPS, reference_source="keyed")
+    assert set(stated.scores["reference_source"]) == {"keyed"}
+
+
+def test_a_table_of_groups_may_have_any_column(tmp_path: Path) -> None:
+    """Names that mean something in a table of scores mean nothing there: a camera has a model."""
+    scores: Rows = {**_SCORES, "model": ["m", "m", "m"]}
+    found = bring(tmp_path, scores, {**_GROUPS, "model": ["x", "x", "y"]}, attributes=["model"])
+    assert levels(found, "model") == {"p": "x", "q": "y"}
+
+
 def test_our_own_table_needs_nothing_stated(tmp_path: Path) -> None:
     """A scores table names its model, people and masks; any metric of ours is computed from its counts."""
     rows = [score_with_iou(f"s{n}", f"p{n // 2}", 0.5 + 0.1 * n) for n in range(4)]
