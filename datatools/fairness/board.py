@@ -71,7 +71,6 @@ class Groups:
 
     attribute: str
     masks: Mapping[str, Bools]  # by name: who is in, (n_people,)
-    stratum: Ints  # (n_people,) within which people are drawn
 
 
 class Board:
@@ -136,8 +135,10 @@ class Board:
                 yield self._groups(layout, masks)
         every = self.worst_of_all()
         if every is not None and every.attribute == EVERY_ATTRIBUTE:
-            asked = [self._worst(arm, EVERY_ATTRIBUTE, every.masks) for arm in self.others]
-            yield Batch(metric=first, is_compared=True, stratum=nobody_apart, comparisons=asked)
+            for arm in self.others:
+                one = self._worst(arm, EVERY_ATTRIBUTE, every.masks)
+                groups = [term.people for term in (*one.of_arm, *one.of_reference)]
+                yield Batch(metric=first, is_compared=True, stratum=strata(groups), comparisons=[one])
 
     def worst_of_all(self) -> "Groups | None":
         """Give the groups among which an arm's worst is looked for; None where there are not two.
@@ -153,10 +154,10 @@ class Board:
             every = {
                 f"{layout.axis.name}: {name}": mask for layout, masks in shown for name, mask in masks.items()
             }
-            return Groups(EVERY_ATTRIBUTE, every, self.nobody_apart)
+            return Groups(EVERY_ATTRIBUTE, every)
         for layout, masks in shown:
             if len(masks) > 1:
-                return Groups(layout.axis.name, masks, self._stratum(layout))
+                return Groups(layout.axis.name, masks)
         return None
 
     def worst_group(self, arm: str, masks: Mapping[str, Bools]) -> str:
@@ -271,6 +272,11 @@ class Board:
                         seed=run.seed,
                         value=value,
                     )
+
+
+def strata(groups: Sequence[Bools]) -> Ints:
+    """Give strata (n_people,) within which each of some groups, which may overlap, keeps its size."""
+    return np.unique(np.stack(groups), axis=1, return_inverse=True)[1].ravel().astype(np.int64)
 
 
 def _of_both(own: str, other: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from datatools.fairness.arms_result import EVERYBODY, Asked, ParetoPoint, Row
-from datatools.fairness.board import Board
+from datatools.fairness.board import Board, strata
 from datatools.fairness.estimates import Interval
 from datatools.fairness.evaluation import reading_of
 from datatools.fairness.intervals import estimate
@@ -26,9 +26,11 @@ def pareto(board: Board, rows: Sequence[Row], n_replicates: int, seed: int) -> I
         return
     named = {arm: board.worst_group(arm, groups.masks) for arm in board.names}
     everybody = [(Term(place, board.everybody, 1.0),) for place in range(len(board.names))]
-    worst = [(Term(place, groups.masks[named[arm]], 1.0),) for place, arm in enumerate(board.names)]
     overall = _intervals(board, everybody, board.nobody_apart, n_replicates, seed)
-    lowest = _intervals(board, worst, groups.stratum, n_replicates, seed)
+    lowest: list[Interval] = []
+    for place, arm in enumerate(board.names):
+        mask = groups.masks[named[arm]]
+        lowest += _intervals(board, [(Term(place, mask, 1.0),)], strata([mask]), n_replicates, seed)
     seen = [
         (board.sign * one.value, board.sign * other.value)
         for one, other in zip(overall, lowest, strict=True)

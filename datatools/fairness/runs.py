@@ -8,7 +8,7 @@ come out otherwise another time: who is in the pictures, and the luck of trainin
 and its spread has two parts. Over people: the runs' mean is taken first, so that each person gives one
 paired difference, and people are drawn with replacement (bootstrap-t) and their differences' signs dealt
 at random, whichever is the wider at each end: most differences are small and a few are large, and a
-bootstrap of those alone rejects 8 to 11% of true nulls (docs/models.md). Over seeds: the runs of an arm
+bootstrap of those alone rejects 7 to 11% of true nulls (docs/models.md). Over seeds: the runs of an arm
 vary by their own luck, estimated from two runs or more with very few degrees of freedom. What a run's
 luck does to single pictures is in both parts and is taken out of the second (Owen 2007, "The pigeonhole
 bootstrap", section 4; Cameron, Gelbach & Miller 2011). The parts are added as independent pivots, a

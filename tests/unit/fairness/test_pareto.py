@@ -8,7 +8,7 @@ import pytest
 from datatools import plugins
 from datatools.fairness.arms import Question, compare, limits
 from datatools.fairness.arms_result import ParetoPoint
-from datatools.fairness.board import Run, Trial
+from datatools.fairness.board import Run, Trial, strata
 from datatools.fairness.groups import Axis
 from datatools.fairness.inference import Rules
 from datatools.fairness.pareto import is_dominated
@@ -89,6 +89,13 @@ def test_the_worst_is_looked_for_in_every_attribute() -> None:
     assert {point.attribute for point in _points(axis(), skin).values()} == {"every attribute"}
     assert _points(axis())["none"].attribute == "hair"
     assert _points(axis(("a",))) == _points() == {}
+
+
+def test_groups_that_overlap_keep_their_sizes() -> None:
+    """In one, in the other, in both and in none are drawn apart."""
+    first, second = np.array([True, True, False, False]), np.array([True, False, True, False])
+    assert len(set(strata([first, second]).tolist())) == 4
+    assert len(set(strata([first, first]).tolist())) == 2
 
 
 def test_an_undefined_metric_has_no_chart() -> None:
