@@ -84,16 +84,22 @@ def _scores(
     """Read the scores of the samples under audit, failed ones too."""
     names = [field.name for field in dataclasses.fields(Score) if field.name not in _UNUSED_OF_SCORES]
     scores = workspace.frame_or_empty(tables.SCORES, names)
-    scores = scores[selection.among(scores["sample_id"], sample_ids)]
-    if models is not None:
-        known = sorted(str(model) for model in scores["model"].unique())
-        unknown = sorted(set(models) - set(known))
-        if unknown:
-            raise UsageError(
-                f"expected models that were scored ({', '.join(known)}); got {', '.join(unknown)}"
-            )
-        scores = scores[scores["model"].isin(models)]
-    return scores
+    return of_models(scores[scores["sample_id"].isin(sample_ids)], models)
+
+
+def of_models(scores: pd.DataFrame, models: Sequence[str] | None) -> pd.DataFrame:
+    """Give the scores of these models; None: of all.
+
+    Raises:
+        UsageError: a model that was not scored.
+    """
+    if models is None:
+        return scores
+    known = sorted(str(model) for model in scores["model"].unique())
+    unknown = sorted(set(models) - set(known))
+    if unknown:
+        raise UsageError(f"expected models that were scored ({', '.join(known)}); got {', '.join(unknown)}")
+    return scores[scores["model"].isin(models)]
 
 
 def evidence_of(

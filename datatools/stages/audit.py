@@ -11,6 +11,7 @@ Example::
     datatools audit --scores scores.csv --groups groups.csv --out audit
 """
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -196,13 +197,15 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
 
 
 def _run_brought(settings: Settings, progress: Progress) -> StageResult:
-    from datatools.fairness import bring
+    from datatools.fairness import bring, scoping
 
     for name in ("split", "only"):
         if getattr(settings, name) is not None:
             raise UsageError(f"--{name} is about a workspace: leave it out, or leave out --scores and --pred")
     if settings.exclude:
         raise UsageError("--exclude is about a workspace's measurements: drop those rows from the table")
+    if settings.limit is not None:
+        raise UsageError("--limit is about a workspace: bring a shorter table")
     if settings.out is None:
         raise UsageError("expected --out FOLDER beside --scores or --pred: audit.json goes there")
     stated = bring.Stated(
@@ -222,6 +225,7 @@ def _run_brought(settings: Settings, progress: Progress) -> StageResult:
         stated=stated,
         progress=progress,
     )
+    scope = dataclasses.replace(scope, scores=scoping.of_models(scope.scores, settings.models))
     if settings.dry_run:
         return _dry(scope)
     result = _audit(scope, None, settings, bring.hashes(settings.scores, settings.groups), progress)

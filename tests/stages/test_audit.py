@@ -292,7 +292,11 @@ def test_the_result_says_what_it_was_made_from(workspace: Workspace) -> None:
     assert result.settings["replicates"] == _QUICK
     assert "python" in result.versions
     record = json.loads(workspace.run_files()[-1].read_text())
-    assert set(record["outputs"]) == {"tables/groups.parquet", "reports/first_look/audit.json"}
+    assert set(record["outputs"]) == {
+        "tables/groups.parquet",
+        "tables/mask_pairs.parquet",
+        "reports/first_look/audit.json",
+    }
 
 
 def test_empty_references_are_noted(workspace: Workspace) -> None:

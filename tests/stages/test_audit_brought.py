@@ -122,6 +122,8 @@ def test_a_dry_run_writes_nothing(tables: tuple[Path, Path], tmp_path: Path, qui
         ({"out": "out", "split": "test"}, "--split is about a workspace"),
         ({"out": "out", "only": "faces"}, "--only is about a workspace"),
         ({"out": "out", "exclude": ["a>1"]}, "--exclude is about a workspace"),
+        ({"out": "out", "limit": 3}, "--limit is about a workspace"),
+        ({"out": "out", "models": ["none"]}, r"models that were scored \(new, old\); got none"),
         ({"out": "out", "pred": "masks"}, "either --scores FILE, or --pred FOLDER"),
     ],
 )
