@@ -35,7 +35,7 @@ _COLUMNS = (
     "which",
     "95%",
     "to the reference",
-    "",
+    "by value",
 )
 
 
@@ -87,7 +87,7 @@ def _chart(points: Sequence[ParetoPoint]) -> bytes:
             0.915,
             svg.shorten(
                 f"{first.n_people:,} people. Lines: 95% intervals of the difference to {first.reference}. "
-                "Filled: beaten by none.",
+                "Filled: on the front, by value.",
                 88,
             ),
             fontsize=NOTE_PX,
@@ -222,7 +222,7 @@ def tables(points: Sequence[ParetoPoint]) -> Iterator[tuple[str, list[tuple[str,
 
 
 def _cells(one: ParetoPoint) -> tuple[str, ...]:
-    beaten = f"beaten by {', '.join(one.dominated_by)}" if one.dominated_by else "on the front"
+    beaten = f"behind {', '.join(one.dominated_by)}" if one.dominated_by else "on the front"
     return (
         one.arm,
         in_points(one.overall.value),

@@ -83,7 +83,7 @@ def test_the_table_says_who_is_beaten_by_whom() -> None:
         "on the front",
     )
     assert last[3] == "−2.00 [−2.40, −1.60]"
-    assert last[-1] == "beaten by none, balanced"
+    assert last[-1] == "behind none, balanced"
 
 
 def test_the_sheet_holds_every_number() -> None:
