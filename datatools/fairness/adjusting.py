@@ -137,7 +137,7 @@ def _axis(
             f"Of {n_all - n_people} of {n_all} people a confounder is unknown: they are left out, and the "
             "others may not stand for them."
         )
-    made = design([one.of(complete) for one in confounders], n_people)
+    made = design([one.of(complete) for one in confounders], n_people) if n_people else None
     gaps: dict[str, Gap] = {}
     n_own: dict[str, int] = {}
     if not names and wanted is None:

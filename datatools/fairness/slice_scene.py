@@ -38,10 +38,12 @@ def scene_of(
     numbers: pd.DataFrame,
     axes: Sequence[Axis],
     rng: np.random.Generator,
-) -> Scene:
-    """Gather the pictures that are searched, and the conditions they may share."""
+) -> Scene | None:
+    """Gather the pictures that are searched, and the conditions they may share; None without a value."""
     values, _ = values_of(metric, rows)
     is_in = np.isfinite(values)
+    if not is_in.any():
+        return None
     rows, values = rows[is_in], values[is_in]
     codes, _ = pd.factorize(rows["person_id"].astype(str), sort=True)
     chosen = _drawn(codes.astype(np.int64), rng)

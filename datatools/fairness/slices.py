@@ -27,7 +27,7 @@ from datatools.fairness.people import Floats
 from datatools.fairness.slice_scene import Scene, scene_of
 from datatools.fairness.slice_search import Bools, Search, correlation, deal
 from datatools.fairness.why_result import Slice, SliceSearch
-from datatools.progress import Progress
+from datatools.progress import Advance, Progress
 from datatools.records import Measurement
 
 Members = frozenset[int]  # a slice's conditions
@@ -90,43 +90,52 @@ def slices(
         for (model, source), rows in parts:
             rng = np.random.default_rng([plan.seed, _STREAM])
             scene = scene_of(rows, plan.metrics[0], numbers, [*plan.axes, *answered], rng)
-            search = Search(
-                scene.conditions,
-                scene.person,
-                depth,
-                alike=correlation(scene.score, scene.person),
-                min_people=max(plan.min_people, _MIN_PEOPLE),
-                min_images=max(_MIN_PEOPLE, int(np.ceil(_MIN_FRAC * len(scene.person)))),
-            )
-            worst, largest = np.empty(n_dealt), np.empty(n_dealt)
-            for number in range(n_dealt):
-                seen = search.rank(deal(scene.score, scene.person, rng))
-                worst[number], largest[number] = seen.worst, seen.largest
-                advance()
-            # With p = (1 + dealt searches as bad) / (1 + n_dealt), so many may be as bad.
-            place = int(np.ceil(plan.rules.alpha * (n_dealt + 1))) - 2
-            dealt = _Dealt(-np.sort(-worst), -np.sort(-largest), place)
-            ranked = search.rank(scene.score, float(dealt.worst[place]))
-            t_of = {
-                frozenset(members): float(t)
-                for members, t in zip(ranked.members[:_MAX_LISTED], ranked.t, strict=False)
-            }
-            kept = _kept(search, scene, t_of, float(dealt.worst[place]))
-            told = [_told(search, scene, members, t_of[members], dealt) for members in kept]
+            told, n_looked = _searched(scene, plan, depth, n_dealt, rng, advance) if scene else ([], 0)
             found.append(
                 SliceSearch(
                     model=str(model),
                     reference_source=str(source),
                     metric=plan.metrics[0].name,
-                    features=scene.features,
+                    features=scene.features if scene else [],
                     depth=depth,
-                    n_people=int(scene.person.max()) + 1,
-                    n_candidates=ranked.n_looked,
+                    n_people=len(np.unique(scene.person)) if scene else 0,
+                    n_candidates=n_looked,
                     n_dealt=n_dealt,
-                    slices=sorted(told, key=lambda one: scene.sign * (one.gap.value or 0.0)),
+                    slices=told,
                 )
             )
     return found
+
+
+def _searched(
+    scene: Scene, plan: Plan, depth: int, n_dealt: int, rng: np.random.Generator, advance: Advance
+) -> tuple[list[Slice], int]:
+    """Give the slices of one model, the worst first, and how many were looked at."""
+    search = Search(
+        scene.conditions,
+        scene.person,
+        depth,
+        alike=correlation(scene.score, scene.person),
+        min_people=max(plan.min_people, _MIN_PEOPLE),
+        min_images=max(_MIN_PEOPLE, int(np.ceil(_MIN_FRAC * len(scene.person)))),
+    )
+    worst, largest = np.empty(n_dealt), np.empty(n_dealt)
+    for number in range(n_dealt):
+        seen = search.rank(deal(scene.score, scene.person, rng))
+        worst[number], largest[number] = seen.worst, seen.largest
+        advance()
+    # With p = (1 + dealt searches as bad) / (1 + n_dealt), so many may be as bad.
+    place = int(np.ceil(plan.rules.alpha * (n_dealt + 1))) - 2
+    dealt = _Dealt(-np.sort(-worst), -np.sort(-largest), place)
+    critical = float(dealt.worst[place])
+    ranked = search.rank(scene.score, critical)
+    t_of = {
+        frozenset(members): float(t)
+        for members, t in zip(ranked.members[:_MAX_LISTED], ranked.t, strict=False)
+    }
+    kept = _kept(search, scene, t_of, critical)
+    told = [_told(search, scene, members, t_of[members], dealt) for members in kept]
+    return sorted(told, key=lambda one: scene.sign * (one.gap.value or 0.0)), ranked.n_looked
 
 
 def _kept(search: Search, scene: Scene, t_of: Mapping[Members, float], critical: float) -> list[Members]:
@@ -144,7 +153,8 @@ def _kept(search: Search, scene: Scene, t_of: Mapping[Members, float], critical:
         plain = _plainest(search, scene, found, t_of)
         pictures = search.pictures(plain)
         left = pictures & ~covered
-        if not search.is_large(left) or _t(scene, left, ~(covered | pictures)) <= critical:
+        adds = search.is_large(left) and _t(scene, left, ~(covered | pictures)) > critical
+        if (left != pictures).any() and not adds:
             continue
         kept = [
             old

@@ -199,6 +199,16 @@ def test_pictures_whose_metric_is_undefined_are_left_out() -> None:
     assert (found.n_people, found.groups[0].raw.n_images) == (119, 119)
 
 
+def test_a_metric_that_is_undefined_everywhere_adjusts_nothing() -> None:
+    """All references are empty: nobody is left, and a sentence says so."""
+    scores, measurements, groups = scene()
+    scores[["tp", "fn"]] = 0
+    plan = plan_of([axis_of(groups)], metric="under_frac")
+    (found,) = adjustments(scores, plan, measurements, None, _QUIET)
+    assert (found.n_people, found.groups) == (0, [])
+    assert found.notes[-1] == "Not adjusted: too few people (0) for 1 confounders."
+
+
 def test_constant_scores_are_equivalent() -> None:
     """No gap, for certain, within any margin."""
     _, measurements, groups = scene()

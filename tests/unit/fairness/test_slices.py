@@ -142,6 +142,14 @@ def test_pictures_without_a_value_are_not_searched() -> None:
     assert found.n_people == 290
 
 
+def test_a_metric_that_is_undefined_everywhere_searches_nobody() -> None:
+    """All references are empty."""
+    scores, measurements, _ = _portraits(n=30)
+    scores[["tp", "fn"]] = 0
+    (found,) = slices(scores, plan_of([], metric="under_frac"), measurements, 2, 20, _QUIET)
+    assert (found.n_people, found.n_candidates, found.slices) == (0, 0, [])
+
+
 def test_the_same_seed_gives_the_same_bytes_whatever_else_is_searched() -> None:
     """A second model beside it changes nothing."""
     scores, measurements, _ = _portraits()
