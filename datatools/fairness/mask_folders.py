@@ -126,7 +126,8 @@ def _score(pair: _Pair) -> dict[str, object]:
     try:
         pred, ref = read_reference_mask(pair.pred).mask, read_reference_mask(pair.ref).mask
         check_aspect(pred.array.shape, ref.array.shape)
-        counts: Mapping[str, int | None] = dataclasses.asdict(count(resized(pred, ref.array.shape), ref))
+        counted = count(resized(pred, ref.array.shape), ref)
+        counts: Mapping[str, int | None] = {name: getattr(counted, name) for name in _COUNT_NAMES}
         error = None
     except DatatoolsError as problem:
         counts, error = dict.fromkeys(_COUNT_NAMES), str(problem)

@@ -112,7 +112,8 @@ def _met(contour: Words, other: Words, row_bits: int, tolerances_px: Sequence[in
     left = left[~there[left]]
     n_met = [n_pixels - len(left)]  # within 0 px, 1 px ...
     for radius in range(1, max(tolerances_px) + 1):
-        left = left[~there[left + _ring(radius, row_bits)].any(axis=0)]
+        if len(left):
+            left = left[~there[left + _ring(radius, row_bits)].any(axis=0)]
         n_met.append(n_pixels - len(left))
     return [n_met[tolerance] for tolerance in tolerances_px]
 
