@@ -5,9 +5,9 @@ here and by fairlearn's MetricFrame, which draws pictures, not people. Both take
 scores, alternately; the table has the median seconds for a replicate and their ratio.
 
 Then a workspace of tables alone (no step opens a picture) is audited by the command line in a process
-of its own: five pictures of each of 200,000 people, every picture with a score and with two answers. It asks for groups, gaps, intervals and
-tests; sections that go over answers one by one, or search, are left out.
-The seconds and the peak memory are printed as shares of the limits, 60 s and 2 GiB.
+of its own: five pictures of each of 200,000 people, every picture with a score and with two answers. It
+asks for groups, gaps, intervals and tests; sections that search, or go over answers one by one, are left
+out. The seconds and the peak memory are printed as shares of the limits, 60 s and 2 GiB.
 
 Example::
 
