@@ -6,6 +6,7 @@ Pure: rows in, one result out.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pandas as pd
 
@@ -53,6 +54,7 @@ class Question:
     min_people: int
     n_replicates: int
     seed: int
+    contrasts: Literal["rest", "both"] = "rest"  # both: every two groups of an attribute as well
     also: Also = field(default_factory=Also)
 
 
@@ -91,6 +93,7 @@ def audit(
         min_people=question.min_people,
         n_replicates=question.n_replicates,
         seed=question.seed,
+        contrasts=question.contrasts,
     )
     shown = progress or Progress("quiet")
     audited = audit_models(good, plan, shown)
@@ -146,9 +149,15 @@ def _limits(
         yield "No model was scored on these pictures: only the composition of the data is audited."
     else:
         yield _raw(found)
+        rules = question.rules
+        at = (
+            f"(Holm): {audited.n_comparisons}, at a chance of {100 * rules.alpha:g}% of one false gap or more"
+            if rules.correction == "holm"
+            else f"(Benjamini-Hochberg): {audited.n_comparisons}; of the gaps that stand about "
+            f"{100 * rules.alpha:g}% may be false"
+        )
         yield (
-            f"Comparisons corrected together (Holm): {audited.n_comparisons}, at a chance of "
-            f"{100 * question.rules.alpha:g}% of one false gap or more; equivalence means a gap certainly "
+            f"Comparisons corrected together {at}; equivalence means a gap certainly "
             f"smaller than {100 * question.rules.margin:g} points."
         )
     if any(reading_of(str(kind)) == "agreement" for kind in good["reference_source"].unique()):

@@ -24,7 +24,7 @@ from datatools.report.parity import ParityFact, gaps_figure, gaps_that_stand
 from datatools.report.style import css_variables
 from datatools.report.told import Told
 from datatools.report.training import TrainingFact
-from datatools.report.verdicts import main_metric, margin
+from datatools.report.verdicts import corrected, main_metric, margin
 
 # Styles are inline because the page is one file; nothing else may load, run, be sent or frame it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -102,7 +102,10 @@ def render(report: Report, gallery: Gallery | None = None) -> str:
     )
     environment.tests["numeric"] = lambda text: _NUMERIC.fullmatch(text) is not None
     environment.globals.update(
-        with_interval=words.with_interval, count=words.count, signed_points=words.signed_points
+        corrected=lambda compared: corrected(compared, report.audit),
+        with_interval=words.with_interval,
+        count=words.count,
+        signed_points=words.signed_points,
     )
     facts = report.facts
     n_checked = sum(step.n_images for step in facts.steps if step.step == "with a mask")

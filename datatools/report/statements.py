@@ -7,7 +7,7 @@ from datatools.fairness.result import AuditResult, Composition, Proportion
 from datatools.report import words
 from datatools.report.document import Sentence
 from datatools.report.facts import ReportFacts
-from datatools.report.verdicts import main_attributes, margin, with_verdict
+from datatools.report.verdicts import corrected, main_attributes, margin, with_verdict
 
 _DATA = "the data"
 _MOST_PER_MODEL = 6  # a summary; the tables hold every comparison
@@ -25,7 +25,7 @@ def can_say(audit: AuditResult) -> list[Sentence]:
                 f"{'lower' if told.gap < 0 else 'higher'} than the rest "
                 f"{words.signed_interval(told.group.comparison.gap)}; "
                 f"{words.counts(told.group.estimate)}, corrected p "
-                f"{words.p_value(told.group.comparison.p_holm)}.",
+                f"{words.p_value(corrected(told.group.comparison, audit))}.",
             )
             for told in with_verdict(model, "gap")
         ]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from datatools.fairness.estimates import AttributeAudit, Group, ModelAudit, Verdict
+from datatools.fairness.estimates import AttributeAudit, Comparison, Group, ModelAudit, Verdict
 from datatools.fairness.result import AuditResult
 from datatools.report import words
 
@@ -36,6 +36,11 @@ def margin(audit: AuditResult) -> float:
     """Give the margin within which two groups count as equivalent, 0-1."""
     value = audit.settings.get("margin")
     return float(value) if isinstance(value, int | float) else _DEFAULT_MARGIN
+
+
+def corrected(compared: Comparison, audit: AuditResult) -> float | None:
+    """Give the p-value that decided: Holm's, or Benjamini and Hochberg's where that was asked for."""
+    return compared.p_bh if audit.settings.get("correction") == "bh" else compared.p_holm
 
 
 def main_metric(model: ModelAudit) -> str | None:

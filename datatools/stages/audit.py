@@ -96,6 +96,12 @@ class Settings(PictureSettings):
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     """Chance of one false gap or more in the whole family of comparisons."""
 
+    contrasts: Literal["rest", "both"] = "rest"
+    """Compare each group with everybody else; both: every two groups of an attribute as well."""
+
+    correction: Literal["holm", "bh"] = "holm"
+    """What decides: holm bounds the chance of one false gap, bh (Benjamini-Hochberg) the share of false ones."""
+
     replicates: int = Field(default=10_000, ge=200)
     """Resamples of people behind every interval and test."""
 
@@ -270,10 +276,11 @@ def _question(settings: Settings) -> "Question":
         name=settings.name,
         cross=settings.cross,
         metrics=settings.metrics or [_PLAIN_METRIC],
-        rules=Rules(margin=settings.margin, alpha=settings.alpha),
+        rules=Rules(margin=settings.margin, alpha=settings.alpha, correction=settings.correction),
         min_people=settings.min_people,
         n_replicates=settings.replicates,
         seed=settings.seed,
+        contrasts=settings.contrasts,
         also=Also(
             adjust=[] if settings.adjust == [_NOTHING] else settings.adjust,
             slice_depth=settings.slices,

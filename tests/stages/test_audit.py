@@ -14,7 +14,7 @@ from datatools.fairness.estimates import AttributeAudit, Group
 from datatools.fairness.result import AuditResult
 from datatools.progress import Progress
 from datatools.records import Annotation, ConsensusRow, Finding, Measurement, SplitRow, StageResult
-from datatools.stages import annotate_import, audit, evaluate, ingest
+from datatools.stages import annotate_import, audit, evaluate, ingest, report
 from datatools.stages.audit import Settings
 from datatools.workspace import Workspace
 from tests.scores import score_with_iou
@@ -142,6 +142,20 @@ def test_accuracy_and_agreement_are_audited_apart(workspace: Workspace) -> None:
     assert found == [("human", "accuracy"), ("keyed", "agreement")]
     assert any("agreement, not accuracy" in note for note in result.notes)
     assert result.n_comparisons == 2
+
+
+def test_pairs_of_groups_and_the_other_correction_are_asked_for(workspace: Workspace) -> None:
+    """Every two groups join the family; the page shows the p-values that decided."""
+    _planted(workspace)
+    _, result = _run(workspace, attributes=["perceived_gender"], contrasts="both", correction="bh")
+    (found,) = result.models[0].attributes
+    (pair,) = found.pairs
+    assert ({pair.group, pair.other}, pair.comparison.verdict) == ({"female", "male"}, "gap")
+    assert any("Benjamini-Hochberg" in note for note in result.notes)
+    report.run(workspace, report.Settings(), Progress("quiet"))
+    page = (workspace.report_folder("audit") / "index.html").read_text()
+    assert "corrected together (Benjamini-Hochberg)" in page
+    assert "Groups against each other" in page
 
 
 def test_small_groups_and_their_complements_are_not_shown(workspace: Workspace) -> None:
