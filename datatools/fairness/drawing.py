@@ -17,6 +17,7 @@ Ints = NDArray[np.int64]
 Block = Callable[[slice, Floats], None]  # takes a block's replicates and sums (k, n_groups, n_rows)
 
 _PERSON_NUMBERS = 1_000_000  # of a block, one for each person and replicate: 8 MB
+_MANY_PEOPLE = 50_000  # each replicate of so many fills the cache alone
 _GROUP_NUMBERS = 32_768  # of a block, one for each group and replicate: 256 kB
 
 
@@ -108,7 +109,7 @@ class Strata:
         work: Callable[[slice, np.random.Generator], None],
     ) -> None:
         n_rows = min(_PERSON_NUMBERS // len(self.order), _GROUP_NUMBERS // len(self.n_people))
-        starts = range(0, n_replicates, max(1, n_rows))
+        starts = range(0, n_replicates, 1 if len(self.order) > _MANY_PEOPLE else max(1, n_rows))
         blocks = [slice(start, min(start + starts.step, n_replicates)) for start in starts]
         streams = rng.spawn(len(blocks))
         if len(blocks) == 1:
