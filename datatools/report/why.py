@@ -141,6 +141,8 @@ def _dumbbells(one: Adjustment, audit: AuditResult, key: str) -> str:
 
 def _slices(found: Sequence[SliceSearch]) -> Iterator[Told]:
     for search in found:
+        if not search.features:  # nothing was measured on enough pictures to search by
+            continue
         looked = (
             f"{words.count(search.n_candidates, 'slice')} of up to {search.depth} conditions, of "
             f"{words.count(search.n_people, 'person', 'people')}, were looked at: "

@@ -100,7 +100,7 @@ class Settings(PictureSettings):
     """Compare each group with everybody else; both: every two groups of an attribute as well."""
 
     correction: Literal["holm", "bh"] = "holm"
-    """What decides: holm bounds the chance of one false gap, bh (Benjamini-Hochberg) the share of false ones."""
+    """What decides: holm bounds the chance of a false gap, bh (Benjamini-Hochberg) the share of them."""
 
     replicates: int = Field(default=10_000, ge=200)
     """Resamples of people behind every interval and test."""

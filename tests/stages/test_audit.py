@@ -147,10 +147,10 @@ def test_accuracy_and_agreement_are_audited_apart(workspace: Workspace) -> None:
 def test_pairs_of_groups_and_the_other_correction_are_asked_for(workspace: Workspace) -> None:
     """Every two groups join the family; the page shows the p-values that decided."""
     _planted(workspace)
-    _, result = _run(workspace, attributes=["perceived_gender"], contrasts="both", correction="bh")
-    (found,) = result.models[0].attributes
-    (pair,) = found.pairs
-    assert ({pair.group, pair.other}, pair.comparison.verdict) == ({"female", "male"}, "gap")
+    asked = ["perceived_gender", "ita_deg:20,40"]
+    _, result = _run(workspace, attributes=asked, cross=1, contrasts="both", correction="bh")
+    gender, tone = result.models[0].attributes
+    assert (len(gender.pairs), len(tone.pairs), result.n_comparisons) == (0, 3, 1 + 3 + 3)
     assert any("Benjamini-Hochberg" in note for note in result.notes)
     report.run(workspace, report.Settings(), Progress("quiet"))
     page = (workspace.report_folder("audit") / "index.html").read_text()

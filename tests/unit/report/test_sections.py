@@ -95,6 +95,13 @@ def test_a_search_that_finds_nothing_is_told() -> None:
     assert told.lead[0].startswith("None stands out from chance. 74 slices")
 
 
+def test_a_search_by_nothing_is_left_out() -> None:
+    """Where nothing was measured there was no search to tell of."""
+    full = full_audit()
+    none = full.slices[0].model_copy(update={"slices": [], "features": [], "n_candidates": 0})
+    assert "Conditions under which it fails" not in _of_first(full.model_copy(update={"slices": [none]}))
+
+
 def test_what_labels_could_change_is_told() -> None:
     """Gaps with doubt, other codings, and the share of wrong labels that would do."""
     found = _of_first(full_audit())
