@@ -1,6 +1,7 @@
 """Which masks of two folders belong together, and how do they differ?"""
 
 import dataclasses
+import os
 from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -54,7 +55,7 @@ def score_folders(pred: Path, ref: Path, model: str, progress: Progress) -> Fold
         DataError: no two masks belong together, two have one name, or none can be read.
     """
     pairs, notes = _paired(pred, ref)
-    with progress.bar("score", len(pairs)) as advance, ThreadPoolExecutor() as pool:
+    with progress.bar("score", len(pairs)) as advance, ThreadPoolExecutor(os.cpu_count()) as pool:
         rows = []
         for row in pool.map(_score, pairs):
             advance()
