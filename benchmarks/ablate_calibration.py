@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from datatools import plugins
-from datatools.fairness.runs import Contrast, Spread, Term, spreads
+from datatools.fairness.models.runs import Contrast, Spread, Term, spreads
 
 Floats = NDArray[np.float64]
 Ends = tuple[float, float]

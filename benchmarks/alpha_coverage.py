@@ -10,7 +10,7 @@ percentile interval held it; 0.95 is right. About two minutes::
 import numpy as np
 from numpy.typing import NDArray
 
-from datatools.fairness.alpha import alpha, coincidences, estimate
+from datatools.fairness.labels.alpha import alpha, coincidences, estimate
 
 N_RUNS = 300
 N_REPLICATES = 1000

@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 
 from datatools import plugins, tables, vocab
 from datatools.batches import append
-from datatools.fairness.group_values import group_values
-from datatools.fairness.people import by_person
+from datatools.fairness.statistics.group_values import group_values
+from datatools.fairness.statistics.people import by_person
 from datatools.metrics import Metric
 from datatools.workspace import Workspace
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from datatools.fairness.inference import Rules, against_rest, contrasts, spread
-from datatools.fairness.intervals import LEVEL
-from datatools.fairness.pivots import Two
-from datatools.fairness.resampling import Statistics
-from datatools.fairness.scales import LOG_ODDS
+from datatools.fairness.statistics.inference import Rules, against_rest, contrasts, spread
+from datatools.fairness.statistics.intervals import LEVEL
+from datatools.fairness.statistics.pivots import Two
+from datatools.fairness.statistics.resampling import Statistics
+from datatools.fairness.statistics.scales import LOG_ODDS
 
 BOUNDS = (0.0, 1.0)
 N_ANGLES = 181

@@ -21,8 +21,8 @@ from batched import Batch, Ends, Floats, Judged, check, judge, resampled
 from fairlearn.metrics import MetricFrame
 from scipy import optimize, stats
 
-from datatools.fairness import power
-from datatools.fairness.inference import Rules, holm
+from datatools.fairness.statistics import power
+from datatools.fairness.statistics.inference import Rules, holm
 
 # 1 - IoU of the published ExtremeC3Net weights on 505 CelebAMask portraits is log-normal with these
 # parameters (Kolmogorov-Smirnov p = 0.15); those of our own student with -3.16 and 0.91 (p = 0.70).

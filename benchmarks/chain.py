@@ -21,15 +21,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datatools.fairness.chain_cases import COLUMNS, STUDENT, TEACHER
+from datatools.fairness.chain.chain_cases import COLUMNS, STUDENT, TEACHER
+from datatools.fairness.chain.pass_through import Errors, correlation, regression
+from datatools.fairness.chain.pass_through import slope as between
+from datatools.fairness.chain.transfer import transfers
 from datatools.fairness.estimates import Estimate, Interval
 from datatools.fairness.gaps import Plan
-from datatools.fairness.groups import Axis
-from datatools.fairness.inference import Rules
-from datatools.fairness.mean_value import MeanValue
-from datatools.fairness.pass_through import Errors, correlation, regression
-from datatools.fairness.pass_through import slope as between
-from datatools.fairness.transfer import transfers
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.statistics.mean_value import MeanValue
+from datatools.fairness.who.groups import Axis
 from datatools.progress import Progress
 
 # Of 1 - IoU, log-normal: see benchmarks/calibration.py.

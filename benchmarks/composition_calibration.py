@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatools import tables
-from datatools.fairness.composition import share_interval, wilson
-from datatools.fairness.diversity import effective
-from datatools.fairness.nuisance import tell
-from datatools.fairness.representation import goodness_of_fit
+from datatools.fairness.composition.composition import share_interval, wilson
+from datatools.fairness.composition.diversity import effective
+from datatools.fairness.composition.nuisance import tell
+from datatools.fairness.composition.representation import goodness_of_fit
 from datatools.progress import Progress
 from datatools.records import Annotation, Sample, Source
 from datatools.stages import composition

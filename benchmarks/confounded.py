@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from datatools.fairness.alike import Pictures, gap_of
-from datatools.fairness.clustered import CR0, Clusters, Regression
-from datatools.fairness.conditioning import design
-from datatools.fairness.confounders import Confounder
+from datatools.fairness.statistics.clustered import CR0, Clusters, Regression
+from datatools.fairness.why.alike import Pictures, gap_of
+from datatools.fairness.why.conditioning import design
+from datatools.fairness.why.confounders import Confounder
 
 # As in benchmarks/calibration.py: 1 - IoU of the published weights on CelebAMask is log-normal.
 ERROR_LOG_MEAN, ERROR_LOG_SD = -2.93, 0.78

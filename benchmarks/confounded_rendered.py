@@ -23,11 +23,11 @@ import pandas as pd
 
 import datatools.student
 from datatools import plugins
-from datatools.fairness.adjusting import adjustments
 from datatools.fairness.estimates import Estimate
 from datatools.fairness.gaps import Plan
-from datatools.fairness.groups import Axis
-from datatools.fairness.inference import Rules
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.who.groups import Axis
+from datatools.fairness.why.adjusting import adjustments
 from datatools.masks import Face
 from datatools.measures import measure
 from datatools.metrics._counts import count

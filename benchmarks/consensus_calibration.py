@@ -14,10 +14,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from datatools.fairness.chance import dependence
-from datatools.fairness.dawid_skene import Model, expectation_maximisation, fit
-from datatools.fairness.label_posterior import sample
-from datatools.fairness.votes import Votes, cast
+from datatools.fairness.labels.chance import dependence
+from datatools.fairness.labels.dawid_skene import Model, expectation_maximisation, fit
+from datatools.fairness.labels.label_posterior import sample
+from datatools.fairness.labels.votes import Votes, cast
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -19,10 +19,10 @@ from scipy import stats
 
 from datatools import plugins
 from datatools.fairness.estimates import Comparison, Estimate, Group
-from datatools.fairness.groups import Levels
-from datatools.fairness.intervals import overall
-from datatools.fairness.people import People
 from datatools.fairness.shrinkage import towards_parts
+from datatools.fairness.statistics.intervals import overall
+from datatools.fairness.statistics.people import People
+from datatools.fairness.who.groups import Levels
 from datatools.fairness.worst import worst_of
 from datatools.metrics import Metric
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from datatools import selection, tables
-from datatools.fairness.paired import mean_difference
+from datatools.fairness.statistics.paired import mean_difference
 from datatools.images import read_mask, read_matte, read_reference_mask
 from datatools.masks import Mask
 from datatools.metrics._counts import count

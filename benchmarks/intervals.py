@@ -15,8 +15,8 @@ from calibration import REST, simulate
 from scipy import stats
 
 from datatools import plugins
-from datatools.fairness.intervals import bootstrap_t, interval, value_interval
-from datatools.fairness.resampling import Sample
+from datatools.fairness.statistics.intervals import bootstrap_t, interval, value_interval
+from datatools.fairness.statistics.resampling import Sample
 from datatools.metrics import Metric
 
 N_REPLICATES = 1000

@@ -22,9 +22,9 @@ from scipy import stats
 from datatools import plugins
 from datatools.fairness.estimates import Estimate
 from datatools.fairness.gaps import Plan
-from datatools.fairness.groups import Axis
-from datatools.fairness.inference import Rules
-from datatools.fairness.model_pairs import model_pairs
+from datatools.fairness.models.model_pairs import model_pairs
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.who.groups import Axis
 from datatools.progress import Progress
 
 # Log of 1 - IoU on 505 portraits: the published weights, our student, and their correlation. The difference

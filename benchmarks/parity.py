@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from datatools.fairness.groups import Axis
-from datatools.fairness.outcomes import Case
-from datatools.fairness.parity import compare
+from datatools.fairness.chain.outcomes import Case
+from datatools.fairness.chain.parity import compare
+from datatools.fairness.who.groups import Axis
 
 RHO = 0.3
 # people of both groups, the chance of acceptance in each, the largest number of pictures a person

@@ -30,10 +30,10 @@ from scipy import optimize, special
 from datatools import plugins
 from datatools.fairness.estimates import ModelAudit
 from datatools.fairness.gaps import Plan, audit_models
-from datatools.fairness.groups import Axis, crossings, group_name
-from datatools.fairness.inference import Rules
-from datatools.fairness.planning import Goal, plan
-from datatools.fairness.variation import measured
+from datatools.fairness.planning.planning import Goal, plan
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.statistics.variation import measured
+from datatools.fairness.who.groups import Axis, crossings, group_name
 from datatools.metrics import Metric
 from datatools.metrics._counts import count
 from datatools.progress import Progress

@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from datatools.fairness.mask_folders import score_folders
+from datatools.fairness.brought.mask_folders import score_folders
 from datatools.progress import Progress
 from datatools.synthetic.identity import sample_identity
 from datatools.synthetic.portrait import render

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from datatools import plugins
 from datatools.fairness.gaps import Plan
-from datatools.fairness.inference import Rules
-from datatools.fairness.slices import slices
-from datatools.fairness.why_result import Slice
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.why.slices import slices
+from datatools.fairness.why.why_result import Slice
 from datatools.progress import Progress
 from datatools.records import Measurement
 

@@ -4,7 +4,7 @@ Simulated people, scores with the skew of real ones, and annotators who are righ
 cases. For each case, per cent of studies whose 95% interval holds the planted gap, or where there is
 none, leaves out 0 (5 is right): with the true groups (which nobody has), with the majority of the
 answers, with groups drawn from the consensus without regard to the scores and combined by Rubin's rules,
-and by what the audit does (``fairness/label_draws.py``). Beside it the mean of the gaps, in points.
+and by what the audit does (``fairness/labels/label_draws.py``). Beside it the mean of the gaps, in points.
 
     python benchmarks/uncertain_labels.py --simulations 1000 --seed 2
 """
@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from datatools import plugins
-from datatools.fairness import power
 from datatools.fairness.estimates import Estimate
 from datatools.fairness.gaps import Plan, audit_models
-from datatools.fairness.groups import Axis, axis
-from datatools.fairness.inference import Rules
-from datatools.fairness.label_beliefs import Belief, belief
-from datatools.fairness.label_draws import uncertain
-from datatools.fairness.people import by_person
-from datatools.fairness.resampling import Sample
+from datatools.fairness.labels.label_beliefs import Belief, belief
+from datatools.fairness.labels.label_draws import uncertain
+from datatools.fairness.statistics import power
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.statistics.people import by_person
+from datatools.fairness.statistics.resampling import Sample
+from datatools.fairness.who.groups import Axis, axis
 from datatools.progress import Progress
 from datatools.records import Annotation
 

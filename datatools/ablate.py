@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # statistics and networks are loaded when the verb runs, not 
     from datatools.ablating.plan import Ablation
     from datatools.ablating.scoring import Ground, Scored
     from datatools.ablating.training import Planned
-    from datatools.fairness.arms_result import AblationResult
+    from datatools.fairness.models.arms_result import AblationResult
 
 RESULT_FILE = "ablation.json"
 
@@ -165,10 +165,10 @@ def _result(
     progress: Progress,
 ) -> "AblationResult":
     """Compare the arms."""
-    from datatools.fairness.arms import Question, compare, limits
-    from datatools.fairness.arms_result import AblationResult
     from datatools.fairness.evaluation import chosen_metrics
-    from datatools.fairness.inference import Rules
+    from datatools.fairness.models.arms import Question, compare, limits
+    from datatools.fairness.models.arms_result import AblationResult
+    from datatools.fairness.statistics.inference import Rules
 
     metrics = chosen_metrics(ablation.metrics)
     trials = [trial for one in scored for trial in one.trials]

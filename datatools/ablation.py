@@ -16,8 +16,8 @@ import pandas as pd
 from datatools import plugins, tables
 from datatools.errors import DataError, DatatoolsError
 from datatools.fairness.estimates import Estimate
-from datatools.fairness.paired import mean_difference
-from datatools.fairness.people import Floats
+from datatools.fairness.statistics.paired import mean_difference
+from datatools.fairness.statistics.people import Floats
 from datatools.images import read_reference_mask
 from datatools.masks import RGB, Face, Mask, Matte
 from datatools.metrics import Metric

@@ -359,7 +359,7 @@ class GroupRow:
 class ParityRow:
     """One group's outcome in the factory, with its comparison to the rest; see ``GroupRow``."""
 
-    outcome: str  # a name of fairness.outcomes.OUTCOMES
+    outcome: str  # a name of fairness.chain.outcomes.OUTCOMES
     reference_source: str | None  # of the masks behind a reference_iou: human or rendered
     attribute: str
     answered_by: list[str]  # who said so: self_report, annotator, dataset, model, measured

@@ -11,9 +11,9 @@ from datatools import conditions, selection, tables
 from datatools.ablating.plan import Ablation, Holdout
 from datatools.ablating.thresholds import Cut
 from datatools.errors import DataError, UsageError
-from datatools.fairness.board import Run, Trial
-from datatools.fairness.groups import Axis, axis, crossings, default_attributes, without_few_several
+from datatools.fairness.models.board import Run, Trial
 from datatools.fairness.scoring import load_model
+from datatools.fairness.who.groups import Axis, axis, crossings, default_attributes, without_few_several
 from datatools.progress import Progress
 from datatools.records import Sample, Score
 from datatools.stages import evaluate

@@ -15,8 +15,8 @@ from datatools import images, tables
 from datatools.ablating.plan import Ablation
 from datatools.ablating.training import Planned, model_name
 from datatools.errors import DataError, DatatoolsError
-from datatools.fairness.membership import membership
 from datatools.fairness.scoring import Model
+from datatools.fairness.who.membership import membership
 from datatools.masks import Mask, Matte
 from datatools.progress import Progress
 from datatools.stages import train

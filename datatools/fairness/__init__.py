@@ -1,1 +1,1 @@
-"""For whom does it work worse, and how sure are we?"""
+"""For whom do data and models work worse? Each sub-package answers one question; the audit asks them all."""

@@ -11,13 +11,13 @@ from typing import Literal
 import pandas as pd
 
 from datatools import vocab
-from datatools.fairness.composition import composition
+from datatools.fairness.composition.composition import composition
 from datatools.fairness.evaluation import chosen_metrics, reading_of
 from datatools.fairness.gaps import Audited, Plan, audit_models
-from datatools.fairness.groups import Axis, crossings, without_few_several
-from datatools.fairness.inference import Rules
 from datatools.fairness.result import AuditResult, Composition
 from datatools.fairness.sections import Also, Evidence, Sections, sections
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.who.groups import Axis, crossings, without_few_several
 from datatools.metrics import Metric
 from datatools.progress import Progress
 

@@ -12,9 +12,9 @@ from datatools import tables
 from datatools.errors import UsageError
 from datatools.fairness import estimates, result
 from datatools.fairness.gaps import Plan, audit_models
-from datatools.fairness.groups import Axis, axis, default_attributes, without_few_several
-from datatools.fairness.inference import Rules
-from datatools.fairness.membership import answers
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.who.groups import Axis, axis, default_attributes, without_few_several
+from datatools.fairness.who.membership import answers
 from datatools.metrics._means import Columns, Values, mean_columns, mean_of
 from datatools.progress import Progress
 from datatools.student.card import Evaluation, GroupLine, GroupTable, Interval, ValScore

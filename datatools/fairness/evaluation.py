@@ -9,9 +9,9 @@ import pandas as pd
 from datatools import plugins
 from datatools.errors import DataError, UsageError
 from datatools.fairness.estimates import Interval, Reading
-from datatools.fairness.intervals import overall
-from datatools.fairness.people import by_person
 from datatools.fairness.result import EvaluationResult
+from datatools.fairness.statistics.intervals import overall
+from datatools.fairness.statistics.people import by_person
 from datatools.metrics import Metric
 from datatools.records import Score
 from datatools.selection import measures_accuracy

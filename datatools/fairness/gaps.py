@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from datatools.fairness.drawing import Ints
 from datatools.fairness.estimates import (
     AttributeAudit,
     Comparison,
@@ -23,9 +22,10 @@ from datatools.fairness.estimates import (
     Spread,
 )
 from datatools.fairness.evaluation import reading_of
-from datatools.fairness.group_values import group_values, overall_values
-from datatools.fairness.groups import Axis, group_name
-from datatools.fairness.inference import (
+from datatools.fairness.shrinkage import towards_parts
+from datatools.fairness.statistics.drawing import Ints
+from datatools.fairness.statistics.group_values import group_values, overall_values
+from datatools.fairness.statistics.inference import (
     Contrast,
     Draws,
     Rules,
@@ -37,11 +37,11 @@ from datatools.fairness.inference import (
     resample,
     spread,
 )
-from datatools.fairness.layout import Layout, lay
-from datatools.fairness.pairs import pairwise
-from datatools.fairness.people import Floats, People, by_person
-from datatools.fairness.resampling import Sample
-from datatools.fairness.shrinkage import towards_parts
+from datatools.fairness.statistics.layout import Layout, lay
+from datatools.fairness.statistics.pairs import pairwise
+from datatools.fairness.statistics.people import Floats, People, by_person
+from datatools.fairness.statistics.resampling import Sample
+from datatools.fairness.who.groups import Axis, group_name
 from datatools.fairness.worst import worst_of
 from datatools.metrics import Metric
 from datatools.progress import Advance, Progress

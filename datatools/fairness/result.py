@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from datatools.fairness.chain_result import Chain, LabelBias
+from datatools.fairness.chain.chain_result import Chain, LabelBias
 from datatools.fairness.estimates import Frozen, Interval, ModelAudit, Reading
-from datatools.fairness.label_result import MislabelBound, Sensitivity, UncertainLabels
-from datatools.fairness.models_result import ModelPairs
-from datatools.fairness.why_result import Adjustment, SliceSearch
+from datatools.fairness.labels.label_result import MislabelBound, Sensitivity, UncertainLabels
+from datatools.fairness.models.models_result import ModelPairs
+from datatools.fairness.why.why_result import Adjustment, SliceSearch
 
 
 class EvaluationResult(Frozen):

@@ -9,13 +9,13 @@ import pandas as pd
 from datatools import conditions, selection, tables, vocab
 from datatools.errors import UsageError
 from datatools.fairness.audit import Scope
-from datatools.fairness.axes import axes_of
-from datatools.fairness.chain_cases import gather
-from datatools.fairness.groups import Axis, axis
-from datatools.fairness.label_beliefs import belief
-from datatools.fairness.mask_pairs import compare_masks, given_pairs, pairs_frame
-from datatools.fairness.membership import answers
+from datatools.fairness.chain.chain_cases import gather
+from datatools.fairness.chain.mask_pairs import compare_masks, given_pairs, pairs_frame
+from datatools.fairness.labels.label_beliefs import belief
 from datatools.fairness.sections import Evidence
+from datatools.fairness.who.axes import axes_of
+from datatools.fairness.who.groups import Axis, axis
+from datatools.fairness.who.membership import answers
 from datatools.progress import Progress
 from datatools.records import Annotation, Measurement, Score
 from datatools.workspace import Workspace

@@ -9,23 +9,23 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from datatools.fairness.adjusting import adjustments
-from datatools.fairness.chain import chain
-from datatools.fairness.chain_cases import Cases
-from datatools.fairness.chain_result import Chain, LabelBias
-from datatools.fairness.codings import sensitivity
+from datatools.fairness.chain.chain import chain
+from datatools.fairness.chain.chain_cases import Cases
+from datatools.fairness.chain.chain_result import Chain, LabelBias
+from datatools.fairness.chain.label_bias import label_bias
 from datatools.fairness.estimates import ModelAudit
 from datatools.fairness.gaps import Plan
-from datatools.fairness.groups import Axis
-from datatools.fairness.label_beliefs import Belief, error_rates
-from datatools.fairness.label_bias import label_bias
-from datatools.fairness.label_draws import uncertain
-from datatools.fairness.label_result import MislabelBound, Sensitivity, UncertainLabels
-from datatools.fairness.mislabelling import mislabel_bounds
-from datatools.fairness.model_pairs import model_pairs
-from datatools.fairness.models_result import ModelPairs
-from datatools.fairness.slices import slices
-from datatools.fairness.why_result import Adjustment, SliceSearch
+from datatools.fairness.labels.codings import sensitivity
+from datatools.fairness.labels.label_beliefs import Belief, error_rates
+from datatools.fairness.labels.label_draws import uncertain
+from datatools.fairness.labels.label_result import MislabelBound, Sensitivity, UncertainLabels
+from datatools.fairness.labels.mislabelling import mislabel_bounds
+from datatools.fairness.models.model_pairs import model_pairs
+from datatools.fairness.models.models_result import ModelPairs
+from datatools.fairness.who.groups import Axis
+from datatools.fairness.why.adjusting import adjustments
+from datatools.fairness.why.slices import slices
+from datatools.fairness.why.why_result import Adjustment, SliceSearch
 from datatools.progress import Progress
 from datatools.records import Annotation, Measurement
 

@@ -18,11 +18,11 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import special
 
-from datatools.fairness.drawing import Ints
 from datatools.fairness.estimates import Interval
-from datatools.fairness.groups import Levels
-from datatools.fairness.intervals import LEVEL
-from datatools.fairness.people import Floats
+from datatools.fairness.statistics.drawing import Ints
+from datatools.fairness.statistics.intervals import LEVEL
+from datatools.fairness.statistics.people import Floats
+from datatools.fairness.who.groups import Levels
 
 # A cell's variance over people is taken with the cells' common one, as if that had been seen in so many more
 # people: with 5 to 80 of them, own variances made 95% intervals hold the truth in 84 to 88% of cells.

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import special, stats
 
-from datatools.fairness.drawing import Ints
 from datatools.fairness.estimates import Group, Interval, WorstGroup
-from datatools.fairness.intervals import LEVEL
-from datatools.fairness.people import Floats
+from datatools.fairness.statistics.drawing import Ints
+from datatools.fairness.statistics.intervals import LEVEL
+from datatools.fairness.statistics.people import Floats
 
 # Andrews, Kitagawa & McCloskey, section 6: a tenth of the error goes to the interval that mu is held to.
 _HOLD_FRAC = 0.1

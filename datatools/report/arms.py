@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from datatools.fairness.arms_result import EVERYBODY, AblationResult, Row
+from datatools.fairness.models.arms_result import EVERYBODY, AblationResult, Row
 from datatools.report import pareto, svg
 from datatools.report.pareto import in_points
 from datatools.report.plots import MAX_ROWS, Reference, draw_forest, forest_height_px

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from datatools.fairness.chain_result import Chain, LabelBias, Step, Transfer
-from datatools.fairness.models_result import ModelPair, ModelPairs, PairedGroup
+from datatools.fairness.chain.chain_result import Chain, LabelBias, Step, Transfer
+from datatools.fairness.models.models_result import ModelPair, ModelPairs, PairedGroup
 from datatools.fairness.result import AuditResult
 from datatools.report import plots, words
 from datatools.report.plots import Reference, Row

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from datatools.errors import DataError
-from datatools.fairness.composition_result import (
+from datatools.fairness.composition.composition_result import (
     DEFAULT_NAME,
     RESULT_FILE,
     CompositionAudit,
@@ -15,7 +15,7 @@ from datatools.fairness.composition_result import (
     NuisanceTest,
     ReferenceTest,
 )
-from datatools.fairness.mask_differences import MARGIN_SD
+from datatools.fairness.composition.mask_differences import MARGIN_SD
 from datatools.report import plots, words
 from datatools.report.plots import Cell, Reference, Row
 from datatools.report.style import LIGHT

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 
 from datatools import sheets
-from datatools.fairness.composition_result import CompositionAudit
+from datatools.fairness.composition.composition_result import CompositionAudit
 from datatools.fairness.estimates import Interval
 
 Line = dict[str, object]

@@ -5,7 +5,7 @@ import io
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from datatools.fairness.consensus_result import AnnotatorFound, QuestionConsensus
+from datatools.fairness.labels.consensus_result import AnnotatorFound, QuestionConsensus
 from datatools.report import svg
 from datatools.report.style import LIGHT, NOTE_PX
 

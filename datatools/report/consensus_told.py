@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from datatools import sheets
-from datatools.fairness.consensus_result import AnnotatorFound, QuestionConsensus
-from datatools.fairness.next_answers import NextAnswer
+from datatools.fairness.labels.consensus_result import AnnotatorFound, QuestionConsensus
+from datatools.fairness.labels.next_answers import NextAnswer
 
 
 def sentences(found: QuestionConsensus) -> list[str]:

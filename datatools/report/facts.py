@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from datatools import selection, tables
-from datatools.fairness.composition_result import CompositionAudit
+from datatools.fairness.composition.composition_result import CompositionAudit
 from datatools.records import Sample
 from datatools.report.composition import audited
 from datatools.report.parity import ParityFact, parity_facts

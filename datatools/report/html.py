@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from datatools.fairness.composition_result import CompositionAudit
-from datatools.fairness.composition_told import sentences
+from datatools.fairness.composition.composition_result import CompositionAudit
+from datatools.fairness.composition.composition_told import sentences
 from datatools.fairness.estimates import AttributeAudit, ModelAudit
 from datatools.fairness.result import AuditResult, Composition
 from datatools.report import beside, composition, figures, why, words

@@ -14,9 +14,9 @@ from itertools import groupby
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from datatools.fairness.arms_result import ParetoPoint
 from datatools.fairness.estimates import Interval
-from datatools.fairness.model_verdicts import is_error
+from datatools.fairness.models.arms_result import ParetoPoint
+from datatools.fairness.models.model_verdicts import is_error
 from datatools.report import svg
 from datatools.report.style import LIGHT, NOTE_PX
 

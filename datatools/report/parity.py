@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from datatools import tables
+from datatools.fairness.chain.outcomes import OUTCOMES
+from datatools.fairness.chain.parity_told import EVERYBODY
 from datatools.fairness.estimates import Estimate
-from datatools.fairness.outcomes import OUTCOMES
-from datatools.fairness.parity_told import EVERYBODY
 from datatools.records import ParityRow
 from datatools.report import plots, words
 from datatools.report.plots import Reference, Row

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
-from datatools.fairness.planning_result import PlanResult, PowerCurve
+from datatools.fairness.planning.planning_result import PlanResult, PowerCurve
 from datatools.report import svg
 from datatools.report.style import LABEL_PX, LIGHT, NOTE_PX
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from datatools.fairness.estimates import Comparison, Interval
-from datatools.fairness.label_result import MislabelBound, Sensitivity, UncertainLabels
+from datatools.fairness.labels.label_result import MislabelBound, Sensitivity, UncertainLabels
 from datatools.fairness.result import AuditResult
-from datatools.fairness.why_result import AdjustedGap, Adjustment, SliceSearch
+from datatools.fairness.why.why_result import AdjustedGap, Adjustment, SliceSearch
 from datatools.measures import DEFINITIONS
 from datatools.report import plots, words
 from datatools.report.plots import Reference, Row

@@ -21,7 +21,7 @@ from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:
-    from datatools.fairness.agreement import QuestionAgreement
+    from datatools.fairness.labels.agreement import QuestionAgreement
 
 STAGE = "annotate_agree"
 
@@ -60,9 +60,9 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     # Imported here: numpy's and scipy's statistics, which the command line does not need.
     import numpy as np
 
-    from datatools.fairness import coded
-    from datatools.fairness.agreement import AgreementResult, compare
-    from datatools.fairness.grouping import axis_of
+    from datatools.fairness.labels import coded
+    from datatools.fairness.labels.agreement import AgreementResult, compare
+    from datatools.fairness.who.grouping import axis_of
 
     workspace.require()
     person_of = {

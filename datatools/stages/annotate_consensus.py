@@ -27,7 +27,7 @@ from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, file_name
 
 if TYPE_CHECKING:
-    from datatools.fairness.consensus_result import QuestionConsensus
+    from datatools.fairness.labels.consensus_result import QuestionConsensus
 
 STAGE = "annotate_consensus"
 _COMBINED_KINDS = frozenset({"perceived", "visible"})
@@ -68,8 +68,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     # Imported here: numpy's and scipy's statistics, which the command line does not need.
     import numpy as np
 
-    from datatools.fairness import coded, consensus, next_answers
-    from datatools.fairness.consensus_result import ConsensusResult
+    from datatools.fairness.labels import coded, consensus, next_answers
+    from datatools.fairness.labels.consensus_result import ConsensusResult
     from datatools.report import confusions, consensus_told
 
     workspace.require()

@@ -203,7 +203,8 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
 
 
 def _run_brought(settings: Settings, progress: Progress) -> StageResult:
-    from datatools.fairness import bring, scoping
+    from datatools.fairness import scoping
+    from datatools.fairness.brought import bring
 
     for name in ("split", "only"):
         if getattr(settings, name) is not None:
@@ -269,8 +270,8 @@ def _audit(
 
 def _question(settings: Settings) -> "Question":
     from datatools.fairness.audit import Question
-    from datatools.fairness.inference import Rules
     from datatools.fairness.sections import Also
+    from datatools.fairness.statistics.inference import Rules
 
     return Question(
         name=settings.name,

@@ -24,8 +24,8 @@ from datatools.workspace import Workspace, recorded_versions
 if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its flags are read
     import pandas as pd
 
-    from datatools.fairness.planned_groups import PlannedGroups
-    from datatools.fairness.planning_result import PlanResult, Variation
+    from datatools.fairness.planning.planned_groups import PlannedGroups
+    from datatools.fairness.planning.planning_result import PlanResult, Variation
 
 STAGE = "audit_plan"
 RESULT_FILE, PLOT_FILE = "plan.json", "plan.png"
@@ -132,7 +132,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
 
 def _plan(workspace: Workspace, settings: Settings, progress: Progress, *, is_there: bool) -> "PlanResult":
-    from datatools.fairness.planning import Goal, plan
+    from datatools.fairness.planning.planning import Goal, plan
 
     scores = _scores(workspace, settings) if is_there else None
     variation = _variation(settings, scores)
@@ -193,7 +193,7 @@ def _scores(workspace: Workspace, settings: Settings) -> "pd.DataFrame | None":
 
 
 def _variation(settings: Settings, scores: "pd.DataFrame | None") -> "Variation":
-    from datatools.fairness.variation import PUBLISHED, measured
+    from datatools.fairness.statistics.variation import PUBLISHED, measured
 
     metric = plugins.build("metrics", settings.metric)
     given = {
@@ -220,7 +220,7 @@ def _variation(settings: Settings, scores: "pd.DataFrame | None") -> "Variation"
 
 def _groups(workspace: Workspace, settings: Settings, scores: "pd.DataFrame | None") -> "PlannedGroups":
     """Give the groups that are compared."""
-    from datatools.fairness.planned_groups import of_attributes, of_words
+    from datatools.fairness.planning.planned_groups import of_attributes, of_words
 
     if settings.attributes is None:
         return of_words(settings.people, settings.groups)

@@ -23,7 +23,7 @@ from datatools import plugins, tables
 from datatools.checks import Check, Evidence, Observed
 from datatools.derive import Item, Work, derive
 from datatools.errors import UsageError
-from datatools.fairness.outcomes import TRUTH, reference_iou, reference_parts
+from datatools.fairness.chain.outcomes import TRUTH, reference_iou, reference_parts
 from datatools.images import read_mask, read_matte, read_rgb
 from datatools.masks import Face
 from datatools.progress import Progress
@@ -34,7 +34,7 @@ from datatools.settings import PictureSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:
-    from datatools.fairness.factory import Told
+    from datatools.fairness.chain.factory import Told
 
 _UNREADABLE = "corrupt"  # the check that speaks for pictures which no check could look at
 _PREDICTS = "expected_iou"  # the check whose wishes and model are settings of this stage
@@ -210,7 +210,7 @@ def _summary(
 
 def _parity(workspace: Workspace, settings: Settings) -> "Told":
     # Imported here: statistics take half a second that other verbs should not pay.
-    from datatools.fairness.factory import parity_of
+    from datatools.fairness.chain.factory import parity_of
 
     told = parity_of(workspace, settings.attributes, min_people=settings.min_people, seed=settings.seed)
     workspace.write(tables.PARITY, told.rows)
@@ -246,7 +246,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             f"landmarks --workspace {workspace.root}` first, or leave the check out"
         )
     if settings.attributes is not None:
-        from datatools.fairness.factory import chosen_axes
+        from datatools.fairness.chain.factory import chosen_axes
 
         chosen_axes(workspace, settings.attributes)  # a wrong one must not come to light after the work
     options, notes = _quality(workspace, settings)

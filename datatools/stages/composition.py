@@ -19,7 +19,7 @@ from pydantic import Field
 from datatools import conditions, tables
 from datatools.derive import outstanding
 from datatools.errors import UsageError
-from datatools.fairness.composition_result import DEFAULT_NAME, RESULT_FILE
+from datatools.fairness.composition.composition_result import DEFAULT_NAME, RESULT_FILE
 from datatools.progress import Progress
 from datatools.records import Sample, StageResult
 from datatools.selection import composites
@@ -27,10 +27,10 @@ from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, recorded_versions
 
 if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its flags are read
-    from datatools.fairness.composition_result import CompositionAudit
-    from datatools.fairness.composition_scope import Scope
-    from datatools.fairness.labelled import Everybody, Labels
-    from datatools.fairness.reference import Reference
+    from datatools.fairness.composition.composition_result import CompositionAudit
+    from datatools.fairness.composition.composition_scope import Scope
+    from datatools.fairness.composition.labelled import Everybody, Labels
+    from datatools.fairness.composition.reference import Reference
 
 STAGE = "composition"
 _ASKED = {"name", "cross", "margin", "alpha", "min_people", "gap", "sd", "target", "budget", "seed"}
@@ -111,11 +111,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         UsageError: an attribute, split, condition or model that does not exist, or no such reference.
         DataError: the reference is wrong or does not fit the attributes.
     """
-    from datatools.fairness import looking
-    from datatools.fairness.composition_scope import people_of, singles_of
-    from datatools.fairness.composition_told import facts_of, sentences
-    from datatools.fairness.labelled import crossed
-    from datatools.fairness.reference import read_reference, template
+    from datatools.fairness.composition import looking
+    from datatools.fairness.composition.composition_scope import people_of, singles_of
+    from datatools.fairness.composition.composition_told import facts_of, sentences
+    from datatools.fairness.composition.labelled import crossed
+    from datatools.fairness.composition.reference import read_reference, template
 
     workspace.require()
     samples = _samples(workspace, settings)
@@ -176,7 +176,7 @@ def _scope(
     people: "Everybody",
     singles: "tuple[list[Labels], list[str]]",
 ) -> "Scope":
-    from datatools.fairness import composition_scope as scopes
+    from datatools.fairness.composition import composition_scope as scopes
 
     return scopes.Scope(
         people=people,
@@ -196,7 +196,7 @@ def _audit(
     references: "list[Reference]",
     progress: Progress,
 ) -> "CompositionAudit":
-    from datatools.fairness.composition_audit import Question, audit
+    from datatools.fairness.composition.composition_audit import Question, audit
 
     inputs = (
         tables.MANIFEST,

@@ -164,7 +164,7 @@ def _gains(
     """Score each teacher, their mean and the fit on the val split; pair the fit with the mean."""
     import numpy as np
 
-    from datatools.fairness.paired import mean_difference
+    from datatools.fairness.statistics.paired import mean_difference
     from datatools.fusions.learned import Learned
     from datatools.fusions.mean import Mean
 

@@ -24,7 +24,7 @@ from datatools.settings import StageSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:  # torch takes a second to import; `datatools --help` does without it
-    from datatools.fairness.membership import Membership
+    from datatools.fairness.who.membership import Membership
     from datatools.student.recipe import Recipe
 
 STAGE = "train"
@@ -164,7 +164,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
 
 def _groups(workspace: Workspace, settings: Settings, recipe: "Recipe") -> "Membership":
-    from datatools.fairness.membership import membership
+    from datatools.fairness.who.membership import membership
 
     if recipe.uses_groups() and not settings.group_by:
         raise UsageError(

@@ -19,7 +19,7 @@ from datatools.ablate import Settings
 from datatools.ablating import plan, thresholds, training
 from datatools.ablating.training import Planned
 from datatools.errors import DataError, UsageError
-from datatools.fairness.arms_result import AblationResult, Row
+from datatools.fairness.models.arms_result import AblationResult, Row
 from datatools.images import write_mask
 from datatools.progress import Progress
 from datatools.records import Finding, Lineage, MaskRow, Measurement, Sample, SplitRow, StageResult

@@ -8,7 +8,7 @@ import pytest
 
 from datatools import tables
 from datatools.errors import UsageError
-from datatools.fairness.agreement import AgreementResult
+from datatools.fairness.labels.agreement import AgreementResult
 from datatools.progress import Progress
 from datatools.records import ConsensusRow, StageResult
 from datatools.stages import annotate_agree

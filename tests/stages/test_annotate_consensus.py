@@ -9,7 +9,7 @@ import pytest
 
 from datatools import tables
 from datatools.errors import DataError, UsageError
-from datatools.fairness.consensus_result import ConsensusResult
+from datatools.fairness.labels.consensus_result import ConsensusResult
 from datatools.progress import Progress
 from datatools.records import ConsensusRow, StageResult
 from datatools.stages import annotate_consensus

@@ -8,7 +8,7 @@ import pytest
 from datatools import tables
 from datatools.cli import main
 from datatools.errors import DataError, UsageError
-from datatools.fairness.planning_result import PlanResult
+from datatools.fairness.planning.planning_result import PlanResult
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.stages.audit_plan import Settings, run

@@ -10,7 +10,7 @@ from PIL import Image
 
 from datatools import tables
 from datatools.errors import UsageError
-from datatools.fairness.outcomes import TRUTH
+from datatools.fairness.chain.outcomes import TRUTH
 from datatools.images import write_mask
 from datatools.masks import Mask, iou
 from datatools.progress import Progress

@@ -9,7 +9,7 @@ import pytest
 
 from datatools import selection, tables
 from datatools.errors import DataError, UsageError
-from datatools.fairness.outcomes import cases
+from datatools.fairness.chain.outcomes import cases
 from datatools.images import read_mask, read_rgb
 from datatools.masks import iou
 from datatools.progress import Progress

@@ -12,7 +12,7 @@ from PIL import Image
 
 from datatools import tables
 from datatools.errors import DataError, TooManyFailuresError, UsageError
-from datatools.fairness.composition_result import CompositionAudit, NuisanceTest
+from datatools.fairness.composition.composition_result import CompositionAudit, NuisanceTest
 from datatools.images import write_mask
 from datatools.progress import Progress
 from datatools.records import Finding, Lineage, MaskRow, Measurement, SplitRow, StageResult

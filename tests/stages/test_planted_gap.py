@@ -8,10 +8,10 @@ import pytest
 
 from datatools import tables
 from datatools.cli import main
-from datatools.fairness.axes import axes_of
-from datatools.fairness.groups import Axis, crossings, group_name
-from datatools.fairness.planning_result import PlanResult
+from datatools.fairness.planning.planning_result import PlanResult
 from datatools.fairness.result import AuditResult
+from datatools.fairness.who.axes import axes_of
+from datatools.fairness.who.groups import Axis, crossings, group_name
 from datatools.images import read_mask, write_mask
 from datatools.records import MaskRow
 from datatools.synthetic.damage import damage

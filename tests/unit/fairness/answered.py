@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from datatools import answers, vocab
-from datatools.fairness.coded import Coded, code
+from datatools.fairness.labels.coded import Coded, code
 from datatools.records import Annotation
 
 _TEXT = ("sample_id", "question", "annotator_id", "value", "vocabulary", "source", "created_at")

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from datatools.fairness.chain_cases import COLUMNS, NO_MASKS
+from datatools.fairness.chain.chain_cases import COLUMNS, NO_MASKS
 from datatools.fairness.gaps import Plan
-from datatools.fairness.groups import Axis
-from datatools.fairness.inference import Rules
-from datatools.fairness.mean_value import MeanValue
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.statistics.mean_value import MeanValue
+from datatools.fairness.who.groups import Axis
 
 Row = tuple[str, str, str, str, float]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from datatools.fairness.labelled import Everybody, Labels, everybody
+from datatools.fairness.composition.labelled import Everybody, Labels, everybody
 
 
 def people(n: int, n_images: int = 1) -> Everybody:

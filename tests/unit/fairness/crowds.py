@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from datatools.fairness.votes import Votes, cast
+from datatools.fairness.labels.votes import Votes, cast
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,8 +7,8 @@ import pandas as pd
 
 from datatools import plugins
 from datatools.fairness.gaps import Plan
-from datatools.fairness.groups import Axis
-from datatools.fairness.inference import Rules
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.who.groups import Axis
 from datatools.records import Measurement
 from tests.scores import frame_of, score_with_iou
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from datatools.fairness.board import Run, Trial
-from datatools.fairness.groups import Axis
-from datatools.fairness.people import Floats
+from datatools.fairness.models.board import Run, Trial
+from datatools.fairness.statistics.people import Floats
+from datatools.fairness.who.groups import Axis
 from datatools.records import Score
 from tests.scores import score_with_iou
 

@@ -11,13 +11,13 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import ttost_ind
 
 from datatools import plugins
-from datatools.fairness.composition import wilson
+from datatools.fairness.composition.composition import wilson
 from datatools.fairness.gaps import Plan, audit_models
-from datatools.fairness.groups import Axis
-from datatools.fairness.inference import Rules, benjamini_hochberg, holm
-from datatools.fairness.people import by_person
-from datatools.fairness.power import degrees_of_freedom
-from datatools.fairness.resampling import Sample
+from datatools.fairness.statistics.inference import Rules, benjamini_hochberg, holm
+from datatools.fairness.statistics.people import by_person
+from datatools.fairness.statistics.power import degrees_of_freedom
+from datatools.fairness.statistics.resampling import Sample
+from datatools.fairness.who.groups import Axis
 from datatools.metrics import Metric
 from datatools.progress import Progress
 from tests.scores import frame_of, random_mask, score_of, score_with_iou

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from datatools.fairness.audit import Question, Scope, audit
-from datatools.fairness.groups import Axis
-from datatools.fairness.inference import Rules
 from datatools.fairness.result import AuditResult
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.who.groups import Axis
 from datatools.metrics._means import column, mean_columns, mean_of
 from tests.scores import frame_of, score_with_iou
 

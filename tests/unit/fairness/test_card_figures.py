@@ -6,7 +6,7 @@ import pytest
 from datatools import tables
 from datatools.fairness.card_figures import described, describer, group_tables
 from datatools.fairness.estimates import AttributeAudit, Estimate, Group, ModelAudit, Spread
-from datatools.fairness.groups import axis
+from datatools.fairness.who.groups import axis
 from datatools.records import Annotation, Measurement
 from datatools.student.card import ValScore
 from datatools.student.card_facts import Judged, means

@@ -10,8 +10,8 @@ from fairlearn.metrics import MetricFrame
 from datatools import plugins
 from datatools.fairness.estimates import AttributeAudit
 from datatools.fairness.gaps import Plan, audit_models
-from datatools.fairness.groups import Axis
-from datatools.fairness.inference import Rules
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.who.groups import Axis
 from datatools.progress import Progress
 from datatools.records import Score
 from tests.scores import frame_of, score_with_iou

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from datatools import plugins
 from datatools.fairness.estimates import Interval, ModelAudit
 from datatools.fairness.gaps import Plan, audit_models
-from datatools.fairness.groups import Axis, crossings
-from datatools.fairness.inference import Rules
 from datatools.fairness.shrinkage import towards_parts
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.who.groups import Axis, crossings
 from datatools.progress import Progress
 from tests.benchmarks import load
 from tests.scores import frame_of, score_with_iou

@@ -6,8 +6,8 @@ import pytest
 from datatools import plugins
 from datatools.fairness.estimates import AttributeAudit, Comparison, Estimate, Group, WorstGroup
 from datatools.fairness.gaps import Plan, audit_models
-from datatools.fairness.groups import Axis
-from datatools.fairness.inference import Rules
+from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.who.groups import Axis
 from datatools.fairness.worst import worst_of
 from datatools.progress import Progress
 from tests.benchmarks import load

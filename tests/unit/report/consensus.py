@@ -1,6 +1,6 @@
 """A consensus as the report's writers take it."""
 
-from datatools.fairness.consensus_result import (
+from datatools.fairness.labels.consensus_result import (
     AnnotatorFound,
     Bounded,
     Honeypots,

@@ -1,8 +1,8 @@
 """An audit with every section filled, for the tests of how they are told."""
 
-from datatools.fairness.chain_result import Chain, LabelBias, Step, Transfer
+from datatools.fairness.chain.chain_result import Chain, LabelBias, Step, Transfer
 from datatools.fairness.estimates import Comparison, Estimate, Interval, Pair, WorstGroup
-from datatools.fairness.label_result import (
+from datatools.fairness.labels.label_result import (
     Coding,
     Doubt,
     MislabelBound,
@@ -10,7 +10,7 @@ from datatools.fairness.label_result import (
     UncertainGroup,
     UncertainLabels,
 )
-from datatools.fairness.models_result import (
+from datatools.fairness.models.models_result import (
     ModelPair,
     ModelPairs,
     PairedAttribute,
@@ -19,7 +19,7 @@ from datatools.fairness.models_result import (
     PairVerdict,
 )
 from datatools.fairness.result import AuditResult
-from datatools.fairness.why_result import AdjustedGap, Adjustment, Part, Slice, SliceSearch
+from datatools.fairness.why.why_result import AdjustedGap, Adjustment, Part, Slice, SliceSearch
 from tests.unit.report.builders import attribute, audit, estimate, group
 
 ATTRIBUTE = "perceived_gender"

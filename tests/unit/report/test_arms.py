@@ -6,7 +6,7 @@ import io
 import cv2
 import numpy as np
 
-from datatools.fairness.arms_result import AblationResult, Row, RunValue
+from datatools.fairness.models.arms_result import AblationResult, Row, RunValue
 from datatools.report import arms
 
 _ROW = Row(

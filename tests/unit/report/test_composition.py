@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from datatools.fairness.composition_result import (
+from datatools.fairness.composition.composition_result import (
     AgainstReference,
     Carrier,
     CompositionAudit,

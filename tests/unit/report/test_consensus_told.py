@@ -1,6 +1,6 @@
 """A consensus is told in sentences and sheets."""
 
-from datatools.fairness.next_answers import NextAnswer
+from datatools.fairness.labels.next_answers import NextAnswer
 from datatools.report.consensus_told import annotators_csv, next_csv, sentences
 from tests.unit.report.consensus import annotator, question
 

@@ -6,8 +6,8 @@ import io
 import cv2
 import numpy as np
 
-from datatools.fairness.arms_result import ParetoPoint
 from datatools.fairness.estimates import Interval
+from datatools.fairness.models.arms_result import ParetoPoint
 from datatools.report import pareto
 
 

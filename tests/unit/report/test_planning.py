@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from datatools.fairness.planning import Goal, Sized, plan
-from datatools.fairness.planning_result import PlanResult
-from datatools.fairness.variation import PUBLISHED
+from datatools.fairness.planning.planning import Goal, Sized, plan
+from datatools.fairness.planning.planning_result import PlanResult
+from datatools.fairness.statistics.variation import PUBLISHED
 from datatools.report.planning import plot, terminal
 
 _GOAL = Goal(

@@ -1,0 +1,1 @@
+"""How are results that somebody else made audited?"""

@@ -1,0 +1,1 @@
+"""Where on the way from photograph to student are people lost or served worse?"""

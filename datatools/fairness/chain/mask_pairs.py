@@ -1,0 +1,204 @@
+"""How do two masks of one picture differ, for every picture of a workspace?
+
+The masks that came with the data are held against the refined ones, and the teachers' mattes, cut at
+one half, against human or rendered masks. The table ``mask_pairs`` keeps what was found, so that
+nothing is compared twice and a run that was killed goes on where it was.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from datatools import selection, tables
+from datatools.derive import Derived, Item, Work, derive
+from datatools.fairness.chain.edge_shift import edge_shift_px
+from datatools.fairness.scoring import check_aspect
+from datatools.images import read_mask, read_reference_mask
+from datatools.masks import Mask
+from datatools.metrics._counts import resized
+from datatools.progress import Progress
+from datatools.records import MaskPairRow, Sample
+from datatools.workspace import Workspace
+
+GENERATED = "generated"  # the refined masks, as the stage evaluate calls them
+FUSED = "fused"
+_TEACHER = "teacher:"
+_VERSION = 1  # part of what makes a row stale: raise it when a number changes its meaning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One mask of a picture."""
+
+    name: str  # who made it; see ``records.MaskPairRow``
+    path: Path
+    content: str  # hash of the file
+    is_given: bool  # it came with the data, in whatever encoding; else it is a mask or matte of ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskPair:
+    """A mask that is held against another one of the same picture, at that one's size."""
+
+    sample_id: str
+    mask: Side
+    against: Side
+
+
+def of_teacher(name: str) -> str:
+    """Give the name of a teacher's mattes, cut at one half, in the table."""
+    return _TEACHER + name
+
+
+def given_pairs(workspace: Workspace, sample_ids: Collection[str]) -> list[MaskPair]:
+    """Hold each mask that came with the data against the refined mask of its picture."""
+    refined = {
+        row.sample_id: Side(
+            name=GENERATED, path=workspace.file(row.path), content=row.sha256 or "", is_given=False
+        )
+        for row in workspace.rows_or_empty(tables.MASKS)
+        if row.path is not None
+    }
+    return [
+        MaskPair(sample_id=sample_id, mask=given, against=refined[sample_id])
+        for sample_id, given in _given(workspace, sample_ids)
+        if sample_id in refined
+    ]
+
+
+def proposal_pairs(
+    workspace: Workspace, sample_ids: Collection[str], teachers: Collection[str]
+) -> list[MaskPair]:
+    """Hold teachers' mattes, and what they were fused to, against human or rendered masks."""
+    proposals: dict[str, list[Side]] = {}
+    for row in workspace.rows_or_empty(tables.MATTES):
+        if row.path is not None and row.teacher in teachers:
+            path, name = workspace.file(row.path), of_teacher(row.teacher)
+            side = Side(name=name, path=path, content=row.sha256 or "", is_given=False)
+            proposals.setdefault(row.sample_id, []).append(side)
+    has_fused = _has_fused(workspace)
+    found: list[MaskPair] = []
+    for sample_id, given in _given(workspace, sample_ids):
+        if not selection.measures_accuracy(given.name):
+            continue
+        sides = proposals.get(sample_id, [])
+        path = workspace.fused_file(sample_id)
+        if has_fused and path.is_file():
+            content = tables.sha256_file(path)
+            sides = [*sides, Side(name=FUSED, path=path, content=content, is_given=False)]
+        found += [MaskPair(sample_id=sample_id, mask=side, against=given) for side in sides]
+    return found
+
+
+def _given(workspace: Workspace, sample_ids: Collection[str]) -> Iterator[tuple[str, Side]]:
+    for sample in workspace.samples():
+        if sample.sample_id in sample_ids and (side := _given_side(workspace, sample)) is not None:
+            yield sample.sample_id, side
+
+
+def _given_side(workspace: Workspace, sample: Sample) -> Side | None:
+    target = selection.reference_target(workspace, sample)
+    if target is None:
+        return None
+    content = tables.sha256_file(target.path) if target.path.is_file() else ""
+    return Side(name=target.mask_source, path=target.path, content=content, is_given=True)
+
+
+def _has_fused(workspace: Workspace) -> bool:
+    """Say whether the fused mattes on disk are those behind today's masks: the last refine wrote them."""
+    runs = [path for path in workspace.run_files() if path.stem.partition("-")[2] == "refine"]
+    return bool(runs) and bool(json.loads(runs[-1].read_text())["settings"].get("maps"))
+
+
+def compare_masks(
+    workspace: Workspace, pairs: Sequence[MaskPair], progress: Progress
+) -> Derived[MaskPairRow]:
+    """Bring the table of mask pairs up to date; the rows are those of these pairs alone.
+
+    Raises:
+        TooManyFailuresError: more than half of the pairs, and more than 20, cannot be compared.
+    """
+    items = [
+        Item(_key(pair.sample_id, pair.mask.name, pair.against.name), _parents(pair), pair) for pair in pairs
+    ]
+    derived = derive(
+        workspace,
+        tables.MASK_PAIRS,
+        items,
+        Work(
+            prepare=_compared,  # all in the reading threads: there is no network to feed
+            forward=lambda row: row,
+            finish=lambda _, row: [row],
+            failed=lambda item, error: _row(item.subject, error=error),
+        ),
+        key=lambda row: _key(row.sample_id, row.mask, row.against),
+        label="compare masks",
+        progress=progress,
+    )
+    wanted = {item.key for item in items}
+    rows = [row for row in derived.rows if _key(row.sample_id, row.mask, row.against) in wanted]
+    return Derived(rows, derived.n_computed, derived.n_kept, derived.n_failed)
+
+
+def pairs_frame(rows: Sequence[MaskPairRow], person_of: Mapping[str, str]) -> pd.DataFrame:
+    """Give what was compared as ``label_bias`` takes it; failed rows are left out."""
+    good = [row for row in rows if row.status == "ok" and row.sample_id in person_of]
+    columns = ("sample_id", "mask", "against", "tp", "fp", "fn", "tn", "edge_shift_px")
+    values = {name: [getattr(row, name) for row in good] for name in columns}
+    frame = pd.DataFrame({"person_id": [person_of[row.sample_id] for row in good], **values})
+    return frame.astype({"edge_shift_px": "float64"})  # None alone has no type
+
+
+def _key(sample_id: str, mask: str, against: str) -> str:
+    return f"{sample_id}/{mask}/{against}"
+
+
+def _parents(pair: MaskPair) -> str:
+    return tables.fingerprint(_VERSION, pair.mask.content, pair.against.content)
+
+
+def _compared(pair: MaskPair) -> MaskPairRow:
+    mask, against = _read(pair.mask), _read(pair.against)
+    shape = against.array.shape
+    check_aspect(mask.array.shape, shape)
+    mask = resized(mask, (shape[0], shape[1]))
+    n_both = int((mask.array & against.array).sum())
+    n_mask, n_against = int(mask.array.sum()), int(against.array.sum())
+    counts = {
+        "tp": n_both,
+        "fp": n_mask - n_both,
+        "fn": n_against - n_both,
+        "tn": mask.array.size - n_mask - n_against + n_both,
+    }
+    return _row(pair, counts=counts, shift=edge_shift_px(mask, against))
+
+
+def _read(side: Side) -> Mask:
+    # A matte on disk is above 127 where it is above one half.
+    return read_reference_mask(side.path).mask if side.is_given else read_mask(side.path)
+
+
+def _row(
+    pair: MaskPair,
+    *,
+    counts: dict[str, int] | None = None,
+    shift: float | None = None,
+    error: str | None = None,
+) -> MaskPairRow:
+    counted = counts or {}
+    return MaskPairRow(
+        sample_id=pair.sample_id,
+        mask=pair.mask.name,
+        against=pair.against.name,
+        tp=counted.get("tp"),
+        fp=counted.get("fp"),
+        fn=counted.get("fn"),
+        tn=counted.get("tn"),
+        edge_shift_px=shift,
+        parents=_parents(pair),
+        status="ok" if error is None else "failed",
+        error=error,
+    )

@@ -1,0 +1,213 @@
+"""Which group is each person in, and why are some in none? In columns, for a million answers.
+
+The rules are those of ``groups.axis``: an annotator's latest word on a picture counts, a person's group
+is the most frequent answer over annotators and pictures. Here people who are in no group keep their
+reason, and groups of the vocabulary that nobody is in are listed.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from datatools import vocab
+from datatools.errors import UsageError
+from datatools.fairness.who.groups import SEVERAL, Axis, bin_names
+
+Codes = NDArray[np.int64]
+
+MISSING, CANNOT_TELL, PREFER_NOT, TIE, CONTRADICTORY, FEW_SEVERAL = -1, -2, -3, -4, -5, -6
+REASONS: Mapping[int, str] = {
+    MISSING: "missing",
+    CANNOT_TELL: vocab.CANNOT_TELL,
+    PREFER_NOT: vocab.PREFER_NOT_TO_SAY,
+    TIE: "tie",
+    CONTRADICTORY: "contradictory",
+    FEW_SEVERAL: SEVERAL,
+}
+_CODE_OF = {reason: code for code, reason in REASONS.items() if code != FEW_SEVERAL}
+_MAX_LEVELS = 60  # as for the audit's groups
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Everybody:
+    """The people under audit, by number."""
+
+    ids: tuple[str, ...]  # person_id, sorted
+    person_of: pd.Series  # sample_id to the person's number
+    n_images: Codes  # (n_people,)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """One attribute, or several that are crossed, over everybody."""
+
+    attributes: tuple[str, ...]
+    answered_by: tuple[str, ...]  # self_report, annotator, dataset, model, measured
+    levels: tuple[tuple[str, ...], ...]  # each attribute's, in the order to show them
+    code: Codes  # (n_people, n_attributes): the place in ``levels``, or below 0 a key of REASONS
+
+    @property
+    def name(self) -> str:
+        """Give the attribute's name; crossings join names with `` x ``."""
+        return " x ".join(self.attributes)
+
+    @property
+    def is_placed(self) -> NDArray[np.bool_]:
+        """Say who is in a group; (n_people,)."""
+        return np.asarray((self.code >= 0).all(axis=1), np.bool_)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Give the number of levels of each attribute."""
+        return tuple(len(levels) for levels in self.levels)
+
+    def cells(self, weights: Codes | None = None) -> Codes:
+        """Count the people of each cell, or sum their ``weights`` (n_people,); of the shape ``shape``."""
+        placed = self.is_placed
+        flat = np.ravel_multi_index(tuple(self.code[placed].T), self.shape)
+        own = None if weights is None else weights[placed]
+        counts = np.bincount(flat, own, minlength=int(np.prod(self.shape)))
+        return counts.astype(np.int64).reshape(self.shape)
+
+    def axis(self, everybody: Everybody) -> Axis:
+        """Give the same groups as the audit's statistics take them."""
+        placed = np.flatnonzero(self.is_placed)
+        group_of = {everybody.ids[i]: self._levels_of(self.code[i]) for i in placed}
+        used = set(map(tuple, self.code[placed].tolist()))
+        return Axis(self.attributes, self.answered_by, tuple(map(self._levels_of, sorted(used))), group_of)
+
+    def _levels_of(self, place: Sequence[int] | Codes) -> tuple[str, ...]:
+        return tuple(levels[number] for levels, number in zip(self.levels, place, strict=True))
+
+
+def everybody(person_of: Mapping[str, str]) -> Everybody:
+    """Number the people of the samples under audit."""
+    codes, ids = pd.factorize(pd.Series(list(person_of.values()), dtype=object), sort=True)
+    numbers = pd.Series(codes, index=list(person_of), dtype=np.int64)
+    return Everybody(tuple(ids), numbers, np.bincount(codes, minlength=len(ids)).astype(np.int64))
+
+
+def answered(wanted: vocab.Axis, spec: str, said: pd.DataFrame, people: Everybody) -> Labels:
+    """Put everybody into the groups of a question's answers.
+
+    Args:
+        wanted: the question, and the vocabulary that its answers are read in.
+        spec: as the settings have it: the attribute's name.
+        said: annotators' last answers, as ``answers.columns`` gives them.
+        people: everybody.
+
+    Raises:
+        UsageError: nobody answered, or answers need a vocabulary to be read in, or are too many.
+    """
+    person = said["sample_id"].astype(object).map(people.person_of)
+    is_ours = person.notna().to_numpy()
+    said, person = said[is_ours], person[is_ours]
+    if said.empty:
+        raise UsageError(f"nobody answered {wanted.question} about the pictures under audit")
+    vocabularies = sorted(said["vocabulary"].unique())
+    if len(vocabularies) > 1:
+        raise UsageError(
+            f"{spec} was answered in {', '.join(vocabularies)}: say in which vocabulary to read it, as in "
+            f"{spec}:NAME@VERSION"
+        )
+    known = vocab.load(vocabularies[0])
+    values = said["value"].cat
+    groups = [str(value) if str(value) in known else SEVERAL for value in values.categories]
+    used = {groups[code] for code in np.unique(values.codes) if code >= 0} - set(_CODE_OF)
+    # Every group of the vocabulary, so that empty ones are seen; numbers have no list of values.
+    listed = [
+        *known.groups,
+        *sorted(used - {*known.groups, SEVERAL}),
+        *([SEVERAL] if SEVERAL in used else []),
+    ]
+    if len(listed) > _MAX_LEVELS:
+        raise UsageError(
+            f"{spec} has {len(listed)} different answers, more than {_MAX_LEVELS} groups cannot be compared: "
+            "read it in a coarser vocabulary, as in perceived_age:age3@1"
+        )
+    place = {**{value: number for number, value in enumerate(listed)}, **_CODE_OF}
+    places = np.array([*(place[group] for group in groups), CONTRADICTORY], np.int64)
+    code = np.full(len(people), MISSING, np.int64)
+    # A missing value has the code -1, which is the last place.
+    winners = _winners(person.to_numpy(np.int64), places[values.codes.to_numpy()])
+    code[winners.index.to_numpy(np.int64)] = winners.to_numpy()
+    sources = tuple(sorted(said["source"].unique()))
+    return Labels((spec,), sources, (tuple(listed),), code[:, None])
+
+
+def _winners(person: Codes, code: Codes) -> "pd.Series[int]":
+    """Give each person's most frequent code; TIE where two are."""
+    votes = pd.DataFrame({"person": person, "code": code})
+    # What contradicts itself says nothing beside what does not.
+    is_clear = votes["code"] != CONTRADICTORY
+    votes = votes[is_clear | ~votes["person"].isin(votes["person"][is_clear])]
+    table = votes.groupby(["person", "code"]).size().rename("n").reset_index()
+    most = table.groupby("person")["n"].transform("max")
+    first = table[(table["n"] == most).to_numpy()]
+    winners = first.groupby("person")["code"].agg(["first", "size"])
+    return winners["first"].where(winners["size"] == 1, TIE)
+
+
+def without_few_several(label: Labels, min_people: int) -> Labels:
+    """Take people of several values out of an attribute's groups where they are too few to be one.
+
+    As a group they would be hidden, and with them, against subtraction, the smallest group beside them.
+    That somebody gave several values says of nobody which.
+    """
+    levels = label.levels[0]
+    if levels[-1:] != (SEVERAL,):
+        return label
+    is_several = label.code == len(levels) - 1
+    if int(is_several.sum()) >= min_people:
+        return label
+    code = np.where(is_several, FEW_SEVERAL, label.code)
+    return dataclasses.replace(label, levels=(levels[:-1],), code=code)
+
+
+def measured(name: str, edges: Sequence[float], measurements: pd.DataFrame, people: Everybody) -> Labels:
+    """Put everybody into the bands of a measurement, by the median over a person's pictures.
+
+    Args:
+        name: the measurement.
+        edges: what it is cut at, rising.
+        measurements: columns of the measurements table.
+        people: everybody.
+
+    Raises:
+        UsageError: nothing of that name was measured, or the edges do not rise.
+    """
+    if any(low >= high for low, high in pairwise(edges)):
+        raise UsageError(f"expected rising edges for {name}, got {', '.join(f'{e:g}' for e in edges)}")
+    rows = measurements[(measurements["name"] == name) & measurements["value"].notna()]
+    person = rows["sample_id"].map(people.person_of)
+    rows = rows.assign(person=person)[person.notna().to_numpy()]
+    if rows.empty:
+        names = ", ".join(sorted(measurements["name"].unique())) or "none"
+        raise UsageError(f"expected a measurement among {names}; got {name!r}")
+    # The median: one badly lit picture does not move a person to another group.
+    middle = rows.groupby("person")["value"].median()
+    code = np.full(len(people), MISSING, np.int64)
+    code[middle.index.to_numpy(np.int64)] = np.searchsorted(edges, middle.to_numpy(), side="right")
+    return Labels((name,), ("measured",), (tuple(bin_names(name, edges)),), code[:, None])
+
+
+def crossed(singles: Sequence[Labels], depth: int) -> list[Labels]:
+    """Cross every two attributes, every three and so on up to ``depth``; 1 crosses nothing."""
+    return [
+        Labels(
+            attributes=tuple(name for label in chosen for name in label.attributes),
+            answered_by=tuple(sorted({source for label in chosen for source in label.answered_by})),
+            levels=tuple(levels for label in chosen for levels in label.levels),
+            code=np.concatenate([label.code for label in chosen], axis=1),
+        )
+        for size in range(2, depth + 1)
+        for chosen in combinations(singles, size)
+    ]

@@ -1,0 +1,1 @@
+"""What do people's answers say, and how sure are they?"""

@@ -1,0 +1,1 @@
+"""How many people settle a gap?"""

@@ -1,0 +1,1 @@
+"""Which group is each person in?"""

@@ -1,0 +1,1 @@
+"""Why is there a gap, and when does a model fail?"""
