@@ -1,8 +1,5 @@
 """Do slopes, correlations and products hold what was planted, and equal independent libraries?"""
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -12,21 +9,15 @@ from scipy import stats
 
 from datatools.fairness.chain.pass_through import Errors, correlation, product_interval, regression, slope
 from datatools.fairness.estimates import Interval
+from tests import benchmarks
 
-_BENCHMARK = Path(__file__).resolve().parents[3] / "benchmarks" / "chain.py"
 _UNKNOWN = Interval(value=None, low=None, high=None)
 
 
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
     """Load benchmarks/chain.py."""
-    spec = importlib.util.spec_from_file_location("benchmark_chain", _BENCHMARK)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return benchmarks.load("chain")
 
 
 def _errors(n: int = 60, seed: int = 0) -> Errors:

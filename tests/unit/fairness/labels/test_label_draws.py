@@ -1,8 +1,5 @@
 """Gaps when labels are uncertain: against certain labels, an independent library, and planted gaps."""
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -21,9 +18,9 @@ from datatools.fairness.statistics.people import Floats
 from datatools.fairness.who.groups import Axis
 from datatools.metrics import Metric
 from datatools.progress import Progress
+from tests import benchmarks
 from tests.scores import frame_of, score_with_iou
 
-_BENCHMARK = Path(__file__).resolve().parents[3] / "benchmarks" / "uncertain_labels.py"
 _IMAGE: Metric = plugins.build("metrics", "iou_fg_image")
 _QUIET = Progress("quiet")
 _GROUPS = ("bald", "long", "short")
@@ -33,13 +30,7 @@ _N_PEOPLE = 60
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
     """Load benchmarks/uncertain_labels.py."""
-    spec = importlib.util.spec_from_file_location("benchmark_uncertain_labels", _BENCHMARK)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return benchmarks.load("uncertain_labels")
 
 
 def _people() -> tuple[pd.DataFrame, Axis]:

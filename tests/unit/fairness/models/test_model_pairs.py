@@ -1,9 +1,6 @@
 """Two models are compared on the same pictures: overall, for whom, and whether anyone is harmed."""
 
 import dataclasses
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -19,9 +16,9 @@ from datatools.fairness.statistics.inference import Rules, holm
 from datatools.fairness.who.groups import Axis, crossings
 from datatools.progress import Progress
 from datatools.records import Score
+from tests import benchmarks
 from tests.scores import frame_of, score_with_iou
 
-_BENCHMARK = Path(__file__).resolve().parents[3] / "benchmarks" / "model_pairs.py"
 _N = 60
 _PLAN = Plan(
     metrics=[plugins.build("metrics", "iou_fg_image")],
@@ -36,13 +33,7 @@ _PLAN = Plan(
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
     """Load benchmarks/model_pairs.py."""
-    spec = importlib.util.spec_from_file_location("model_pairs_benchmark", _BENCHMARK)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return benchmarks.load("model_pairs")
 
 
 def _axis(*sizes: int, name: str = "hair") -> Axis:

@@ -1,8 +1,5 @@
 """One group's gap: raw, adjusted, matched; and whether its interval holds the truth."""
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -12,20 +9,13 @@ import statsmodels.api as sm
 from datatools.fairness.why.alike import Pictures, gap_of
 from datatools.fairness.why.conditioning import design
 from datatools.fairness.why.confounders import Confounder
-
-_BENCHMARK = Path(__file__).resolve().parents[3] / "benchmarks" / "confounded.py"
+from tests import benchmarks
 
 
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
     """Load benchmarks/confounded.py."""
-    spec = importlib.util.spec_from_file_location("benchmark_confounded", _BENCHMARK)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return benchmarks.load("confounded")
 
 
 def _pictures(n_people: int = 90, seed: int = 0, *, gap: float = 0.0) -> tuple[Pictures, np.ndarray]:

@@ -1,8 +1,5 @@
 """Slices as an audit reports them."""
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -14,23 +11,17 @@ from datatools.fairness.why.slices import slices
 from datatools.fairness.why.why_result import SliceSearch
 from datatools.progress import Progress
 from datatools.records import Measurement
+from tests import benchmarks
 from tests.scores import frame_of, score_with_iou
 from tests.unit.fairness.portrayed import axis_of, measurement, plan_of
 
-_BENCHMARK = Path(__file__).resolve().parents[3] / "benchmarks" / "slices.py"
 _QUIET = Progress("quiet")
 
 
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
     """Load benchmarks/slices.py."""
-    spec = importlib.util.spec_from_file_location("benchmark_slices", _BENCHMARK)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return benchmarks.load("slices")
 
 
 def _portraits(
