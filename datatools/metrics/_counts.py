@@ -136,6 +136,30 @@ def _by_zone(pred: Mask, ref: Mask, zones: ZoneMap) -> dict[str, int]:
     return counts
 
 
+AREAS = ("tp", "fp", "fn", "tn")
+
+
+def areas(pred: Mask, ref: Mask) -> dict[str, int]:
+    """Count ``AREAS`` alone, which most metrics are made of, in a fraction of the time of ``count``.
+
+    Raises:
+        MaskError: the masks differ in size.
+    """
+    _check_sizes(pred, ref)
+    bits = [np.ascontiguousarray(mask.array).view(np.uint8) for mask in (pred, ref)]
+    n_pred, n_ref = map(cv2.countNonZero, bits)
+    tp = cv2.countNonZero(cv2.bitwise_and(*bits))
+    fp, fn = n_pred - tp, n_ref - tp
+    return dict(zip(AREAS, (tp, fp, fn, ref.array.size - tp - fp - fn), strict=True))
+
+
+def _check_sizes(pred: Mask, ref: Mask) -> None:
+    if pred.array.shape != ref.array.shape:
+        raise MaskError(
+            f"expected a prediction of the reference's size {ref.array.shape}, got {pred.array.shape}"
+        )
+
+
 def count(pred: Mask, ref: Mask, zones: ZoneMap | None = None) -> Counts:
     """Count the agreements and errors of a predicted mask against a reference of the same size.
 
@@ -147,10 +171,7 @@ def count(pred: Mask, ref: Mask, zones: ZoneMap | None = None) -> Counts:
     Raises:
         MaskError: the masks, or the zones, differ in size; see ``resized``.
     """
-    if pred.array.shape != ref.array.shape:
-        raise MaskError(
-            f"expected a prediction of the reference's size {ref.array.shape}, got {pred.array.shape}"
-        )
+    _check_sizes(pred, ref)
     if zones is not None and zones.shape != ref.array.shape:
         raise MaskError(f"expected zones of the reference's size {ref.array.shape}, got {zones.shape}")
     height_px, width_px = ref.array.shape

@@ -17,7 +17,7 @@ from datatools import tables
 from datatools.errors import DataError, UsageError
 from datatools.fairness.audit import Scope
 from datatools.fairness.brought import bring_groups, fhibe, foreign_sheet
-from datatools.fairness.brought.bring_metrics import Measure, chosen
+from datatools.fairness.brought.bring_metrics import Measure, are_of_areas, chosen
 from datatools.fairness.brought.bring_people import joined, of_pictures
 from datatools.fairness.brought.bring_rows import Named, distinct, few, named
 from datatools.fairness.brought.foreign_sheet import Sheet
@@ -90,7 +90,8 @@ def scope(
         return scope_of_scores(foreign_sheet.read(scores), given, stated)
     assert pred is not None
     assert ref is not None
-    masks = score_folders(pred, ref, stated.model or pred.resolve().name, progress)
+    name, areas_only = stated.model or pred.resolve().name, are_of_areas(stated.metrics)
+    masks = score_folders(pred, ref, name, progress, areas_only=areas_only)
     found = scope_of_scores(masks.sheet, given, replace(stated, model=None, id=stated.id if given else None))
     return replace(found, notes=[*masks.notes, *found.notes])
 

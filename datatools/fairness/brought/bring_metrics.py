@@ -14,7 +14,7 @@ from datatools.errors import DataError, UsageError
 from datatools.fairness.brought.foreign_sheet import Sheet, folded
 from datatools.fairness.evaluation import MAIN_METRIC
 from datatools.metrics import Metric
-from datatools.metrics._counts import Counts
+from datatools.metrics._counts import AREAS, Counts
 from datatools.metrics._given import GivenMean, bounds_of
 
 _PART = re.compile(r"(?P<name>.+)/(?P<divisor>\d+(?:\.\d+)?)")
@@ -68,6 +68,19 @@ def chosen(
     left_out = [column for column in numeric if column not in usable]
     notes = [f"Not taken for scores, since they go beyond 0 to 1: {', '.join(left_out)}."] if left_out else []
     return [_given(sheet, column, None) for column in usable], notes
+
+
+def are_of_areas(wanted: Sequence[str] | None) -> bool:
+    """Say whether the metrics of ours that are asked for need the counts of areas alone."""
+    row = pd.DataFrame([dict.fromkeys(AREAS, 1.0)])
+    for name in wanted or [MAIN_METRIC]:
+        if name not in plugins.names("metrics"):
+            return False  # ``chosen`` says what is wrong with it
+        try:
+            plugins.build("metrics", name).columns(row)
+        except KeyError:
+            return False
+    return True
 
 
 def _wanted(sheet: Sheet, spec: str, counts: dict[str, str]) -> Measure:

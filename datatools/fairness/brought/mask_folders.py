@@ -3,7 +3,7 @@
 import dataclasses
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from datatools.fairness.brought.bring_rows import few
 from datatools.fairness.brought.foreign_sheet import Sheet, folded
 from datatools.fairness.scoring import check_aspect
 from datatools.images import SUFFIXES, read_reference_mask
-from datatools.metrics._counts import Counts, count, resized
+from datatools.masks import Mask
+from datatools.metrics._counts import AREAS, Counts, areas, count, resized
 from datatools.progress import Progress
 
 _ID = "image_id"
@@ -37,7 +38,9 @@ class _Pair:
     ref: Path
 
 
-def score_folders(pred: Path, ref: Path, model: str, progress: Progress) -> FolderScores:
+def score_folders(
+    pred: Path, ref: Path, model: str, progress: Progress, *, areas_only: bool = False
+) -> FolderScores:
     """Score every mask of one folder against the mask of the same name in another.
 
     Names are paths below the folders without what ends them, so that a.jpg meets a.png; where those do
@@ -49,6 +52,7 @@ def score_folders(pred: Path, ref: Path, model: str, progress: Progress) -> Fold
         ref: the references.
         model: what made the predictions.
         progress: shows one step for each pair.
+        areas_only: count what metrics of areas need, and nothing of the edges.
 
     Raises:
         UsageError: no such folder.
@@ -57,7 +61,7 @@ def score_folders(pred: Path, ref: Path, model: str, progress: Progress) -> Fold
     pairs, notes = _paired(pred, ref)
     with progress.bar("score", len(pairs)) as advance, ThreadPoolExecutor(os.cpu_count()) as pool:
         rows = []
-        for row in pool.map(_score, pairs):
+        for row in pool.map(_score_areas if areas_only else _score, pairs):
             advance()
             rows.append(row)
     failed = [f"{row[_ID]}: {row['error']}" for row in rows if row["error"] is not None]
@@ -124,13 +128,22 @@ def _by_stem(paths: Mapping[str, Path]) -> dict[str, str]:
 
 
 def _score(pair: _Pair) -> dict[str, object]:
+    return _row(pair, _COUNT_NAMES, lambda pred, ref: dataclasses.asdict(count(pred, ref)))
+
+
+def _score_areas(pair: _Pair) -> dict[str, object]:
+    return _row(pair, AREAS, areas)
+
+
+def _row(
+    pair: _Pair, names: Sequence[str], counted: Callable[[Mask, Mask], Mapping[str, int | None]]
+) -> dict[str, object]:
     try:
         pred, ref = read_reference_mask(pair.pred).mask, read_reference_mask(pair.ref).mask
         check_aspect(pred.array.shape, ref.array.shape)
-        counted = count(resized(pred, ref.array.shape), ref)
-        counts: Mapping[str, int | None] = {name: getattr(counted, name) for name in _COUNT_NAMES}
+        counts = counted(resized(pred, ref.array.shape), ref)
         error = None
     except DatatoolsError as problem:
-        counts, error = dict.fromkeys(_COUNT_NAMES), str(problem)
+        counts, error = dict.fromkeys(names), str(problem)
     numbers = {name: float("nan") if value is None else float(value) for name, value in counts.items()}
     return {_ID: pair.name, "error": error, **numbers}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from datatools.errors import MaskError
 from datatools.masks import Mask, disk
-from datatools.metrics._counts import band_width_px, count, edge_tolerance_px, resized
+from datatools.metrics._counts import AREAS, areas, band_width_px, count, edge_tolerance_px, resized
 from tests.scores import random_mask, stacked_zones
 
 _SEEDS = st.integers(0, 2**32 - 1)
@@ -31,6 +31,22 @@ def test_confusion_counts_are_those_of_plain_numpy(seed: int) -> None:
     found = count(Mask(pred), Mask(ref))
     expected = tuple(int(np.sum(x)) for x in (pred & ref, pred & ~ref, ~pred & ref, ~pred & ~ref))
     assert (found.tp, found.fp, found.fn, found.tn) == expected
+
+
+@given(_SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_areas_alone_are_those_of_all_counts(seed: int) -> None:
+    """The quick way and the whole one agree on what both count."""
+    rng = np.random.default_rng(seed)
+    pred, ref = random_mask(rng), random_mask(rng)
+    whole = count(pred, ref)
+    assert areas(pred, ref) == {name: getattr(whole, name) for name in AREAS}
+
+
+def test_areas_of_unlike_sizes_are_refused() -> None:
+    """As with all counts."""
+    with pytest.raises(MaskError, match="of the reference's size"):
+        areas(Mask(np.zeros((2, 3), np.bool_)), Mask(np.zeros((3, 2), np.bool_)))
 
 
 @given(_SEEDS)

@@ -107,6 +107,19 @@ def test_a_prediction_is_scaled_to_its_reference(tmp_path: Path) -> None:
     assert found.metrics[0].value(found.metrics[0].columns(good)).min() > 0.95
 
 
+def test_edges_are_counted_where_a_metric_asks_for_them(tmp_path: Path) -> None:
+    """Areas alone otherwise, with the same IoU."""
+    _save(tmp_path / "pred", "0.png", _grey(_truth(1)))
+    _save(tmp_path / "ref", "0.png", _grey(_truth(0)))
+    plain = _scope(tmp_path)
+    edges = _scope(tmp_path, metrics=["boundary_f1", "iou_fg_image"])
+    assert plain.scores["edge_pred"].isna().all()
+    assert edges.scores["edge_pred"].notna().all()
+    assert edges.metrics is not None
+    columns = edges.metrics[1].columns(edges.scores)
+    assert edges.metrics[1].value(columns.sum(axis=0)) == pytest.approx(_iou(plain)[0])
+
+
 def test_groups_meet_masks_by_their_names(tmp_path: Path) -> None:
     """The table of groups names the pictures; any metric of ours may be asked for."""
     for number in range(4):
