@@ -179,13 +179,13 @@ def _slices(found: Sequence[SliceSearch]) -> Iterator[Told]:
 def _labels(found: Sequence[UncertainLabels]) -> Iterator[Told]:
     for one in found:
         n_lost = sum(not group.is_kept for group in one.groups)
-        kept = "Every" if not n_lost else f"All but {n_lost}"
+        kept = "Every gap keeps its side" if not n_lost else f"All but {n_lost} of the gaps keep their side"
         yield Told(
             title=f"With uncertain labels, by {words.attribute(one.attribute)}",
             lead=[
                 f"Annotators disagree about some people: of {one.n_people:,}, "
                 f"{one.n_uncertain:,} are in a group with less than 95% probability ({one.posterior}). "
-                f"{kept} of the gaps keeps its side of 0 when that doubt is carried through.",
+                f"{kept} of 0 when that doubt is carried through.",
                 *_doubt(one),
             ],
             caption=f"{one.metric}: gap to the rest in points of 100, 95% intervals",

@@ -25,6 +25,8 @@ _SKIN = "skin"
 _SKIN_WORDS = ("race", "skin", "ita_", "_ita", "tone", "monk")  # in names of axes about how people look
 # Numbers that read the person's skin as much as its light: of an axis about skin they are the axis.
 SKIN_READERS = frozenset({"face_ita_deg", "ita_deg", "ita_skin", "L_skin", "face_lightness", "back_light"})
+# Numbers that say who somebody is, not how the picture was taken: groups of people are audited, not searched.
+WHO = SKIN_READERS | {"age_years", "monk_tone", "person_luminance"}
 # To the left is as hard as to the right.
 SIGNLESS = frozenset({"face_yaw_deg", "face_roll_deg", "face_side_light"})
 

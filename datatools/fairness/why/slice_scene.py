@@ -11,7 +11,7 @@ from datatools import vocab
 from datatools.fairness.statistics.people import Floats
 from datatools.fairness.who.groups import Axis
 from datatools.fairness.why.adjusting import values_of
-from datatools.fairness.why.confounders import MIN_KNOWN_FRAC, SIGNLESS, SKIN_READERS, conditions_of
+from datatools.fairness.why.confounders import MIN_KNOWN_FRAC, SIGNLESS, WHO, conditions_of
 from datatools.fairness.why.slice_search import Bools, Conditions, Ints
 from datatools.metrics import Metric
 
@@ -57,7 +57,7 @@ def scene_of(
     features: list[str] = []
     for name in map(str, known.numbers.columns):
         number = known.numbers[name].to_numpy(np.float64)
-        if name in SKIN_READERS | taken or np.isfinite(number).mean() < MIN_KNOWN_FRAC:
+        if name in WHO | taken or np.isfinite(number).mean() < MIN_KNOWN_FRAC:
             continue
         for side, found in enumerate(_cut(name, number)):
             texts += [text for text, _ in found]

@@ -107,6 +107,7 @@ def test_what_labels_could_change_is_told() -> None:
     found = _of_first(full_audit())
     labels = found["With uncertain labels, by perceived gender"]
     assert labels.rows[0][1] == "88.4"
+    assert "Every gap keeps its side of 0" in labels.lead[0]
     assert "8.0% in the half with the lower scores, 5.0% in the other (p 0.300)" in labels.lead[1]
     codings = found["Other ways to make groups"]
     assert (codings.is_open, codings.rows[0][-1]) == (True, "women (−3.0)")

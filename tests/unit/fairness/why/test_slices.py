@@ -89,7 +89,7 @@ def test_a_strong_slice_is_found_between_fifteen_conditions(benchmark: ModuleTyp
 def test_groups_of_people_and_skin_are_no_conditions_but_glasses_are() -> None:
     """Groups are audited by name."""
     scores, measurements, glasses = _portraits()
-    ita = [measurement(f"s{i}", "face_ita_deg", float(i)) for i in range(300)]
+    ita = [measurement(f"s{i}", name, float(i)) for i in range(300) for name in ("face_ita_deg", "age_years")]
     bands = [measurement(f"s{i}", "face_frac", float(i)) for i in range(300)]
     gender = axis_of(["a", "b"] * 150)
     measured = axis_of(["x", "y"] * 150, "face_frac:100")
