@@ -33,7 +33,8 @@ from datatools.fairness.gaps import Plan, audit_models
 from datatools.fairness.planning.planning import Goal, plan
 from datatools.fairness.statistics.inference import Rules
 from datatools.fairness.statistics.variation import measured
-from datatools.fairness.who.groups import Axis, crossings, group_name
+from datatools.fairness.who.crossings import crossings
+from datatools.fairness.who.groups import Axis, group_name
 from datatools.metrics import Metric
 from datatools.metrics._counts import count
 from datatools.progress import Progress

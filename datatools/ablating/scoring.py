@@ -13,7 +13,8 @@ from datatools.ablating.thresholds import Cut
 from datatools.errors import DataError, UsageError
 from datatools.fairness.models.board import Run, Trial
 from datatools.fairness.scoring import load_model
-from datatools.fairness.who.groups import Axis, axis, crossings, default_attributes, without_few_several
+from datatools.fairness.who.crossings import crossings
+from datatools.fairness.who.groups import Axis, axis, default_attributes, without_few_several
 from datatools.progress import Progress
 from datatools.records import Sample, Score
 from datatools.stages import evaluate

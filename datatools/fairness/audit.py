@@ -17,7 +17,8 @@ from datatools.fairness.gaps import Audited, Plan, audit_models
 from datatools.fairness.result import AuditResult, Composition
 from datatools.fairness.sections import Also, Evidence, Sections, sections
 from datatools.fairness.statistics.inference import Rules
-from datatools.fairness.who.groups import Axis, crossings, without_few_several
+from datatools.fairness.who.crossings import crossings
+from datatools.fairness.who.groups import Axis, without_few_several
 from datatools.metrics import Metric
 from datatools.progress import Progress
 

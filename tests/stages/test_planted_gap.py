@@ -11,7 +11,8 @@ from datatools.cli import main
 from datatools.fairness.planning.planning_result import PlanResult
 from datatools.fairness.result import AuditResult
 from datatools.fairness.who.axes import axes_of
-from datatools.fairness.who.groups import Axis, crossings, group_name
+from datatools.fairness.who.crossings import crossings
+from datatools.fairness.who.groups import Axis, group_name
 from datatools.images import read_mask, write_mask
 from datatools.records import MaskRow
 from datatools.synthetic.damage import damage

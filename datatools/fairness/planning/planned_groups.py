@@ -11,7 +11,8 @@ from datatools.fairness.planning.planning import Sized
 from datatools.fairness.statistics.layout import Layout, lay
 from datatools.fairness.statistics.people import People
 from datatools.fairness.who.axes import axes_of
-from datatools.fairness.who.groups import crossings, group_name, without_few_several
+from datatools.fairness.who.crossings import crossings
+from datatools.fairness.who.groups import group_name, without_few_several
 from datatools.workspace import Workspace
 
 _SIZE = re.compile(r"(?P<group>.+):(?P<n_people>\d+)")

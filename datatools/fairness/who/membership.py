@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from datatools import tables
-from datatools.fairness.who.groups import axis, crossings, group_name, is_of_consensus, of_consensus
+from datatools.fairness.who.crossings import crossings
+from datatools.fairness.who.groups import axis, group_name, is_of_consensus, of_consensus
 from datatools.records import Annotation
 from datatools.workspace import Workspace
 

@@ -11,7 +11,8 @@ from datatools.fairness.estimates import Interval, ModelAudit
 from datatools.fairness.gaps import Plan, audit_models
 from datatools.fairness.shrinkage import towards_parts
 from datatools.fairness.statistics.inference import Rules
-from datatools.fairness.who.groups import Axis, crossings
+from datatools.fairness.who.crossings import crossings
+from datatools.fairness.who.groups import Axis
 from datatools.progress import Progress
 from tests.benchmarks import load
 from tests.scores import frame_of, score_with_iou

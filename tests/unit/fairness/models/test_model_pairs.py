@@ -13,7 +13,8 @@ from datatools.fairness.gaps import Plan
 from datatools.fairness.models.model_pairs import model_pairs
 from datatools.fairness.models.models_result import ModelPair, ModelPairs, PairedGroup
 from datatools.fairness.statistics.inference import Rules, holm
-from datatools.fairness.who.groups import Axis, crossings
+from datatools.fairness.who.crossings import crossings
+from datatools.fairness.who.groups import Axis
 from datatools.progress import Progress
 from datatools.records import Score
 from tests import benchmarks

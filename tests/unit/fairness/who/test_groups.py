@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from datatools.errors import UsageError
+from datatools.fairness.who.crossings import crossings
 from datatools.fairness.who.groups import (
     Axis,
     axis,
-    crossings,
     default_attributes,
     group_name,
     of_consensus,

@@ -8,7 +8,8 @@ import pytest
 
 from datatools.errors import UsageError
 from datatools.fairness.gaps import audit_models
-from datatools.fairness.who.groups import Axis, crossings
+from datatools.fairness.who.crossings import crossings
+from datatools.fairness.who.groups import Axis
 from datatools.fairness.why.adjusting import adjustments
 from datatools.fairness.why.why_result import Adjustment
 from datatools.progress import Progress
