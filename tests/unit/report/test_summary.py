@@ -3,22 +3,10 @@
 from datatools.fairness.result import AuditResult
 from datatools.report import summary
 from datatools.report.document import Summary
-from datatools.report.facts import ReportFacts
+from datatools.report.facts import ReportFacts, nothing
 from tests.unit.report.builders import audit, group, plain_audit, suppressed
 
-NOTHING = ReportFacts(
-    steps=[],
-    failures=[],
-    rejections=[],
-    n_rejected=None,
-    n_reviewed=0,
-    sources=[],
-    splits=[],
-    parity=[],
-    training=[],
-    runs=[],
-    changed_since=[],
-)
+NOTHING = nothing()
 SAME = [
     group("woman", 0.93, 0.004, 50, 0.001, "equivalent"),
     group("man", 0.93, 0.004, 50, -0.001, "equivalent"),
