@@ -49,7 +49,7 @@ def _adjusted(found: Sequence[Adjustment], audit: AuditResult, key: str) -> Iter
         if notes:
             yield Told(title="Raw and adjusted gaps", lead=list(notes))
         return
-    n_standing = sum(group.verdict == "gap" for one in compared for group in one.groups)
+    n_standing = sum(map(_n_standing, compared))
     standing = (
         "No adjusted gap stands" if not n_standing else words.count(n_standing, "adjusted gap") + " stand"
     )
@@ -89,6 +89,12 @@ def _adjusted(found: Sequence[Adjustment], audit: AuditResult, key: str) -> Iter
             has_verdict=True,
             is_open=not crossed,
         )
+
+
+def _n_standing(one: Adjustment) -> int:
+    """Count the adjusted gaps that stand; two groups that are each other's rest have one."""
+    n = sum(group.verdict == "gap" for group in one.groups)
+    return 1 if n == len(one.groups) == 2 else n
 
 
 def _adjusted_row(group: AdjustedGap, attribute: str) -> list[str]:

@@ -127,7 +127,7 @@ def chosen(axis: Axis, wanted: Sequence[str] | None, known: Conditions) -> tuple
         UsageError: nothing of a wanted name is known.
     """
     own = {attribute.partition(":")[0].partition("@")[0] for attribute in axis.attributes}
-    standard, said = _standard(axis, own, known)
+    standard, said = _standard(axis, own, known, wanted or ())
     if wanted is None:
         return standard, said + _cautions(standard, known)
     if ALL_STANDARD in wanted:
@@ -156,7 +156,9 @@ def is_about_skin(axis: Axis) -> bool:
     return any(word in attribute for attribute in axis.attributes for word in _SKIN_WORDS)
 
 
-def _standard(axis: Axis, own: set[str], known: Conditions) -> tuple[list[str], list[str]]:
+def _standard(
+    axis: Axis, own: set[str], known: Conditions, named: Sequence[str]
+) -> tuple[list[str], list[str]]:
     shares = known.numbers.notna().mean()
     names = [
         name
@@ -165,7 +167,7 @@ def _standard(axis: Axis, own: set[str], known: Conditions) -> tuple[list[str], 
         and shares.get(name, 0.0) >= MIN_KNOWN_FRAC
         and not (name in SKIN_READERS and is_about_skin(axis))
     ]
-    missing = [name for name in STANDARD if shares.get(name, 0.0) < MIN_KNOWN_FRAC]
+    missing = [name for name in STANDARD if shares.get(name, 0.0) < MIN_KNOWN_FRAC and name not in named]
     notes = []
     if names and missing:
         notes.append(

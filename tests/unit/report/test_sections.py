@@ -75,6 +75,15 @@ def test_raw_and_adjusted_stand_side_by_side() -> None:
     assert told.figure is not None
 
 
+def test_two_sides_of_one_gap_are_one() -> None:
+    """Each of two groups is the other's rest."""
+    full = full_audit()
+    both = [group.model_copy(update={"verdict": "gap"}) for group in full.adjustments[0].groups]
+    one = full.adjustments[0].model_copy(update={"groups": both})
+    lead = _of_first(full.model_copy(update={"adjustments": [one]}))["Raw and adjusted gaps"].lead[0]
+    assert "1 adjusted gap stands after" in lead
+
+
 def test_measurements_that_are_named_are_defined() -> None:
     """Only those."""
     assert set(why.defined(full_audit())) == {"picture_lightness", "face_frac", "face_yaw_deg"}

@@ -72,6 +72,15 @@ def test_a_standard_confounder_of_too_few_pictures_is_left_out_and_said() -> Non
     assert "face_frac" in notes[0]
 
 
+def test_what_is_wanted_by_name_is_not_said_to_be_left_out() -> None:
+    """Beside the standard ones, a confounder of few pictures may be asked for."""
+    known = _known(10, picture_lightness=[1.0] * 10, face_frac=[1.0] * 7 + [np.nan] * 3)
+    names, notes = chosen(axis_of(["a", "b"]), ["standard", "face_frac"], known)
+    assert names == ["picture_lightness", "face_frac"]
+    assert notes[0].startswith("Not adjusted for face_side_light")
+    assert "face_frac" not in notes[0]
+
+
 def test_a_wanted_confounder_that_nobody_measured_is_an_error() -> None:
     """The names that there are stand in the message."""
     with pytest.raises(UsageError, match=r"\(face_frac\); got halo"):
