@@ -50,9 +50,8 @@ def _adjusted(found: Sequence[Adjustment], audit: AuditResult, key: str) -> Iter
             yield Told(title="Raw and adjusted gaps", lead=list(notes))
         return
     n_standing = sum(map(_n_standing, compared))
-    standing = (
-        "No adjusted gap stands" if not n_standing else words.count(n_standing, "adjusted gap") + " stand"
-    )
+    standing = words.count(n_standing, "adjusted gap stands", "adjusted gaps stand")
+    standing = standing if n_standing else "No adjusted gap stands"
     yield Told(
         title="Raw and adjusted gaps",
         lead=[
