@@ -21,7 +21,12 @@ _REPORTS = {
 _DEFAULT_REMEDY = "audit"
 _OF_ABLATION = "ablate --restart"
 _ABLATION = "ablate-"  # begins the names of an ablation's models and of its report
-_OF_FILE = {"index.html": "report", "report.json": "report", "quality.json": "quality"}
+_OF_FILE = {
+    "index.html": "report",
+    "report.json": "report",
+    "quality.json": "quality",
+    "plan.json": "audit plan",
+}
 _SUFFIXES = frozenset({".json", ".html", ".svg", ".csv", ".md", ".pdf"})
 
 

@@ -16,27 +16,12 @@ from datatools.fairness.composition.framing import MASK_SHAPE
 from datatools.fairness.estimates import AttributeAudit, Comparison, Estimate, ModelAudit
 from datatools.fairness.gaps import Plan, audit_models
 from datatools.fairness.statistics.inference import Rules
+from datatools.fairness.statistics.mean_value import MeanValue
 from datatools.fairness.who.groups import Axis
-from datatools.metrics._means import Columns, Values, column, mean_columns, mean_of
 from datatools.progress import Progress
 
 MARGIN_SD = 0.2  # of equivalence: what Cohen (1988) calls a small difference
 _MAX_PEOPLE = 5_000  # drawn at random from more: an interval's half width is then below 0.03 SD
-
-
-class _Mean:
-    """The mean of the frame's column ``value`` over pictures."""
-
-    name = "mean"
-    definition = "mean"
-    unit = "sd"
-    bounds = (-np.inf, np.inf)
-
-    def columns(self, scores: pd.DataFrame) -> Columns:
-        return mean_columns(column(scores, "value"))
-
-    def value(self, sums: Columns) -> Values:
-        return mean_of(sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +76,7 @@ def compare(
     if not parts:
         return Differences([], 0)
     plan = Plan(
-        metrics=[_Mean()],
+        metrics=[MeanValue(bounds=(-np.inf, np.inf))],
         axes=axes,
         rules=Rules(margin=MARGIN_SD, alpha=alpha),
         min_people=min_people,

@@ -21,7 +21,6 @@ from scipy import optimize, stats
 Floats = NDArray[np.float64]
 
 POWER = 0.8
-_N_LIMIT = 10_000_000  # people of a group; no study has more
 _N_STUDIES = 1_000
 _N_PAIRINGS = 5  # of each study of a group with studies of the rest
 _N_DRAWN = 120  # people; the mean of more is taken as normal
@@ -88,34 +87,6 @@ def detectable_gap(
     """
     sd_own, sd_rest = se * math.sqrt(n_people), rest_se * math.sqrt(n_rest)
     return _Studies(sd_own, sd_rest, n_people, n_rest, alpha, level).detectable()
-
-
-def people_for(
-    gap: float, sd_own: float, sd_rest: float, n_rest_each: float, alpha: float, level: float | None = None
-) -> int:
-    """Give how many people a group needs so that a true gap is found with 80% power.
-
-    Args:
-        gap: how much further from perfect the group's value is than the rest's (> 0).
-        sd_own: spread of the group's people, with that gap.
-        sd_rest: spread of the others.
-        n_rest_each: people of the rest for each one of the group; the rest grows in step.
-        alpha: of the test.
-        level: the rest's value (0-1); None for a metric that is no fraction.
-    """
-
-    def is_enough(n_people: int) -> bool:
-        n_rest = max(2, round(n_people * n_rest_each))
-        return power_of(gap, sd_own, sd_rest, n_people, n_rest, alpha, level) >= POWER
-
-    enough = 2
-    while enough < _N_LIMIT and not is_enough(enough):
-        enough *= 2
-    short = enough // 2
-    while enough - short > 1:
-        middle = (short + enough) // 2
-        short, enough = (short, middle) if is_enough(middle) else (middle, enough)
-    return enough
 
 
 def people_needed(n_people: int, detectable: float, margin: float) -> int:
