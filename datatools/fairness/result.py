@@ -5,6 +5,7 @@ from typing import Literal
 from datatools.fairness.chain.chain_result import Chain, LabelBias
 from datatools.fairness.estimates import Frozen, Interval, ModelAudit, Reading
 from datatools.fairness.labels.label_result import MislabelBound, Sensitivity, UncertainLabels
+from datatools.fairness.maps.maps_result import ErrorMap
 from datatools.fairness.models.models_result import ModelPairs
 from datatools.fairness.why.why_result import Adjustment, SliceSearch
 
@@ -63,6 +64,7 @@ class AuditResult(Frozen):
     model_pairs: ModelPairs | None = None
     chain: Chain | None = None
     label_bias: list[LabelBias] = []
+    error_maps: list[ErrorMap] = []
     notes: list[str]  # limits that the reader must know, as sentences
     inputs: dict[str, str]  # table file to SHA-256
     versions: dict[str, str]

@@ -98,6 +98,21 @@ def _head(text: str, label: str) -> str:
     )
 
 
+def on_paper(drawing: str) -> str:
+    """Turn an ``<svg>`` element of ``render`` into a file of its own, in the colours and type of paper."""
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawing)
+    assert box is not None  # _head wrote it
+    size = f'xmlns="http://www.w3.org/2000/svg" width="{box[1]}" height="{box[2]}"'
+    return _TAG.sub(_paper_tag, drawing).replace("<svg ", f"<svg {size} ", 1)
+
+
+def _paper_tag(found: re.Match[str]) -> str:
+    tag = found[0]
+    for name, value in LIGHT.items():
+        tag = tag.replace(f"var(--{name})", value)
+    return tag.replace("var(--sans)", "'DejaVu Sans'")
+
+
 def _attribute(text: str) -> str:
     escaped = plain(text).replace("&", "&amp;").replace('"', "&quot;")
     return escaped.replace("<", "&lt;").replace(">", "&gt;")

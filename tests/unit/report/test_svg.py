@@ -80,3 +80,10 @@ def test_no_date_or_program_is_named() -> None:
 def test_long_labels_are_cut_where_they_no_longer_fit(text: str, width: int, expected: str) -> None:
     """Wide letters count two columns; a cut shows as an ellipsis."""
     assert svg.shorten(text, width) == expected
+
+
+def test_on_paper_every_colour_is_fixed_and_labels_stay() -> None:
+    """A drawing as a file of its own has no variable of the page, and words that look like one stay."""
+    text = svg.on_paper(_figure("as var(--g0) says"))
+    assert re.findall(r"[^<>]*var\(--[^<>]*(?=<)", text) == ["as var(--g0) says"]
+    assert (LIGHT["g0"] in text, text.startswith("<svg xmlns=")) == (True, True)

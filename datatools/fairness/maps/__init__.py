@@ -1,0 +1,1 @@
+"""Where around the face does a model err, and for whom?"""
