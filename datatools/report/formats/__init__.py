@@ -1,0 +1,1 @@
+"""How is an outline written as a page, a PDF, Markdown or a notebook? One module for each."""
