@@ -30,6 +30,7 @@ class Step(_Frozen):
     step: str
     n_images: int
     n_people: int
+    share: float | None = None  # of the pictures found, 0-1; None: none was found
 
 
 class Reason(_Frozen):
@@ -38,6 +39,7 @@ class Reason(_Frozen):
     where: str  # the stage or the check
     reason: str
     n_images: int
+    share: float | None = None  # of the pictures with a mask, 0-1, where a check rejected them
 
 
 class SourceFact(_Frozen):
@@ -132,7 +134,9 @@ def _steps(workspace: Workspace, manifest: Sequence[Sample], readable: Sequence[
 
     def step(name: str, sample_ids: Iterable[str]) -> Step:
         kept = [sample_id for sample_id in set(sample_ids) if sample_id in person_of]
-        return Step(step=name, n_images=len(kept), n_people=len({person_of[i] for i in kept}))
+        n_people = len({person_of[i] for i in kept})
+        share = len(kept) / len(person_of) if person_of else None
+        return Step(step=name, n_images=len(kept), n_people=n_people, share=share)
 
     found = [step("found", person_of), step("readable", (row.sample_id for row in readable))]
     if workspace.has(tables.LANDMARKS):
@@ -180,17 +184,21 @@ def _rejected(workspace: Workspace) -> int | None:
 def _rejections(workspace: Workspace) -> list[Reason]:
     findings = workspace.rows_or_empty(tables.FINDINGS)
     counts = Counter((row.check, "did not pass") for row in findings if not row.passed)
-    return _commonest(counts)
+    masks = workspace.rows_or_empty(tables.MASKS)
+    n_masks = sum(row.status == "ok" for row in masks)
+    return _commonest(counts, n_masks)
 
 
-def _commonest(counts: Counter[tuple[str, str]]) -> list[Reason]:
+def _commonest(counts: Counter[tuple[str, str]], total: int | None = None) -> list[Reason]:
+    def reason(where: str, why: str, n: int) -> Reason:
+        return Reason(where=where, reason=why, n_images=n, share=n / total if total else None)
+
     # Sorted by count, then by name, so that equal counts do not depend on the order of rows.
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    found = [Reason(where=where, reason=why, n_images=n) for (where, why), n in ordered[:_MAX_REASONS]]
+    found = [reason(where, why, n) for (where, why), n in ordered[:_MAX_REASONS]]
     others = sum(n for _, n in ordered[_MAX_REASONS:])
     if others:
-        why = f"{len(ordered) - _MAX_REASONS} other reasons"
-        found.append(Reason(where="all stages", reason=why, n_images=others))
+        found.append(reason("all stages", f"{len(ordered) - _MAX_REASONS} other reasons", others))
     return found
 
 

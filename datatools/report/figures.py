@@ -4,7 +4,7 @@ The bridge between typed results and plots: names, words, colours. Every figure'
 a table on the page.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from datatools.fairness.estimates import AttributeAudit, Estimate, Group
 from datatools.fairness.result import AuditResult, Composition, Proportion
@@ -13,6 +13,7 @@ from datatools.report.facts import Reason, Step
 from datatools.report.plots import Cell, Reference, Row
 from datatools.report.style import group_colours
 
+_MOST_COLUMNS = 12  # of a heat map: more would be too small to read on paper
 Colours = dict[str, dict[str, str]]  # by attribute, then by group
 
 
@@ -50,14 +51,15 @@ def values(attribute: AttributeAudit, overall: Estimate | None, tints: Colours, 
             colour=tints[attribute.attribute][group.group],
             is_open=group.comparison.verdict == "insufficient data",
         )
-        for group in _shown(attribute.groups)
+        for group in _shown(attribute, lambda group: group.estimate.value)
     ]
     known = [row.value for row in rows if row.value is not None]
     if not known:
         return None
     has_overall = overall is not None and overall.value is not None
     line = overall.value if overall is not None and overall.value is not None else sum(known) / len(known)
-    label = f"{attribute.metric}; line: all people, {words.points(line)}" if has_overall else attribute.metric
+    of_whom = "all people" if has_overall else "mean of these groups"
+    label = f"{attribute.metric}; line: {of_whom}"
     title = f"{attribute.metric} by {words.attribute(attribute.attribute)}: {_told(rows)}"
     return plots.forest(rows, Reference(value=line, label=label), key=key, title=title)
 
@@ -74,8 +76,7 @@ def gaps(attribute: AttributeAudit, margin: float, tints: Colours, *, key: str) 
             colour=tints[attribute.attribute][group.group],
             is_open=group.comparison.verdict == "insufficient data",
         )
-        for group in _shown(attribute.groups)
-        if group.comparison.gap.value is not None
+        for group in _shown(attribute, lambda group: group.comparison.gap.value)
     ]
     if not rows:
         return None
@@ -85,8 +86,19 @@ def gaps(attribute: AttributeAudit, margin: float, tints: Colours, *, key: str) 
     return plots.forest(rows, reference, key=key, title=title, signed=True)
 
 
-def _shown(groups: Iterable[Group]) -> list[Group]:
-    return [group for group in groups if group.estimate.value is not None]
+def is_cut(attribute: AttributeAudit) -> bool:
+    """Say whether there are too many groups for a figure, which then shows the lowest and the highest."""
+    return sum(group.estimate.value is not None for group in attribute.groups) > plots.MAX_ROWS
+
+
+def _shown(attribute: AttributeAudit, value: Callable[[Group], float | None]) -> list[Group]:
+    """Give the groups that may be shown; of too many half as many from each end as a figure holds."""
+    found = [(number, group) for group in attribute.groups if (number := value(group)) is not None]
+    if len(found) > plots.MAX_ROWS:
+        found.sort(key=lambda item: item[0])
+        half = plots.MAX_ROWS // 2
+        found = [*found[:half], *found[-half:]]
+    return [group for _, group in found]
 
 
 def _told(rows: Sequence[Row]) -> str:
@@ -94,7 +106,10 @@ def _told(rows: Sequence[Row]) -> str:
 
 
 def crossing(attribute: AttributeAudit, overall: Estimate | None, *, key: str) -> str | None:
-    """Draw the crossing of two attributes as a heat map; None where its groups do not split in two."""
+    """Draw the crossing of two attributes as a heat map.
+
+    None where its groups do not split in two, or there are too many for a page.
+    """
     named = {tuple(group.group.split(words.CROSSING)): group for group in attribute.groups}
     if attribute.attribute.count(words.CROSSING) != 1 or any(len(name) != 2 for name in named):
         return None
@@ -105,6 +120,8 @@ def crossing(attribute: AttributeAudit, overall: Estimate | None, *, key: str) -
     if len(second) > len(first):  # the longer list runs down the page
         first, second = second, first
         named = {name[::-1]: group for name, group in named.items()}
+    if len(second) > _MOST_COLUMNS or len(first) > plots.MAX_ROWS:
+        return None
     cells = [[_cell(named.get((row, column))) for column in second] for row in first]
     middle = overall.value if overall is not None and overall.value is not None else sum(shown) / len(shown)
     title = f"{attribute.metric} by {words.attribute(attribute.attribute)}; the table below has the values"
@@ -152,15 +169,14 @@ def proportion(row: Proportion) -> str:
 
 def funnel(steps: Sequence[Step], *, key: str) -> str | None:
     """Draw what is left after each step of the chain; None without pictures."""
-    total = steps[0].n_images if steps else 0
-    if not total:
+    if not steps or not steps[0].n_images:
         return None
     rows = [
         Row(
             label=step.step,
             text=f"{words.count(step.n_images, 'image')}, "
-            f"{words.count(step.n_people, 'person', 'people')} · {words.points(step.n_images / total)}%",
-            value=step.n_images / total,
+            f"{words.count(step.n_people, 'person', 'people')} · {words.points(step.share)}%",
+            value=step.share,
             low=None,
             high=None,
             colour="g0",
@@ -170,15 +186,15 @@ def funnel(steps: Sequence[Step], *, key: str) -> str | None:
     return plots.bars(rows, key=key, title=f"Pictures left after each step: {_told(rows)}")
 
 
-def reasons(rows: Sequence[Reason], total: int, *, key: str) -> str | None:
+def reasons(rows: Sequence[Reason], *, key: str) -> str | None:
     """Draw how many pictures each check rejected, as shares of those that were checked."""
-    if not rows or not total:
+    if not rows or rows[0].share is None:
         return None
     drawn = [
         Row(
             label=row.where,
-            text=f"{words.count(row.n_images, 'image')} · {words.points(row.n_images / total)}%",
-            value=row.n_images / total,
+            text=f"{words.count(row.n_images, 'image')} · {words.points(row.share)}%",
+            value=row.share,
             low=None,
             high=None,
             colour="quiet",

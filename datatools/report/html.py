@@ -108,7 +108,6 @@ def render(report: Report, gallery: Gallery | None = None) -> str:
         signed_points=words.signed_points,
     )
     facts = report.facts
-    n_checked = sum(step.n_images for step in facts.steps if step.step == "with a mask")
     return environment.get_template("page.html.j2").render(
         report=report,
         policy=POLICY,
@@ -125,7 +124,7 @@ def render(report: Report, gallery: Gallery | None = None) -> str:
         parity_gaps=gaps_that_stand(facts.parity),
         trainings=_trainings(report),
         funnel=_svg(figures.funnel(facts.steps, key="funnel")),
-        rejections=_svg(figures.reasons(facts.rejections, n_checked, key="rejections")),
+        rejections=_svg(figures.reasons(facts.rejections, key="rejections")),
         margin=margin(report.audit),
         shown=_by_subject(report.summary.can_say),
         not_shown=_by_subject(report.summary.cannot_say),

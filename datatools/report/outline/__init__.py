@@ -1,0 +1,37 @@
+"""What does a report hold, section by section, before it is written as a page, a PDF or Markdown?
+
+Everything that is shown is taken from the typed result; nothing is computed but the drawings.
+"""
+
+from datatools.fairness.result import AuditResult
+from datatools.report import words
+from datatools.report.blocks import Outline
+from datatools.report.document import Report
+from datatools.report.gallery import Gallery
+from datatools.report.outline import data, findings, model, pictures
+
+
+def of(report: Report, gallery: Gallery | None = None) -> Outline:
+    """Outline a report; pictures of people are in it only where a gallery is given."""
+    return Outline(
+        title=report.title,
+        headline=report.summary.headline,
+        about=_about(report.audit),
+        sections=[
+            findings.section(report),
+            *model.sections(report),
+            *pictures.sections(gallery),
+            data.section(report),
+        ],
+    )
+
+
+def _about(audit: AuditResult) -> str:
+    parts = [
+        f"{words.count(audit.n_samples, 'picture')} of {words.count(audit.n_people, 'person', 'people')}."
+    ]
+    if audit.n_failed:
+        parts.append(f"{words.count(audit.n_failed, 'picture')} could not be used.")
+    by = "Benjamini-Hochberg" if audit.settings.get("correction") == "bh" else "Holm"
+    parts.append(f"{words.count(audit.n_comparisons, 'declared comparison')}, corrected together ({by}).")
+    return " ".join(parts)

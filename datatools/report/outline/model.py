@@ -1,0 +1,61 @@
+"""What is told of one model against one kind of reference masks?"""
+
+from collections import Counter
+
+from datatools.fairness.estimates import ModelAudit
+from datatools.report import figures, words
+from datatools.report.blocks import Block, Pointer, Row, Section, Statement, Table
+from datatools.report.document import Report
+from datatools.report.outline import attribute
+from datatools.report.outline.cells import counted, estimated
+from datatools.report.outline.pointers import at
+from datatools.report.verdicts import main_metric, margin
+
+
+def sections(report: Report) -> list[Section]:
+    """Give a section for each model and kind of reference."""
+    tints = figures.colours(report.audit)
+    names = Counter(model.model for model in report.audit.models)
+    found = []
+    for number, model in enumerate(report.audit.models):
+        key, of = f"m{number}", at("/audit/models", number)
+        title = model.model
+        if names[model.model] > 1:
+            title = f"{model.model}, against {words.reference(model.reference_source)}"
+        view = attribute.View(
+            model=model,
+            audit=report.audit,
+            tints=tints,
+            margin=margin(report.audit),
+            main_metric=main_metric(model),
+        )
+        parts = [
+            attribute.section(view, one, key=f"{key}a{place}", of=at(of, "attributes", place))
+            for place, one in enumerate(model.attributes)
+        ]
+        blocks: list[Block] = [_reading(model, of), *_overall(model, of)]
+        found.append(Section(key=key, title=title, blocks=blocks, sections=parts, is_name=True))
+    return found
+
+
+def _reading(model: ModelAudit, of: Pointer) -> Statement:
+    text = f"This is {words.reading(model)}."
+    if model.reading == "agreement":
+        text += " Agreement is not accuracy: errors that both share are not seen."
+    return Statement(text=text, of=of)
+
+
+def _overall(model: ModelAudit, of: Pointer) -> list[Table]:
+    if not model.overall:
+        return []
+    rows = [
+        Row(cells=(metric, estimated(found), *counted(found)), of=at(of, "overall", metric))
+        for metric, found in model.overall.items()
+    ]
+    return [
+        Table(
+            caption=f"All people: {model.reading} in points of 100, 95% intervals",
+            head=("Metric", "Value", "Images", "People"),
+            rows=rows,
+        )
+    ]
