@@ -9,14 +9,14 @@ Example::
     datatools report --audit audit/audit.json
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from datatools import tables
-from datatools.errors import DataError, UsageError
-from datatools.fairness.result import AuditResult
+from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings
@@ -25,10 +25,6 @@ from datatools.workspace import Workspace
 
 if TYPE_CHECKING:
     from datatools.report.document import Report
-    from datatools.report.facts import ReportFacts
-
-
-AUDIT_FILE, PAGE_FILE, JSON_FILE = "audit.json", "index.html", "report.json"
 
 
 class Settings(StageSettings):
@@ -65,72 +61,52 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
 def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     # Imported here: matplotlib and jinja2 take half a second that other verbs should not pay.
-    from datatools.report import facts, gallery, html
+    from datatools.report import gallery, rebuilt, written
 
     workspace.require()
     folder = workspace.report_folder(settings.name)
-    audit_file, page_file, json_file = (folder / name for name in (AUDIT_FILE, PAGE_FILE, JSON_FILE))
-    if not audit_file.is_file():
-        raise UsageError(
-            f"no audit {settings.name!r} in {workspace.root}: run `datatools audit --workspace "
-            f"{workspace.root} --name {settings.name}` first"
-        )
-    audit = _read(audit_file)
+    document = rebuilt.rebuild(workspace, settings.name, title=settings.title)
+    audit_file, page_file = folder / rebuilt.AUDIT_FILE, folder / written.PAGE_FILE
     old = [mark for mark in tombstone.stale(workspace) if mark.path == workspace.relative(audit_file)]
-    document = _document(audit, facts.collect(workspace, audit.inputs), settings)
     page = _page(document, page_file) | {"with_images": settings.with_images, "is_stale": bool(old)}
     if settings.dry_run:
-        return StageResult(stage="report", facts=page, notes=[f"would write {page_file} and {json_file}"])
+        return StageResult(stage="report", facts=page, notes=[f"would write {page_file} and its files"])
+    pictures = gallery.collect(workspace, settings.max_gallery) if settings.with_images else None
+    made = written.documents(document, pictures)
     with workspace.run(
         "report",
         settings.model_dump(mode="json"),
         reads=(audit_file,),
-        writes=(page_file, json_file),
+        writes=[folder / name for name in made],
     ) as run:
         run.facts |= page
-        pictures = gallery.collect(workspace, settings.max_gallery) if settings.with_images else None
-        tables.write_bytes(page_file, html.render(document, pictures).encode())
-        tables.write_bytes(json_file, document.model_dump_json(indent=1).encode() + b"\n")
+        _write(made, folder)
     progress.say(f"report: {page_file}")
     notes = [document.summary.headline, f"the report is {page_file}", *tombstone.sentences(old)]
     return StageResult(stage="report", facts=page, notes=notes)
 
 
 def _run_brought(audit_file: Path, settings: Settings, progress: Progress) -> StageResult:
-    from datatools.report import facts, html
+    from datatools.report import rebuilt, written
 
     if settings.with_images:
         raise UsageError("--with-images needs the pictures of a workspace: leave it out beside --audit")
-    if not audit_file.is_file():
-        raise UsageError(f"expected an audit.json, found no file {audit_file}; `datatools audit` writes one")
-    page_file, json_file = (audit_file.parent / name for name in (PAGE_FILE, JSON_FILE))
-    document = _document(_read(audit_file), facts.nothing(), settings)
+    document = rebuilt.of_brought(rebuilt.read_audit(audit_file), title=settings.title)
+    page_file = audit_file.parent / written.PAGE_FILE
     page = _page(document, page_file) | {"with_images": False, "is_stale": False}
     if settings.dry_run:
-        return StageResult(stage="report", facts=page, notes=[f"would write {page_file} and {json_file}"])
-    tables.write_bytes(page_file, html.render(document).encode())
-    tables.write_bytes(json_file, document.model_dump_json(indent=1).encode() + b"\n")
+        return StageResult(stage="report", facts=page, notes=[f"would write {page_file} and its files"])
+    _write(written.documents(document), audit_file.parent)
     progress.say(f"report: {page_file}")
     notes = [document.summary.headline, f"the report is {page_file}"]
     return StageResult(stage="report", facts=page, notes=notes)
 
 
-def _read(audit_file: Path) -> AuditResult:
-    try:
-        return AuditResult.model_validate_json(audit_file.read_bytes())
-    except ValidationError as error:
-        raise DataError(
-            f"{audit_file} is not an audit of this version: {error.error_count()} of its fields are "
-            "missing, unknown or of another type; run `datatools audit` again"
-        ) from error
-
-
-def _document(audit: AuditResult, counted: "ReportFacts", settings: Settings) -> "Report":
-    from datatools.report import summary
-    from datatools.report.document import Report
-
-    title = settings.title or ("Audit" if audit.name == "audit" else f"Audit {audit.name}")
-    return Report(title=title, summary=summary.summarise(audit, counted), audit=audit, facts=counted)
+def _write(made: Mapping[str, bytes], folder: Path) -> None:
+    for name, data in made.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tables.write_bytes(path, data)
 
 
 def _page(document: "Report", page_file: Path) -> dict[str, object]:
