@@ -1,4 +1,4 @@
-"""What does an audit say on the command line, and which gaps does its gate not allow?"""
+"""What does an audit say on the command line?"""
 
 from datatools.fairness.estimates import Group, ModelAudit
 from datatools.fairness.result import AuditResult
@@ -45,18 +45,7 @@ def headlines(result: AuditResult) -> list[str]:
     return lines
 
 
-def broken(result: AuditResult, gate_gap: float | None) -> list[str]:
-    """Say each gap that the gate does not allow."""
-    if gate_gap is None:
-        return []
-    return [
-        f"Gate: {_sentence(*found)}, more than the {100 * gate_gap:g} allowed."
-        for found in _gaps(result)
-        if abs(found[2].comparison.gap.value or 0.0) > gate_gap
-    ]
-
-
-def facts(result: AuditResult, gate_gap: float | None) -> dict[str, object]:
+def facts(result: AuditResult) -> dict[str, object]:
     """Give the main counts of a run record."""
     verdicts = [g.comparison.verdict for m in result.models for a in m.attributes for g in a.distinct_groups]
     return {
@@ -66,5 +55,5 @@ def facts(result: AuditResult, gate_gap: float | None) -> dict[str, object]:
         "n_failed": result.n_failed,
         "n_comparisons": result.n_comparisons,
         "verdicts": {verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
-        "n_gate_failures": len(broken(result, gate_gap)),
+        "gates": {gate.gate.name: gate.outcome for gate in result.gates},
     }

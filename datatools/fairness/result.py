@@ -4,6 +4,7 @@ from typing import Literal
 
 from datatools.fairness.chain.chain_result import Chain, LabelBias
 from datatools.fairness.estimates import Frozen, Interval, ModelAudit, Reading
+from datatools.fairness.gates.gates_result import GateResult
 from datatools.fairness.labels.label_result import MislabelBound, Sensitivity, UncertainLabels
 from datatools.fairness.maps.maps_result import ErrorMap
 from datatools.fairness.models.models_result import ModelPairs
@@ -65,6 +66,7 @@ class AuditResult(Frozen):
     chain: Chain | None = None
     label_bias: list[LabelBias] = []
     error_maps: list[ErrorMap] = []
+    gates: list[GateResult] = []
     notes: list[str]  # limits that the reader must know, as sentences
     inputs: dict[str, str]  # table file to SHA-256
     versions: dict[str, str]

@@ -11,8 +11,7 @@ Example::
     datatools audit --scores scores.csv --groups groups.csv --out audit
 """
 
-import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -26,13 +25,11 @@ from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, recorded_versions
 
 if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its flags are read
-    from datatools.fairness.audit import Question, Scope
+    from datatools.fairness.audit import Scope
+    from datatools.fairness.gates.gates_result import Gate
     from datatools.fairness.result import AuditResult
-    from datatools.fairness.sections import Evidence
 
 RESULT_FILE = "audit.json"
-_NOTHING = "none"  # in the place of confounders
-_PLAIN_METRIC = "iou_fg_image"
 _READS = (
     tables.MANIFEST,
     tables.LINEAGE,
@@ -108,8 +105,11 @@ class Settings(PictureSettings):
     min_people: int = Field(default=5, ge=1)
     """Groups of fewer people are not shown."""
 
-    gate_gap: float | None = Field(default=None, ge=0)
-    """Fail (exit code 1) when a gap stands after the correction and is larger than this."""
+    gate: Path | None = None
+    """A TOML file of bounds, as in docs/gates.md: exit code 1 when one is broken."""
+
+    junit: Path | None = None
+    """With --gate: write what each bound came to as JUnit XML, which CI systems show."""
 
     scores: Path | None = None
     """Any model's results instead of a workspace's: a table with a row for each picture (.csv, .tsv, .xlsx,
@@ -152,13 +152,27 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             exist, or flags that do not go together.
         DataError: a table that somebody brought cannot be read, or does not hold what it should.
     """
+    gates = _gates(settings)  # before the work: a mistake in the file should not cost an audit
     if settings.scores is not None or settings.pred is not None:
-        return _run_brought(settings, progress)
-    return _run_workspace(workspace, settings, progress)
+        return _run_brought(workspace, settings, gates, progress)
+    return _run_workspace(workspace, settings, gates, progress)
 
 
-def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
-    from datatools.fairness import scoping
+def _gates(settings: Settings) -> "list[Gate]":
+    from datatools.fairness.gates import judging
+
+    if settings.gate is None:
+        if settings.junit is not None:
+            raise UsageError("--junit tells what gates came to: expected --gate FILE beside it")
+        return []
+    return judging.read(settings.gate)
+
+
+def _run_workspace(
+    workspace: Workspace, settings: Settings, gates: "Sequence[Gate]", progress: Progress
+) -> StageResult:
+    from datatools.fairness import recorded
+    from datatools.fairness.gates import judging
     from datatools.fairness.rows import group_rows
 
     for name in ("groups", "ref", "out", "id_column", "person_column", "model_column", "reference_source"):
@@ -166,15 +180,8 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
             flag = "--" + name.replace("_", "-")
             raise UsageError(f"{flag} is about results that you bring: expected --scores or --pred beside it")
     workspace.require()
-    wanted = scoping.Wanted(
-        attributes=settings.attributes,
-        models=settings.models,
-        split=settings.split,
-        exclude=settings.exclude,
-        source=settings.only,
-        limit=settings.limit,
-    )
-    scope = scoping.scope_of(workspace, wanted)
+    wanted = recorded.asked(settings.model_dump(mode="json"))
+    scope = recorded.scope_of(workspace, wanted, progress)
     if settings.dry_run:
         return _dry(scope)
     path = workspace.report_folder(settings.name) / RESULT_FILE
@@ -184,17 +191,8 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
         reads=_READS,
         writes=(tables.GROUPS, *([tables.MASK_PAIRS] if settings.chain else []), path),
     ) as record:
-        evidence = scoping.evidence_of(
-            workspace,
-            scope,
-            wanted,
-            settings.seed,
-            progress,
-            chain=settings.chain,
-            codings=settings.codings,
-        )
         inputs = workspace.hashes([name for name in _READS if name != tables.LINEAGE])
-        result = _audit(scope, evidence, settings, inputs, progress)
+        result = judging.judged(_audit(workspace, scope, settings, inputs, progress), gates)
         workspace.write(tables.GROUPS, [row for model in result.models for row in group_rows(model)])
         tables.write_bytes(path, result.model_dump_json(indent=1).encode() + b"\n")
         found = _told(result, settings, str(workspace.relative(path)))
@@ -202,40 +200,26 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
     return found
 
 
-def _run_brought(settings: Settings, progress: Progress) -> StageResult:
-    from datatools.fairness import scoping
+def _run_brought(
+    workspace: Workspace, settings: Settings, gates: "Sequence[Gate]", progress: Progress
+) -> StageResult:
+    from datatools.fairness import recorded
     from datatools.fairness.brought import bring
+    from datatools.fairness.gates import judging
 
-    for name in ("split", "only"):
-        if getattr(settings, name) is not None:
-            raise UsageError(f"--{name} is about a workspace: leave it out, or leave out --scores and --pred")
-    if settings.exclude:
-        raise UsageError("--exclude is about a workspace's measurements: drop those rows from the table")
-    if settings.limit is not None:
-        raise UsageError("--limit is about a workspace: bring a shorter table")
+    for name in ("split", "only", "exclude", "limit"):
+        if getattr(settings, name):
+            raise UsageError(
+                f"--{name} is about a workspace: leave it out, and bring a table of the rows that you mean"
+            )
     if settings.out is None:
         raise UsageError("expected --out FOLDER beside --scores or --pred: audit.json goes there")
-    stated = bring.Stated(
-        id=settings.id_column,
-        person=settings.person_column,
-        model=settings.model_column,
-        metrics=settings.metrics,
-        attributes=settings.attributes,
-        reference_source=settings.reference_source,
-        answered_by=settings.answered_by,
-    )
-    scope = bring.scope(
-        scores=settings.scores,
-        groups=settings.groups,
-        pred=settings.pred,
-        ref=settings.ref,
-        stated=stated,
-        progress=progress,
-    )
-    scope = dataclasses.replace(scope, scores=scoping.of_models(scope.scores, settings.models))
+    wanted = recorded.asked(settings.model_dump(mode="json"))
+    scope = recorded.scope_of(workspace, wanted, progress)
     if settings.dry_run:
         return _dry(scope)
-    result = _audit(scope, None, settings, bring.hashes(settings.scores, settings.groups), progress)
+    inputs = bring.hashes(settings.scores, settings.groups)
+    result = judging.judged(_audit(workspace, scope, settings, inputs, progress), gates)
     path = settings.out / RESULT_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     tables.write_bytes(path, result.model_dump_json(indent=1).encode() + b"\n")
@@ -249,52 +233,36 @@ def _dry(scope: "Scope") -> StageResult:
 
 
 def _audit(
+    workspace: Workspace,
     scope: "Scope",
-    evidence: "Evidence | None",
     settings: Settings,
     inputs: Mapping[str, str],
     progress: Progress,
 ) -> "AuditResult":
-    from datatools.fairness.audit import audit
+    from datatools.fairness import recorded
 
-    return audit(
+    kept = settings.model_dump(mode="json")
+    return recorded.made(
+        workspace,
         scope,
-        _question(settings),
-        evidence=evidence,
-        settings=settings.model_dump(mode="json"),
+        recorded.asked(kept),
+        settings=kept,
         inputs=inputs,
         versions=recorded_versions(),
         progress=progress,
     )
 
 
-def _question(settings: Settings) -> "Question":
-    from datatools.fairness.audit import Question
-    from datatools.fairness.sections import Also
-    from datatools.fairness.statistics.inference import Rules
-
-    return Question(
-        name=settings.name,
-        cross=settings.cross,
-        metrics=settings.metrics or [_PLAIN_METRIC],
-        rules=Rules(margin=settings.margin, alpha=settings.alpha, correction=settings.correction),
-        min_people=settings.min_people,
-        n_replicates=settings.replicates,
-        seed=settings.seed,
-        contrasts=settings.contrasts,
-        also=Also(
-            adjust=[] if settings.adjust == [_NOTHING] else settings.adjust,
-            slice_depth=settings.slices,
-            baseline=settings.baseline,
-            codings=settings.codings,
-        ),
-    )
-
-
 def _told(result: "AuditResult", settings: Settings, path: str) -> StageResult:
     from datatools.fairness import audit_told
+    from datatools.fairness.gates import gates_told
 
-    broken = audit_told.broken(result, settings.gate_gap)
-    notes = [*audit_told.headlines(result), *result.notes, *broken, f"Wrote {path}."]
-    facts = audit_told.facts(result, settings.gate_gap)
-    return StageResult(stage="audit", facts=facts, notes=notes, passed=not broken)
+    written = [path]
+    if settings.junit is not None:
+        settings.junit.parent.mkdir(parents=True, exist_ok=True)
+        tables.write_bytes(settings.junit, gates_told.junit(result.name, result.gates))
+        written.append(str(settings.junit))
+    told = gates_told.sentences(result.gates)
+    notes = [*audit_told.headlines(result), *result.notes, *told, f"Wrote {' and '.join(written)}."]
+    passed = not any(gate.fails for gate in result.gates)
+    return StageResult(stage="audit", facts=audit_told.facts(result), notes=notes, passed=passed)

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -280,13 +281,39 @@ def test_models_can_be_chosen(workspace: Workspace) -> None:
     assert [model.model for model in result.models] == ["selfie"]
 
 
-def test_the_gate_fails_on_a_larger_gap_than_allowed(workspace: Workspace) -> None:
-    """Exit code 1, with the gap in words; a gap that is allowed passes."""
+def _gate(folder: Path, at_least: float, more: str = "") -> Path:
+    path = folder / "gates.toml"
+    path.write_text(f'[[gate]]\nname = "nobody is far behind"\nbound = "gap"\nat_least = {at_least}\n{more}')
+    return path
+
+
+def test_a_broken_bound_fails_the_audit(workspace: Workspace, tmp_path: Path) -> None:
+    """Exit code 1 with the gap in words, in audit.json and for the pipeline; a gap that is allowed passes."""
     _planted(workspace)
-    failed, _ = _run(workspace, attributes=["perceived_gender"], gate_gap=0.02)
-    passed, _ = _run(workspace, attributes=["perceived_gender"], gate_gap=0.2)
-    assert (failed.passed, passed.passed) == (False, True)
-    assert any(note.startswith("Gate: student") for note in failed.notes)
+    junit = tmp_path / "ci" / "junit.xml"
+    gate, attributes = _gate(tmp_path, -0.02), ["perceived_gender"]
+    failed, result = _run(workspace, attributes=attributes, gate=gate, junit=junit)
+    assert (failed.passed, failed.facts["gates"]) == (False, {"nobody is far behind": "broken"})
+    assert [gate.outcome for gate in result.gates] == ["broken"]
+    told = "Gate 'nobody is far behind' (gap at least −2.0 points): broken; student · perceived_gender = "
+    assert any(note.startswith(told) for note in failed.notes)
+    assert ElementTree.parse(junit).getroot()[0].get("failures") == "1"
+    passed, _ = _run(workspace, attributes=attributes, gate=_gate(tmp_path, -0.2))
+    assert (passed.passed, passed.facts["gates"]) == (True, {"nobody is far behind": "holds"})
+
+
+def test_a_gate_about_nothing_does_not_pass(workspace: Workspace, tmp_path: Path) -> None:
+    """A pipeline must not go on because a name was mistyped."""
+    _planted(workspace)
+    gate = _gate(tmp_path, -0.2, 'models = ["studnet"]')
+    failed, _ = _run(workspace, attributes=["perceived_gender"], gate=gate)
+    assert (failed.passed, failed.facts["gates"]) == (False, {"nobody is far behind": "concerns nothing"})
+
+
+def test_junit_without_gates_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    """There would be nothing to tell."""
+    with pytest.raises(UsageError, match="expected --gate FILE beside it"):
+        _run(workspace, junit=tmp_path / "junit.xml")
 
 
 def test_the_same_settings_give_the_same_bytes(workspace: Workspace) -> None:

@@ -1,0 +1,1 @@
+"""Which bounds does an audit have to keep, and does it?"""
