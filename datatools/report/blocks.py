@@ -146,6 +146,7 @@ class Outline:
     headline: str  # the verdict in one line
     about: str  # of how many pictures and people
     sections: Sequence[Section]
+    source: str = "report.json"  # the file beside the report that pointers lead into
 
 
 def walk(sections: Sequence[Section]) -> Iterator[Section]:
