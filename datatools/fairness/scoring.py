@@ -96,7 +96,7 @@ def score(workspace: Workspace, model: Model, pairs: Sequence[Pair], progress: P
     return derive(
         workspace,
         tables.SCORES,
-        [Item(_key(model, pair), _parents(model, pair), pair) for pair in pairs],
+        [Item(_key(model, pair), parents_of(model, pair), pair) for pair in pairs],
         Work(
             prepare=lambda pair: _read(model, pair),
             forward=lambda read: _predict(model, read),
@@ -113,7 +113,8 @@ def _key(model: Model, pair: Pair) -> str:
     return f"{pair.sample_id}/{model.name}/{pair.reference.mask_source}"
 
 
-def _parents(model: Model, pair: Pair) -> str:
+def parents_of(model: Model, pair: Pair) -> str:
+    """Fingerprint all that a score is counted from: the model, both masks, the face, person and split."""
     files = (pair.reference.path, pair.prediction)
     hashes = [tables.sha256_file(file) for file in files if file is not None and file.is_file()]
     # Without a need for faces only the one that zones lie around counts: nobody looked, or nothing was
