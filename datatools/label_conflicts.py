@@ -38,6 +38,8 @@ class Conflict:
 def conflicts(labels: Iterable[Label], cluster_of: Mapping[str, str]) -> list[Conflict]:
     """Give every photograph and question with different labels, in the order of their first paths.
 
+    Several annotators of one file who disagree are no conflict: each file is held against the others.
+
     Args:
         labels: of all files.
         cluster_of: sample_id to the name of its set of near-duplicates; a sample that is not here has none.
@@ -48,6 +50,14 @@ def conflicts(labels: Iterable[Label], cluster_of: Mapping[str, str]) -> list[Co
     found = [
         Conflict(question=question, labels=tuple(sorted(group, key=lambda label: label.path)))
         for (_, question), group in alike.items()
-        if len({label.value for label in group}) > 1
+        if len(_told(group)) > 1
     ]
     return sorted(found, key=lambda conflict: (conflict.labels[0].path, conflict.question))
+
+
+def _told(labels: Iterable[Label]) -> set[frozenset[str]]:
+    """Give what is said about each file, once where files agree."""
+    values: dict[str, set[str]] = defaultdict(set)
+    for label in labels:
+        values[label.path].add(label.value)
+    return {frozenset(said) for said in values.values()}

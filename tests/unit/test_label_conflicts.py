@@ -36,3 +36,12 @@ def test_conflicts_come_in_the_order_of_their_first_paths() -> None:
     """So that a list stays the same from run to run."""
     labels = [_label("z", "1", "t"), _label("y", "2", "t"), _label("b", "1", "s"), _label("a", "2", "s")]
     assert [found.labels[0].path for found in conflicts(labels, {})] == ["a", "y"]
+
+
+def test_annotators_of_one_file_may_differ() -> None:
+    """Answers of three people about one file are no conflict; two files are compared as wholes."""
+    three = [_label("a", value, "s") for value in ("24", "30", "24")]
+    again = [_label("b", value, "s") for value in ("30", "24")]
+    assert conflicts(three, {}) == []
+    assert conflicts([*three, *again], {}) == []
+    assert len(conflicts([*three, _label("b", "24", "s")], {})) == 1
