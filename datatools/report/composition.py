@@ -50,29 +50,37 @@ def files(audit: CompositionAudit) -> dict[str, bytes]:
 
 def figures(audit: CompositionAudit, *, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Draw everything, as captions and inline figures; their identifiers begin with ``prefix``."""
-    for caption, drawn in _drawn(audit, prefix):
+    for _, caption, drawn in drawings(audit, prefix=prefix):
+        yield caption, drawn
+
+
+def drawings(audit: CompositionAudit, *, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Draw everything: where in the audit the numbers stand (a JSON pointer), caption, inline figure."""
+    for of, caption, drawn in _drawn(audit, prefix):
         if drawn is not None:
-            yield caption, drawn
+            yield of, caption, drawn
 
 
-def _drawn(audit: CompositionAudit, prefix: str) -> Iterator[tuple[str, str | None]]:
+def _drawn(audit: CompositionAudit, prefix: str) -> Iterator[tuple[str, str, str | None]]:
     for number, test in enumerate(audit.references):
-        name = words.attribute(test.attribute)
-        yield f"Share beside the reference by {name}", shares(test, key=f"{prefix}r{number}")
+        caption = f"Share beside the reference by {words.attribute(test.attribute)}"
+        yield f"/references/{number}", caption, shares(test, key=f"{prefix}r{number}")
     for number, head in enumerate(audit.headcounts):
-        yield f"People by {words.attribute(head.attribute)}", crossing(head, key=f"{prefix}x{number}")
+        caption = f"People by {words.attribute(head.attribute)}"
+        yield f"/headcounts/{number}", caption, crossing(head, key=f"{prefix}x{number}")
     for number, name in enumerate(dict.fromkeys(test.attribute for test in audit.nuisances)):
         tests = [test for test in audit.nuisances if test.attribute == name]
-        what = words.attribute(name)
-        yield f"How well background and camera tell {what}", nuisances(tests, key=f"{prefix}n{number}")
-        yield f"What of background and camera tells {what}", carriers(tests, key=f"{prefix}k{number}")
+        what, of = words.attribute(name), "/nuisances"
+        yield of, f"How well background and camera tell {what}", nuisances(tests, key=f"{prefix}n{number}")
+        yield of, f"What of background and camera tells {what}", carriers(tests, key=f"{prefix}k{number}")
     for number, measure in enumerate(audit.masks):
         for place, attribute in enumerate(measure.attributes):
             caption = (
                 f"{words.attribute(measure.measure)} of {measure.mask_source} masks "
                 f"by {words.attribute(attribute.attribute)}"
             )
-            yield caption, mask_gaps(measure, place, key=f"{prefix}m{number}a{place}")
+            of = f"/masks/{number}/attributes/{place}"
+            yield of, caption, mask_gaps(measure, place, key=f"{prefix}m{number}a{place}")
 
 
 def _safe(name: str) -> str:
@@ -215,7 +223,7 @@ def mask_gaps(found: MaskDifference, place: int, *, key: str) -> str | None:
     ]
     if not rows:
         return None
-    label = f"hundredths of a standard deviation between people; shaded: within {100 * MARGIN_SD:.0f}"
+    label = "hundredths of a standard deviation between people; shaded: the margin, a fifth of one"
     reference = Reference(value=0.0, label=label, half_width=MARGIN_SD)
     title = f"{words.attribute(found.measure)} by {words.attribute(attribute.attribute)}: {_told(rows)}"
     return plots.forest(rows, reference, key=key, title=title, signed=True)

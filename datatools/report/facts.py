@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from datatools import selection, tables
 from datatools.fairness.composition.composition_result import CompositionAudit
+from datatools.fairness.composition.composition_told import sentences
 from datatools.records import Sample
+from datatools.report.categories import CategoryFacts, categories
 from datatools.report.composition import audited
 from datatools.report.parity import ParityFact, parity_facts
 from datatools.report.provenance import RunFact, records, runs
@@ -74,7 +76,9 @@ class ReportFacts(_Frozen):
     splits: list[SplitFact]
     parity: list[ParityFact]  # empty: check has not run, or nobody could be compared
     composition: CompositionAudit | None = None  # None: the stage composition has not run
+    composition_told: list[str] = []  # what it found, as sentences
     composition_changed: list[str] = []  # tables that differ from those which it read
+    categories: CategoryFacts = CategoryFacts()
     training: list[TrainingFact]
     runs: list[RunFact]
     changed_since: list[str]  # tables that differ from those which the audit read
@@ -122,7 +126,9 @@ def collect(workspace: Workspace, audit_inputs: Mapping[str, str]) -> ReportFact
         splits=_splits(workspace),
         parity=parity_facts(workspace),
         composition=made_of,
+        composition_told=[] if made_of is None else sentences(made_of),
         composition_changed=[] if made_of is None else _changed_or_new(workspace, made_of.inputs),
+        categories=categories(workspace),
         training=trained_models(workspace, found),
         runs=runs(found),
         changed_since=_changed(workspace, audit_inputs),

@@ -80,7 +80,7 @@ def gaps(attribute: AttributeAudit, margin: float, tints: Colours, *, key: str) 
     ]
     if not rows:
         return None
-    label = f"points above or below the rest; shaded: within {words.points(margin)}"
+    label = f"points above or below the rest; shaded: the margin, {words.points(margin)}"
     title = f"Gap to the rest by {words.attribute(attribute.attribute)}: {_told(rows)}"
     reference = Reference(value=0.0, half_width=margin, label=label)
     return plots.forest(rows, reference, key=key, title=title, signed=True)

@@ -151,15 +151,22 @@ def gaps_figure(fact: ParityFact, *, key: str) -> str | None:
             colour=_colour(group),
             is_open=group.verdict == "insufficient data",
         )
-        for group in fact.groups
-        if group.gap.value is not None
+        for group in _largest(fact.groups)
     ]
     if not rows:
         return None
-    label = f"points above or below the rest; shaded: within {words.points(_MARGIN)}"
-    told = "; ".join(f"{row.label} {row.text}" for row in rows[: plots.MAX_ROWS])
+    label = "points above or below the rest; shaded: the margin"
+    told = "; ".join(f"{row.label} {row.text}" for row in rows)
     reference = Reference(value=0.0, half_width=_MARGIN, label=label)
     return plots.forest(rows, reference, key=key, title=f"{fact.title}, gap to the rest: {told}", signed=True)
+
+
+def _largest(groups: Sequence[ParityGroup]) -> list[ParityGroup]:
+    """Give the groups that may be drawn; of too many for a figure those with the largest gaps."""
+    found = [(group.gap.value, group) for group in groups if group.gap.value is not None]
+    if len(found) > plots.MAX_ROWS:
+        found = sorted(found, key=lambda item: -abs(item[0]))[: plots.MAX_ROWS]
+    return [group for _, group in found]
 
 
 def _told(group: ParityGroup) -> str:

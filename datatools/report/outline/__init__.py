@@ -8,7 +8,20 @@ from datatools.report import words
 from datatools.report.blocks import Outline
 from datatools.report.document import Report
 from datatools.report.gallery import Gallery
-from datatools.report.outline import data, findings, model, pictures
+from datatools.report.outline import (
+    chain,
+    data,
+    definitions,
+    findings,
+    label_bias,
+    limits,
+    model,
+    pairs,
+    parity,
+    pictures,
+    provenance,
+    training,
+)
 
 
 def of(report: Report, gallery: Gallery | None = None) -> Outline:
@@ -20,8 +33,16 @@ def of(report: Report, gallery: Gallery | None = None) -> Outline:
         sections=[
             findings.section(report),
             *model.sections(report),
+            *pairs.sections(report.audit),
+            *chain.sections(report.audit),
+            *label_bias.sections(report.audit),
             *pictures.sections(gallery),
             data.section(report),
+            *parity.sections(report.facts.parity),
+            *training.sections(report.facts.training),
+            definitions.section(report),
+            limits.section(report),
+            provenance.section(report),
         ],
     )
 

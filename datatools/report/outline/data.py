@@ -7,7 +7,7 @@ from datatools.report import figures, words
 from datatools.report.blocks import Block, Pointer, Row, Section, Statement, Table
 from datatools.report.document import Report
 from datatools.report.facts import Reason, ReportFacts
-from datatools.report.outline import pointers
+from datatools.report.outline import made_of, pointers
 from datatools.report.outline.cells import whole
 from datatools.report.outline.pointers import at
 
@@ -22,6 +22,7 @@ def section(report: Report) -> Section:
         _composition(table, tints, key=f"c{number}", of=at("/audit/composition", number))
         for number, table in enumerate(report.audit.composition)
     ]
+    parts += made_of.sections(facts)
     if not blocks and not parts:
         blocks = [Statement(text=_nothing(report.audit), of="/audit")]
     return Section(key="data", title="The data", blocks=blocks, sections=parts)
