@@ -312,6 +312,24 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorGrid:
+    """Where around the face one scored mask is wrong, in the cells of a frame that is aligned with the face.
+
+    Three pictures of ``fairness.maps.maps_result.GRID`` rows of as many cells, from the top, a byte a cell:
+    0-255 stands for 0-1. A score has one where a face is known.
+    """
+
+    sample_id: str
+    person_id: str
+    model: str
+    reference_source: str
+    over: bytes  # share of the cell's pixels in the picture that are false positives
+    under: bytes  # ... false negatives
+    inside: bytes  # share of the cell that lies in the picture: outside nothing is known
+    parents: str  # of the score, and what the grid is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MaskPairRow:
     """How one mask of a sample differs from another of the same sample, with the direction.
 

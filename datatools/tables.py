@@ -63,6 +63,7 @@ ANNOTATIONS = Table(
 CONSENSUS = Table("consensus", records.ConsensusRow, ("sample_id", "question", "vocabulary"))
 SPLITS = Table("splits", records.SplitRow, ("sample_id",))
 SCORES = Table("scores", records.Score, ("sample_id", "model", "reference_source"))
+ERROR_GRIDS = Table("error_grids", records.ErrorGrid, ("sample_id", "model", "reference_source"))
 MASK_PAIRS = Table("mask_pairs", records.MaskPairRow, ("sample_id", "mask", "against"))
 GROUPS = Table("groups", records.GroupRow, ("model", "reference_source", "attribute", "group", "metric"))
 PARITY = Table("parity", records.ParityRow, ("outcome", "reference_source", "attribute", "group"))
@@ -77,10 +78,16 @@ def _arrow_type(hint: object) -> pa.DataType:
         return pa.string()
     if origin is list:
         return pa.list_(_arrow_type(typing.get_args(hint)[0]))
-    scalars = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+    scalars = {
+        str: pa.string(),
+        int: pa.int64(),
+        float: pa.float64(),
+        bool: pa.bool_(),
+        bytes: pa.binary(),
+    }
     if isinstance(hint, type) and hint in scalars:
         return scalars[hint]
-    raise TableError(f"a record's field must be str, int, float, bool or a list of them; got {hint}")
+    raise TableError(f"a record's field must be str, int, float, bool, bytes or a list of them; got {hint}")
 
 
 def _is_optional(hint: object) -> bool:

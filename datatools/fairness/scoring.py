@@ -9,6 +9,8 @@ from pathlib import Path
 from datatools import plugins, selection, tables
 from datatools.derive import Derived, Item, Work, derive
 from datatools.errors import DataError
+from datatools.fairness.maps.error_grid import error_grid, frame
+from datatools.fairness.maps.keeping import GridKeeper, key_of
 from datatools.images import read_mask, read_reference_mask, read_rgb
 from datatools.landmarks import Finder
 from datatools.masks import RGB, Face, Mask
@@ -87,26 +89,57 @@ def load_model(name_or_file: str, *, finder: str | None = None) -> Model:
     )
 
 
-def score(workspace: Workspace, model: Model, pairs: Sequence[Pair], progress: Progress) -> Derived[Score]:
-    """Bring the workspace's scores of these pairs up to date.
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What came of scoring."""
+
+    derived: Derived[Score]
+    n_without_grid: int  # good scores of these pairs that have a face, but no grid of errors around it
+
+    def unmapped(self) -> list[str]:
+        """Say how many pictures have no grid, and how to make it, where there are such."""
+        n = self.n_without_grid
+        who = "1 picture with a face has" if n == 1 else f"{n} pictures with a face have"
+        how = "no error map, since an older version scored them: --maps scores them again and makes it."
+        return [f"{who} {how}"] if n else []
+
+
+def score(
+    workspace: Workspace,
+    model: Model,
+    pairs: Sequence[Pair],
+    progress: Progress,
+    *,
+    wants_grids: bool = False,
+) -> Scores:
+    """Bring the workspace's scores of these pairs up to date, and their error grids with them.
+
+    Scores that an older version made are kept without a grid, unless ``wants_grids``: then pictures with a
+    face are scored again for one.
 
     Raises:
         TooManyFailuresError: more than half of the pictures, and more than 20, cannot be scored.
     """
-    return derive(
-        workspace,
-        tables.SCORES,
-        [Item(_key(model, pair), parents_of(model, pair), pair) for pair in pairs],
-        Work(
-            prepare=lambda pair: _read(model, pair),
-            forward=lambda read: _predict(model, read),
-            finish=lambda item, predicted: [_row(model, item, predicted)],
-            failed=lambda item, error: _failed(model, item, error),
-        ),
-        key=lambda row: f"{row.sample_id}/{row.model}/{row.reference_source}",
-        label=f"evaluate ({model.name})",
-        progress=progress,
-    )
+    with_face = {_key(model, pair) for pair in pairs if zoned_face(pair.faces) is not None}
+    with GridKeeper(workspace) as grids:
+        derived = derive(
+            workspace,
+            tables.SCORES,
+            [Item(_key(model, pair), parents_of(model, pair), pair) for pair in pairs],
+            Work(
+                prepare=lambda pair: _read(model, pair),
+                forward=lambda read: _predict(model, read),
+                finish=lambda item, predicted: [_row(model, item, predicted, grids)],
+                failed=lambda item, error: _failed(model, item, error),
+            ),
+            key=key_of,
+            label=f"evaluate ({model.name})",
+            progress=progress,
+            is_intact=lambda row: not wants_grids or key_of(row) not in with_face or grids.has(row),
+        )
+    grids.write(derived.rows)
+    good = [row for row in derived.rows if row.status == "ok" and key_of(row) in with_face]
+    return Scores(derived, sum(not grids.has(row) for row in good))
 
 
 def _key(model: Model, pair: Pair) -> str:
@@ -151,14 +184,19 @@ def _predict(model: Model, read: _Read) -> _Predicted:
     return _Predicted(prediction, read.reference, time.perf_counter() - started)
 
 
-def _row(model: Model, item: Item[Pair], predicted: _Predicted) -> Score:
-    prediction, reference = predicted.prediction.array.shape, predicted.reference.array.shape
-    check_aspect(prediction, reference)
-    face = zoned_face(item.subject.faces)
+def _row(model: Model, item: Item[Pair], predicted: _Predicted, grids: GridKeeper) -> Score:
+    prediction, shape = predicted.prediction.array.shape, predicted.reference.array.shape
+    check_aspect(prediction, shape)
     # A prediction has its picture's size, and so tells in which px the face lies.
-    zones = None if face is None else zone_map(face, (prediction[0], prediction[1]), reference)
-    counts = count(resized(predicted.prediction, reference), predicted.reference, zones)
-    return _score(model, item, dataclasses.asdict(counts), predicted.seconds, None)
+    picture = (prediction[0], prediction[1])
+    face = zoned_face(item.subject.faces)
+    zones = None if face is None else zone_map(face, picture, shape)
+    scaled = resized(predicted.prediction, shape)
+    counts = count(scaled, predicted.reference, zones)
+    score = _score(model, item, dataclasses.asdict(counts), predicted.seconds, None)
+    if face is not None:
+        grids.keep(score, error_grid(scaled, predicted.reference, frame(face, picture, shape)))
+    return score
 
 
 def check_aspect(pred_shape: tuple[int, ...], ref_shape: tuple[int, ...]) -> None:

@@ -60,6 +60,9 @@ class Settings(PictureSettings):
     replicates: int = Field(default=10_000, ge=100)
     """Bootstrap replicates behind every interval."""
 
+    maps: bool = False
+    """Score pictures again that have a face but no error map: an older version scored them without one."""
+
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     """Score a model against reference masks.
@@ -101,7 +104,7 @@ def evaluate_folder(
     pairs = _folder_pairs(folder, reader, options or {})[:limit]
     loaded = load_model(model, finder=_FOLDER_FINDER)
     with TemporaryDirectory() as scratch:
-        rows = score(Workspace(scratch), loaded, pairs, progress or Progress("quiet")).rows
+        rows = score(Workspace(scratch), loaded, pairs, progress or Progress("quiet")).derived.rows
     return _summaries(rows, chosen, replicates, seed)
 
 
@@ -188,18 +191,19 @@ def score_model(workspace: Workspace, settings: Settings, model: "Model", progre
     if settings.dry_run:
         return _dry(len(pairs), settings)
     reads = (tables.MANIFEST, tables.SPLITS, tables.LANDMARKS, tables.MASKS, tables.FINDINGS)
-    with workspace.run(
-        "evaluate", settings.model_dump(mode="json"), reads=reads, writes=(tables.SCORES,)
-    ) as record:
-        derived = score(workspace, model, pairs, progress)
+    writes = (tables.SCORES, tables.ERROR_GRIDS)
+    with workspace.run("evaluate", settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
+        scores = score(workspace, model, pairs, progress, wants_grids=settings.maps)
+        derived = scores.derived
         wanted = {(pair.sample_id, model.name, pair.reference.mask_source) for pair in pairs}
         rows = [row for row in derived.rows if (row.sample_id, row.model, row.reference_source) in wanted]
         # The table's order, so that metrics that know batches give one value however a run was resumed.
         results = _summaries(
             sorted(rows, key=lambda row: row.sample_id), chosen, settings.replicates, settings.seed
         )
-        result = _result(results)
-        record.facts |= {**result.facts, "n_computed": derived.n_computed, "n_kept": derived.n_kept}
+        result = _result(results, scores.unmapped())
+        counts = {"n_computed": derived.n_computed, "n_kept": derived.n_kept}
+        record.facts |= {**result.facts, **counts, "n_without_map": scores.n_without_grid}
     return result
 
 
@@ -284,13 +288,13 @@ def _accuracy_first(reference_source: str) -> tuple[bool, str]:
     return not selection.measures_accuracy(reference_source), reference_source
 
 
-def _result(results: "Sequence[EvaluationResult]") -> StageResult:
+def _result(results: "Sequence[EvaluationResult]", more: Sequence[str] = ()) -> StageResult:
     from datatools.fairness.evaluation import sentence, undefined
 
     facts = results[0].model_dump(mode="json")
     if len(results) > 1:
         facts["others"] = [result.model_dump(mode="json") for result in results[1:]]
-    notes = [*map(sentence, results), *undefined(results)]
+    notes = [*map(sentence, results), *undefined(results), *more]
     return StageResult(stage="evaluate", facts=facts, notes=notes)
 
 

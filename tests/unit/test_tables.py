@@ -26,6 +26,7 @@ SCALARS: dict[object, st.SearchStrategy[object]] = {
     int: st.integers(-(2**63), 2**63 - 1),
     float: st.floats(allow_nan=False),
     bool: st.booleans(),
+    bytes: st.binary(max_size=8),
 }
 
 
@@ -179,7 +180,7 @@ def test_a_record_of_an_unknown_type_has_no_schema() -> None:
     class Odd:
         value: complex
 
-    with pytest.raises(TableError, match="must be str, int, float, bool or a list"):
+    with pytest.raises(TableError, match="must be str, int, float, bool, bytes or a list"):
         tables.schema(Table("odd", Odd, ("value",)))
 
 
