@@ -27,6 +27,7 @@ from datatools.report.provenance import command
 
 SOURCE = "ablation.json"
 _GAPS = {"gap to the rest", "largest gap"}
+_BEFORE = {"accuracy": "Accuracy against", "agreement": "Agreement with"}
 _READING = (
     "Each arm is trained the same way but for what its name says, once for each seed; all are scored on the "
     "same pictures, which none of them learnt from.",
@@ -218,7 +219,7 @@ def _compared(placed: Sequence[_Placed]) -> Iterator[Section]:
             title=f"{test}: {arm} against {rows[0][1].reference}",
             is_name=True,
             blocks=[
-                Statement(text=f"{reading.capitalize()} against {words.reference(source)}.", tone="quiet"),
+                Statement(text=f"{_BEFORE[reading]} {words.reference(source)}.", tone="quiet"),
                 *_forests(rows, key),
                 Table(
                     caption=f"{arm} minus {rows[0][1].reference} on {test}, in points of 100, 95% intervals",

@@ -26,14 +26,22 @@ Placed = tuple[Pointer, Adjustment]
 def sections(found: Sequence[Placed], audit: AuditResult, *, key: str) -> list[Section]:
     """Give the section with one part for each attribute; none where nothing was tried."""
     compared = [(of, one) for of, one in found if one.groups]
-    notes = dict.fromkeys(note for _, one in (compared or found) for note in one.notes)
-    told: list[Block] = [Statement(text=note, tone="quiet", of="/audit/adjustments") for note in notes]
+    shared = _shared([one for _, one in compared or found])
+    told: list[Block] = [Statement(text=note, tone="quiet", of="/audit/adjustments") for note in shared]
     if not told and not compared:
         return []
     if compared:
         told = [Statement(text=_QUESTION), _standing(compared), *told]
-    parts = [_part(one, audit, of, key=f"{key}w{number}") for number, (of, one) in enumerate(compared)]
+    parts = [
+        _part(one, audit, of, shared, key=f"{key}w{number}") for number, (of, one) in enumerate(compared)
+    ]
     return [Section(key=f"{key}adjusted", title="Raw and adjusted gaps", blocks=told, sections=parts)]
+
+
+def _shared(found: Sequence[Adjustment]) -> list[str]:
+    """Give the notes on every one of several attributes; those on some stand with these."""
+    first = found[0].notes if found else []
+    return [note for note in dict.fromkeys(first) if all(note in one.notes for one in found)]
 
 
 def _standing(compared: Sequence[Placed]) -> Statement:
@@ -57,7 +65,7 @@ def _distinct(one: Adjustment) -> list[AdjustedGap]:
     return [min(one.groups, key=lambda group: group.adjusted.value or 0.0)]
 
 
-def _part(one: Adjustment, audit: AuditResult, of: Pointer, *, key: str) -> Section:
+def _part(one: Adjustment, audit: AuditResult, of: Pointer, shared: Sequence[str], *, key: str) -> Section:
     alike = words.listed([words.attribute(name) for name in one.confounders], most=20)
     text = f"Between people who are alike in {alike}."
     if one.n_left_out:
@@ -70,6 +78,11 @@ def _part(one: Adjustment, audit: AuditResult, of: Pointer, *, key: str) -> Sect
         caption = "Gap to the rest: raw, then adjusted; open marks are not settled"
         blocks += pointers.figures(drawing, caption, of)
     blocks.append(_table(one, of))
+    blocks += [
+        Statement(text=note, tone="quiet", of=at(of, "notes", place))
+        for place, note in enumerate(one.notes)
+        if note not in shared
+    ]
     title = f"Raw and adjusted, by {words.attribute(one.attribute)}"
     return Section(key=key, title=title, blocks=blocks, is_open=not is_crossed)
 

@@ -1,22 +1,27 @@
 """What is told of the masks' own bias: do they err in one direction for some groups?"""
 
+from collections.abc import Sequence
+
 from datatools.fairness.chain.chain_result import LabelBias
 from datatools.fairness.result import AuditResult
 from datatools.report import words
 from datatools.report.blocks import Block, Pointer, Row, Section, Statement, Table
-from datatools.report.outline.cells import HIDDEN, counted, some
+from datatools.report.outline.cells import HIDDEN, capital, counted, some
 from datatools.report.outline.chain import name_of, plain
 from datatools.report.outline.pointers import at
+
+Placed = tuple[Pointer, LabelBias]
 
 
 def sections(audit: AuditResult) -> list[Section]:
     """Give the section on directions; none where masks were not held against others."""
     if not audit.label_bias:
         return []
-    parts = [
-        _part(one, at("/audit/label_bias", place), f"masks{place}")
-        for place, one in enumerate(audit.label_bias)
-    ]
+    by_subject: dict[tuple[str, str], list[Placed]] = {}
+    for place, one in enumerate(audit.label_bias):
+        of = at("/audit/label_bias", place)
+        by_subject.setdefault((one.mask_source, one.attribute), []).append((of, one))
+    parts = [_part(found, f"masks{number}") for number, found in enumerate(by_subject.values())]
     lead = Statement(
         text="A mask that takes too much of one group and too little of another can score alike for both. "
         "Here direction is measured: what masks take or leave out beside other masks of the same pictures."
@@ -25,22 +30,38 @@ def sections(audit: AuditResult) -> list[Section]:
     return [Section(key="masks", title=title, blocks=[lead], sections=parts)]
 
 
-def _part(one: LabelBias, of: Pointer, key: str) -> Section:
-    standing = [group for group, compared in one.groups.items() if compared.verdict == "gap"]
+def _part(found: Sequence[Placed], key: str) -> Section:
+    """Tell all measures of one kind of masks by the groups of one attribute."""
+    _, first = found[0]
+    blocks: list[Block] = []
+    told = words.said_by(first.answered_by)
+    if told:
+        blocks.append(Statement(text=told, tone="quiet"))
+    for of, one in found:
+        blocks += _measure(one, of)
+    title = f"Masks from {first.mask_source}, by {words.attribute(first.attribute)}"
+    return Section(key=key, title=title, blocks=blocks, is_open=any(_standing(one) for _, one in found))
+
+
+def _standing(one: LabelBias) -> list[str]:
+    return [group for group, compared in one.groups.items() if compared.verdict == "gap"]
+
+
+def _measure(one: LabelBias, of: Pointer) -> list[Block]:
+    standing = _standing(one)
     said = f"It differs for {some(standing)}." if standing else "No group is shown to differ."
-    text = f"{one.definition} Held against {one.consensus} masks. {said} {words.said_by(one.answered_by)}"
+    name = capital(name_of(one.measure.removesuffix("_px")))
     unit = "px" if one.unit == "px" else "points of 100"
-    blocks: list[Block] = [
-        Statement(text=text.strip(), of=of),
+    text = f"{name}: {one.definition} Held against {one.consensus} masks. {said}"
+    return [
+        Statement(text=text, of=of),
         Table(
-            caption=f"In {unit}, 95% intervals",
+            caption=f"{name} in {unit}, 95% intervals",
             head=("Group", "Value", "Images", "People", "Gap to the rest", "p (corrected)", "Verdict"),
             rows=[_row(one, group, of) for group in one.values],
             has_verdict=True,
         ),
     ]
-    title = f"Masks from {one.mask_source}, {name_of(one.measure)}, by {words.attribute(one.attribute)}"
-    return Section(key=key, title=title, blocks=blocks, is_open=bool(standing))
 
 
 def _row(one: LabelBias, group: str, of: Pointer) -> Row:

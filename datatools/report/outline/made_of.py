@@ -32,7 +32,8 @@ def sections(facts: ReportFacts) -> list[Section]:
         return []
     lead = (
         f"By `datatools composition`, over {words.count(audit.n_people, 'person', 'people')}. What "
-        "background and camera tell is a test of the data set: nobody was classified, and no predictor was kept."
+        "background and camera tell is a test of the data set: nobody was classified, and no predictor was "
+        "kept."
     )
     if facts.composition_changed:
         lead += f" Made before these changed: {', '.join(facts.composition_changed)}."

@@ -12,8 +12,8 @@ from datatools.report.parity import ParityFact, ParityGroup, gaps_figure, gaps_t
 _LEAD = (
     "Are the masks of some people dropped, or worse, more often than those of others? Compared by "
     "`datatools check` over every picture it judged, all comparisons corrected together (Holm). Gaps are "
-    "raw: groups may also differ in light, pose or background, and bands measured in the pictures depend on the "
-    "light."
+    "raw: groups may also differ in light, pose or background, and bands measured in the pictures depend on "
+    "the light."
 )
 _NONE = "No gap stands after correction; that is no proof that there is none."
 
