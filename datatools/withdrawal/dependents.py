@@ -52,4 +52,7 @@ def dependents(workspace: Workspace) -> dict[str, str]:
             by_folder = _REPORTS.get(file.parts[1], _DEFAULT_REMEDY)
             is_of_ablation = file.parts[1].startswith(_ABLATION)
             found[str(file)] = _OF_ABLATION if is_of_ablation else _OF_FILE.get(file.name, by_folder)
+    for path in sorted((workspace.root / "cards").rglob("*")):
+        if path.is_file() and path.suffix in _SUFFIXES:
+            found[workspace.relative(path)] = "card data"
     return found

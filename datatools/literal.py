@@ -1,0 +1,90 @@
+"""How does text become Markdown or YAML and still appear literally?
+
+Names, labels, paths and what people wrote come from outside. In a page they must look as they are, and
+must not become links, headings, table cells, formulas, HTML or settings.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+# Every character that CommonMark, its tables, strikethrough and maths could take for a mark inside a line.
+_MARKS = re.compile(r"([\\`*_{}\[\]<#|~&$^])")
+_LINK = re.compile(r"\b(https?|ftp|mailto|xmpp)(:)|\b(www)(\.)", re.IGNORECASE)
+_AT_START = re.compile(r"(\d{1,9})?([.)](?=\s|$)|(?<!\d)[-+=>])")  # of a list, a quotation or an underline
+_PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*")
+# Words that YAML 1.1 takes for true, false or nothing.
+_YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
+# What YAML takes for a line break, or does not allow in a file.
+_NOT_IN_YAML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+
+Plain = str | int | float | bool | None | Sequence["Plain"] | Mapping[str, "Plain"]
+
+
+def markdown(text: str) -> str:
+    """Write text as one line of Markdown that shows it as it is; in a table cell too.
+
+    White space becomes single spaces, as a browser shows it; control characters become a mark for them.
+    """
+    line = " ".join(_visible(text).split())
+    line = _MARKS.sub(r"\\\1", line)
+    line = _LINK.sub(lambda found: "\\".join(part for part in found.groups() if part), line)
+    start = _AT_START.match(line)
+    return line if start is None else f"{line[: start.start(2)]}\\{line[start.start(2) :]}"
+
+
+def paragraphs(text: str) -> str:
+    """Write text of several lines as Markdown that shows it as it is: empty lines part paragraphs."""
+    parts = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
+    lines = ([markdown(line) for line in part.split("\n") if line.strip()] for part in parts)
+    return "\n\n".join("\\\n".join(part) for part in lines)
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in {"Cc", "Cs"} and not c.isspace() else c
+        for c in text
+    )
+
+
+def slug(text: str) -> str:
+    """Turn any name into lower-case letters, digits and dashes; ``unnamed`` where none are left."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
+
+
+def front_matter(values: Mapping[str, Plain]) -> str:
+    """Write settings as the YAML block that opens a page of Markdown."""
+    return "\n".join(["---", *_block(values, ""), "---", ""])
+
+
+def _block(value: Plain, indent: str) -> list[str]:
+    """Write a mapping or a list as lines of YAML."""
+    lines: list[str] = []
+    items = value.items() if isinstance(value, Mapping) else [(None, item) for item in _items(value)]
+    for key, item in items:
+        head = f"{indent}-" if key is None else f"{indent}{_scalar(key)}:"
+        if isinstance(item, Mapping) and item and key is None:
+            first, *rest = _block(item, indent + "  ")
+            lines += [f"{indent}- {first.lstrip(' ')}", *rest]
+        elif isinstance(item, Mapping | list | tuple) and item:
+            is_list_of_key = key is not None and not isinstance(item, Mapping)
+            lines += [head, *_block(item, indent if is_list_of_key else indent + "  ")]
+        else:
+            lines.append(f"{head} {_scalar(item)}")
+    return lines
+
+
+def _items(value: Plain) -> Sequence[Plain]:
+    assert isinstance(value, list | tuple)  # the other kinds are scalars
+    return value
+
+
+def _scalar(value: Plain) -> str:
+    """Write one value: words bare, all other text in double quotes, as JSON and YAML both read it."""
+    if isinstance(value, str):
+        if _PLAIN_WORD.fullmatch(value) and value.lower() not in _YAML_WORDS:
+            return value
+        quoted = json.dumps(value, ensure_ascii=False)
+        return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found.group()):04x}", quoted)
+    return json.dumps(value)
