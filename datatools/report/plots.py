@@ -6,6 +6,7 @@ mark, so that a figure as narrow as a phone needs neither small type nor cut nam
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -59,7 +60,7 @@ def forest(rows: Sequence[Row], reference: Reference, *, key: str, title: str, s
     shown = rows[:MAX_ROWS]
     with svg.canvas(FIGURE_WIDTH_PX, forest_height_px(len(shown))) as figure:
         draw_forest(figure, shown, reference, signed=signed)
-        return svg.render(figure, key=key, label=title)
+        return svg.render(figure, key=key, label=title, told=_told_rows(figure.axes[0], shown))
 
 
 def forest_height_px(n_rows: int) -> float:
@@ -106,7 +107,7 @@ def bars(rows: Sequence[Row], *, key: str, title: str) -> str:
                 axes.plot(ends, (y + height / 2,) * 2, color=LIGHT["paper"], lw=3.4, solid_capstyle="butt")
                 axes.plot(ends, (y + height / 2,) * 2, color=LIGHT["ink"], lw=1.4, solid_capstyle="butt")
         axes.set_xticks([])
-        return svg.render(figure, key=key, label=title)
+        return svg.render(figure, key=key, label=title, told=_told_rows(axes, shown))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +153,14 @@ def crossing(
             _put(axes, name_px - 10, y + row_px / 2, svg.shorten(name, 17), NOTE_PX, "ink", ha="right")
             for column, cell in enumerate(cells[line]):
                 _draw_cell(axes, (name_px + cell_px * column, y), (cell_px, row_px), cell, centre, reach)
-        return svg.render(figure, key=key, label=title)
+        told: list[str] = []
+        for line, column in product(range(len(row_names)), range(len(column_names))):
+            cell, corner = cells[line][column], (name_px + cell_px * column, head_px + row_px * line)
+            area = axes.add_patch(Rectangle(corner, cell_px, row_px))
+            svg.tell_on_hover(area, len(told))
+            words = " ".join(filter(None, (cell.text, cell.note)))
+            told.append(f"{row_names[line]}, {column_names[column]}: {words}")
+        return svg.render(figure, key=key, label=title, told=told)
 
 
 def _draw_cell(
@@ -215,6 +223,14 @@ def _name_ends(axes: Axes) -> None:
             va="center",
         )
         name.set(fontsize=NOTE_PX, color=line.get_color())
+
+
+def _told_rows(axes: Axes, rows: Sequence[Row]) -> list[str]:
+    """Let each row tell its whole name and its numbers; give the words."""
+    for place in range(len(rows)):
+        area = axes.add_patch(Rectangle((0, place), 1, 1, transform=axes.get_yaxis_transform()))
+        svg.tell_on_hover(area, place)
+    return [f"{row.label}: {row.text}" for row in rows]
 
 
 def _row_axes(figure: Figure, n_rows: int, x_limits: tuple[float, float], axis_px: float = _AXIS_PX) -> Axes:

@@ -7,10 +7,11 @@ import io
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
@@ -33,6 +34,8 @@ _RC: dict[RcKeyType, object] = {
 _POINTS_PER_INCH = 72.0  # an SVG of matplotlib has one unit a point; we take a unit as a CSS pixel
 _VARIABLE_OF = {value: f"var(--{name})" for name, value in LIGHT.items()}
 _TAG = re.compile(r"<[^>]*>")
+_AREA_NAME = "told-on-hover-"
+_AREA = re.compile(rf'<g id="{_AREA_NAME}(\d+)">')
 _METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
@@ -49,13 +52,14 @@ def canvas(width_px: float, height_px: float) -> Iterator[Figure]:
         yield Figure(figsize=(width_px / _POINTS_PER_INCH, height_px / _POINTS_PER_INCH))
 
 
-def render(figure: Figure, *, key: str, label: str) -> str:
+def render(figure: Figure, *, key: str, label: str, told: Sequence[str] = ()) -> str:
     """Turn a figure made by ``canvas`` into an ``<svg>`` element; call it inside the ``with``.
 
     Args:
         figure: what to draw.
         key: letters and digits, unique on the page: the identifiers in the SVG begin with it.
         label: the figure in words, for readers who do not see it.
+        told: the words of areas that were made with ``tell_on_hover``, in their order.
     """
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata=_METADATA)
@@ -67,7 +71,17 @@ def render(figure: Figure, *, key: str, label: str) -> str:
     # Tags alone: what stands between them are names that users gave, and stays as it is.
     tags = "".join(_TAG.findall(text))
     used = frozenset(re.findall(r'href="#([^"]+)"', tags) + re.findall(r"url\(#([^)]+)\)", tags))
-    return _head(_TAG.sub(lambda found: _page_tag(found[0], key, used), text), label)
+    text = _TAG.sub(lambda found: _page_tag(found[0], key, used), text)
+    return _head(_AREA.sub(lambda found: _told_area(found, told), text), label)
+
+
+def tell_on_hover(area: Artist, place: int) -> None:
+    """Make an invisible area say the text at ``place`` of ``render``'s ``told``; the page lights it up."""
+    area.set(gid=f"{_AREA_NAME}{place}", alpha=0)
+
+
+def _told_area(found: re.Match[str], told: Sequence[str]) -> str:
+    return f'<g class="mark"><title>{_attribute(told[int(found[1])])}</title>'
 
 
 def _page_tag(tag: str, key: str, used: frozenset[str]) -> str:
@@ -77,6 +91,8 @@ def _page_tag(tag: str, key: str, used: frozenset[str]) -> str:
     """
 
     def identifier(found: re.Match[str]) -> str:
+        if found[1].startswith(_AREA_NAME):
+            return found[0]
         return f' id="{key}-{found[1]}"' if found[1] in used else ""
 
     tag = re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), tag)

@@ -91,3 +91,21 @@ def test_names_at_the_ends_of_lines_do_not_touch() -> None:
     )
     places = [float(y) for y in re.findall(r'<text[^>]*y="([\d.]+)"[^>]*>(?:coarse|whole)<', svg)]
     assert abs(places[0] - places[1]) >= 12
+
+
+def test_rows_tell_their_whole_name() -> None:
+    """A name that is cut in the figure is told in full where the pointer rests, markup and all."""
+    name = "<b>" + "a" * 300
+    for drawn in (
+        plots.forest([_row(name)], Reference(value=0.9, label=""), key="f", title="t"),
+        plots.bars([_row(name)], key="f", title="t"),
+    ):
+        assert re.findall(r'<g class="mark"><title>([^<]*)</title>', drawn) == [f"&lt;b&gt;{'a' * 300}: 90.0"]
+
+
+def test_cells_tell_their_names() -> None:
+    """Each cell of a heat map says which crossing it is."""
+    cells = [[Cell(value=0.9, text="90.0", note="12 people"), Cell(value=None, text="", note="too few")]]
+    drawn = plots.crossing(["old"], ["woman", "man"], cells, 0.9, key="f", title="t")
+    told = re.findall(r"<title>([^<]*)</title>", drawn)
+    assert told == ["old, woman: 90.0 12 people", "old, man: too few"]
