@@ -6,7 +6,7 @@ Shares, accuracy and agreement never share a column or a plot: each reading has 
 from collections.abc import Sequence
 
 from datatools.fairness.chain.chain_result import Chain, Step, Transfer
-from datatools.fairness.estimates import AttributeAudit
+from datatools.fairness.estimates import AttributeAudit, Interval
 from datatools.fairness.result import AuditResult
 from datatools.report import plots, words
 from datatools.report.blocks import Block, Pointer, Section, Statement, Table
@@ -35,9 +35,7 @@ def sections(audit: AuditResult) -> list[Section]:
     single = [name for name in names if words.CROSSING not in name]
     parts = [_by_group(name, placed, margin(audit), f"chain{n}") for n, name in enumerate(single)]
     parts += [_step(step, of, f"step{n}") for n, (of, step) in enumerate(placed) if step.attributes]
-    parts += [
-        _transfer(one, at(_OF, "transfers", n), f"transfer{n}") for n, one in enumerate(found.transfers)
-    ]
+    parts += _transfers(found.transfers)
     return [Section(key="chain", title="From photograph to student", blocks=blocks, sections=parts)]
 
 
@@ -188,37 +186,42 @@ def _step(step: Step, of: Pointer, key: str) -> Section:
     return Section(key=key, title=title, blocks=[table], is_open=False)
 
 
-def _transfer(one: Transfer, of: Pointer, key: str) -> Section:
+def _transfers(found: Sequence[Transfer]) -> list[Section]:
+    """Give a section for each teacher and student, with all attributes."""
+    by_pair: dict[tuple[str, str], list[Block]] = {}
+    for place, one in enumerate(found):
+        blocks = by_pair.setdefault((one.teacher, one.student), [])
+        blocks += _transfer(one, at(_OF, "transfers", place))
+    return [
+        Section(key=f"transfer{n}", title=f"From {teacher} to {student}", blocks=blocks, is_open=False)
+        for n, ((teacher, student), blocks) in enumerate(by_pair.items())
+    ]
+
+
+def _transfer(one: Transfer, of: Pointer) -> list[Block]:
+    slope, alike = one.slope, one.correlation
     rows = [
-        TableRow(
-            cells=(words.group(group, one.attribute), estimated(carried, signed=True)),
-            of=at(of, "carried", place),
-        )
-        for place, (group, carried) in enumerate(zip(one.groups, one.carried, strict=True))
+        TableRow(cells=(words.group(group, one.attribute), estimated(carried, signed=True)), of=of)
+        for group, carried in zip(one.groups, one.carried, strict=True)
     ]
-    for name, part in (
-        ("Student's gap for each point of the teacher's", "slope"),
-        ("Correlation of their errors within groups", "correlation"),
+    for name, told, part in (
+        ("Student's gap for each point of the teacher's", _plain(slope), "slope"),
+        ("Correlation of their errors within groups", _plain(alike), "correlation"),
     ):
-        found = one.slope if part == "slope" else one.correlation
-        rows.append(TableRow(cells=(name, plain(found.value, found.low, found.high)), of=at(of, part)))
-    blocks: list[Block] = [
-        Statement(text=one.sentence, of=of),
-        Statement(
-            text=f"{words.count(one.n_images, 'image')} of "
-            f"{words.count(one.n_people, 'person', 'people')} under both; accuracy against "
-            f"{words.reference(one.reference_source)}.",
-            tone="quiet",
-            of=of,
-        ),
-        Table(
-            caption="The part of the student's gap that goes with the teacher's error, in points of 100",
-            head=("Group", "Goes with the teacher's error"),
-            rows=rows,
-        ),
-    ]
-    title = f"From {one.teacher} to {one.student}, by {words.attribute(one.attribute)}"
-    return Section(key=key, title=title, blocks=blocks, is_open=False)
+        rows.append(TableRow(cells=(name, told), of=at(of, part)))
+    by = words.attribute(one.attribute)
+    both = f"{words.count(one.n_images, 'image')} of {words.count(one.n_people, 'person', 'people')}"
+    text = (
+        f"By {by}: {one.sentence} Of {both} that both were scored on; accuracy against "
+        f"{words.reference(one.reference_source)}."
+    )
+    caption = f"The part of the student's gap by {by} that goes with the teacher's error, in points of 100"
+    head = ("Group", "Goes with the teacher's error")
+    return [Statement(text=text, of=of), Table(caption=caption, head=head, rows=rows)]
+
+
+def _plain(found: Interval) -> str:
+    return plain(found.value, found.low, found.high)
 
 
 def plain(value: float | None, low: float | None, high: float | None) -> str:
