@@ -10,20 +10,25 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from datatools import selection, tables
+import numpy as np
+
+from datatools import tables
 from datatools.errors import DatatoolsError
 from datatools.fairness.chain.mask_pairs import GENERATED
-from datatools.fairness.scoring import Model, Pair, load_model, parents_of, score
+from datatools.fairness.maps.keeping import key_of
+from datatools.fairness.scoring import Model, Pair, parents_of, score
+from datatools.images import read_matte
 from datatools.progress import Progress
-from datatools.records import Sample, Score
+from datatools.records import ErrorGrid, Score
 from datatools.report.provenance import RunRecord
 from datatools.report.verified.differences import Difference
-from datatools.selection import Target
+from datatools.report.verified.known import Known
 from datatools.workspace import Workspace
 
 _NOT_COUNTS = frozenset({"parents", "seconds"})
+_AREAS = ("tp", "fp", "fn", "tn")
+_OPEN_LEVEL = 128
 _COUNTS = tuple(name.name for name in dataclasses.fields(Score) if name.name not in _NOT_COUNTS)
 
 
@@ -55,7 +60,7 @@ def recount(
         progress: shows the pictures.
     """
     found = Recounted()
-    known = _Known(workspace, records)
+    known = Known(workspace, records)
     by_model: dict[str, list[Score]] = defaultdict(list)
     for row in rows:
         by_model[row.model].append(row)
@@ -64,76 +69,8 @@ def recount(
     return found
 
 
-class _Known:
-    """What is known of the pictures now."""
-
-    def __init__(self, workspace: Workspace, records: Sequence[RunRecord]) -> None:
-        self.workspace = workspace
-        self.samples: dict[str, Sample] = tables.index(workspace.samples(), "sample_id")
-        self.splits = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
-        self.faces = selection.faces(workspace)
-        self.masks = tables.index(workspace.rows_or_empty(tables.MASKS), "sample_id")
-        self.mattes = {
-            (row.teacher, row.sample_id): workspace.file(row.path)
-            for row in workspace.rows_or_empty(tables.MATTES)
-            if row.path is not None
-        }
-        has_findings = workspace.has(tables.FINDINGS) and workspace.has(tables.MASKS)
-        self.generated: Mapping[str, Target] = (
-            selection.training_targets(workspace, "generated") if has_findings else {}
-        )
-        self.word_of = {
-            str(record.facts.get("model")): str(record.settings.get("model"))
-            for record in records
-            if record.stage == "evaluate"
-        }
-
-    def model(self, name: str) -> Model:
-        """Load what a model's scores were made with, by the words of the run that made them.
-
-        Raises:
-            DatatoolsError: it is not here, or cannot be read.
-        """
-        if name == GENERATED:
-            return Model(GENERATED, GENERATED, needs_faces=False, predict=None)
-        word = self.word_of.get(name, name)
-        return dataclasses.replace(load_model(str(self.workspace.trained_model(word) or word)), name=name)
-
-    def pair(self, row: Score, prediction: Path | None) -> Pair | None:
-        """Give a score's picture and reference mask as they are now; None where there is no such mask."""
-        sample = self.samples.get(row.sample_id)
-        target = None if sample is None else self._reference(sample, row.reference_source)
-        if sample is None or target is None:
-            return None
-        mask = self.masks.get(row.sample_id) if row.model == GENERATED else None
-        return Pair(
-            sample_id=row.sample_id,
-            person_id=sample.person_id,
-            split=self.splits.get(row.sample_id),
-            image=self.workspace.image_file(sample),
-            reference=target,
-            prediction=prediction,
-            faces=self.faces.get(row.sample_id),
-            problem=mask.error if mask is not None and mask.path is None else None,
-        )
-
-    def _reference(self, sample: Sample, source: str) -> Target | None:
-        given = selection.reference_target(self.workspace, sample)
-        for target in (given, self.generated.get(sample.sample_id)):
-            if target is not None and target.mask_source == source:
-                return target
-        return None
-
-    def prediction(self, name: str, sample_id: str) -> Path | None:
-        """Give the mask or matte that a model left in the workspace, whether or not it is still there."""
-        if name != GENERATED:
-            return self.mattes.get((name, sample_id))
-        row = self.masks.get(sample_id)
-        return None if row is None or row.path is None else self.workspace.file(row.path)
-
-
 def _recount_model(
-    known: _Known, name: str, rows: Sequence[Score], found: Recounted, *, deep: bool, progress: Progress
+    known: Known, name: str, rows: Sequence[Score], found: Recounted, *, deep: bool, progress: Progress
 ) -> None:
     predictions = {row.sample_id: known.prediction(name, row.sample_id) for row in rows}
     try:
@@ -153,7 +90,7 @@ def _recount_model(
         if pair is None:
             lost.append(_difference(row, f"there is no {row.reference_source} mask of this picture any more"))
         else:
-            pairs[_key(row)] = (row, pair)
+            pairs[key_of(row)] = (row, pair)
     found.differences += lost
     traced = _traced(model, [*pairs.values()], found) if model is not None else {}
     countable = {
@@ -161,9 +98,20 @@ def _recount_model(
         for key, (row, pair) in pairs.items()
         if runs_again or pair.prediction is not None or (name == GENERATED and pair.problem is not None)
     }
-    counted = _counted(name, model if runs_again else None, countable, found, progress)
+    counted = _counted(known, name, model if runs_again else None, countable, found, progress)
     found.n_counted += len(counted)
-    found.differences += _unlike(pairs, counted, traced, is_run_again=runs_again)
+    rounded = {
+        key
+        for key, again in counted.items()
+        if not runs_again and name != GENERATED and _is_rounding(*pairs[key], again)
+    }
+    if rounded:
+        found.not_made_again.append(
+            f"Scores of {name}: {len(rounded)} differ from those of its mattes by no more pixels than the "
+            "mattes' 256 levels cannot tell; --deep runs it again."
+        )
+    same = {key: again for key, again in counted.items() if key not in rounded}
+    found.differences += _unlike(pairs, same, traced, is_run_again=runs_again)
     if len(countable) < len(pairs):
         found.not_made_again.append(
             f"Scores of {name}: it keeps no masks, so {len(pairs) - len(countable)} of its {len(rows)} "
@@ -179,10 +127,11 @@ def _traced(model: Model, pairs: Sequence[tuple[Score, Pair]], found: Recounted)
         for row, pair in pairs
     ]
     found.n_traced += len(own)
-    return {_key(row): row.parents == parents_of(model, pair) for row, pair in own}
+    return {key_of(row): row.parents == parents_of(model, pair) for row, pair in own}
 
 
 def _counted(
+    known: Known,
     name: str,
     model: Model | None,
     pairs: Mapping[str, tuple[Score, Pair]],
@@ -195,14 +144,32 @@ def _counted(
     # What lies on disk is counted as it is; whose network it was is no matter.
     plain = model or Model(name, GENERATED, needs_faces=False, predict=None)
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            done = score(Workspace(scratch), plain, [pair for _, pair in pairs.values()], progress)
+        with tempfile.TemporaryDirectory() as folder:
+            scratch = Workspace(folder)
+            done = score(scratch, plain, [pair for _, pair in pairs.values()], progress).derived
+            grids = {key_of(row): row for row in scratch.rows_or_empty(tables.ERROR_GRIDS)}
     except DatatoolsError as error:
         found.differences.append(
             Difference(step="scores", where="tables/scores.parquet", told=f"scores of {name}: {error}")
         )
         return {}
-    return {_key(row): row for row in done.rows}
+    found.differences += _unlike_grids(known, grids, pairs)
+    return {key_of(row): row for row in done.rows}
+
+
+def _is_rounding(row: Score, pair: Pair, again: Score) -> bool:
+    """Say whether a score differs from its matte's only where the matte's 256 levels cannot tell.
+
+    A network's value next to one half is 127.5 of 255: it may be kept as 128 although it was not above.
+    """
+    unlike = [name for name in _COUNTS if getattr(row, name) != getattr(again, name)]
+    if not unlike or pair.prediction is None or None in (row.tp, again.tp, again.fn):
+        return False
+    levels = np.round(read_matte(pair.prediction).array * 255)
+    n_ref_px = sum(getattr(again, name) for name in _AREAS)
+    n_open = int((levels == _OPEN_LEVEL).sum()) * max(1.0, n_ref_px / levels.size)
+    moved = max(abs(getattr(row, name) - getattr(again, name)) for name in _AREAS)
+    return 0 < moved <= n_open and all(isinstance(getattr(row, name), int) for name in unlike)
 
 
 def _unlike(
@@ -245,14 +212,25 @@ def _unlike(
         )
 
 
-def _key(row: Score) -> str:
-    return f"{row.sample_id}/{row.model}/{row.reference_source}"
+def _unlike_grids(
+    known: Known, again: Mapping[str, ErrorGrid], pairs: Mapping[str, tuple[Score, Pair]]
+) -> Iterator[Difference]:
+    """Give the error grids that are not those of the masks on disk; a score may have none."""
+    for key, grid in again.items():
+        kept = known.grids.get(key)
+        if kept is not None and _cells(kept) != _cells(grid):
+            told = "its grid of errors around the face is another one when counted again"
+            yield _difference(pairs[key][0], told)
+
+
+def _cells(grid: ErrorGrid) -> tuple[bytes, ...]:
+    return grid.over, grid.under, grid.inside
 
 
 def _difference(row: Score, told: str) -> Difference:
     return Difference(
         step="scores",
-        where=f"tables/scores.parquet: {_key(row)}",
+        where=f"tables/scores.parquet: {key_of(row)}",
         told=f"score of {row.model} on {row.sample_id} against {row.reference_source} masks: {told}; "
         "run `datatools evaluate` again",
         remedy="evaluate",
