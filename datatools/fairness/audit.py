@@ -118,6 +118,7 @@ def audit(
         model_pairs=found.model_pairs,
         chain=found.chain,
         label_bias=found.label_bias,
+        error_maps=found.error_maps.maps,
         notes=[*scope.notes, *_limits(scope, good, axes, compositions, audited, question, found)],
         inputs=dict(inputs),
         versions=dict(versions),
@@ -183,6 +184,7 @@ def _limits(
     if not axes:
         yield "Nobody's answers or measurements were given as attributes: there are no groups to compare."
     yield from _label_limits(axes, compositions, audited, question.min_people)
+    yield from found.error_maps.notes
 
 
 def _raw(found: Sections) -> str:

@@ -12,6 +12,7 @@ from datatools.fairness.audit import Scope
 from datatools.fairness.chain.chain_cases import gather
 from datatools.fairness.chain.mask_pairs import compare_masks, given_pairs, pairs_frame
 from datatools.fairness.labels.label_beliefs import belief
+from datatools.fairness.maps.error_maps import GRID_COLUMNS
 from datatools.fairness.sections import Evidence
 from datatools.fairness.who.axes import axes_of
 from datatools.fairness.who.groups import Axis, axis
@@ -144,6 +145,9 @@ def evidence_of(
         beliefs=[one for one in beliefs if one is not None],
         cases=cases,
         mask_pairs=pairs,
+        grids=workspace.frame(tables.ERROR_GRIDS, GRID_COLUMNS)
+        if workspace.has(tables.ERROR_GRIDS)
+        else None,
     )
 
 

@@ -20,6 +20,7 @@ from datatools.fairness.labels.label_beliefs import Belief, error_rates
 from datatools.fairness.labels.label_draws import uncertain
 from datatools.fairness.labels.label_result import MislabelBound, Sensitivity, UncertainLabels
 from datatools.fairness.labels.mislabelling import mislabel_bounds
+from datatools.fairness.maps.error_maps import ErrorMaps, error_maps
 from datatools.fairness.models.model_pairs import model_pairs
 from datatools.fairness.models.models_result import ModelPairs
 from datatools.fairness.who.groups import Axis
@@ -42,6 +43,7 @@ class Evidence:
     beliefs: Sequence[Belief] = ()  # of attributes that several annotators answered
     cases: Cases | None = None  # of the chain from photograph to student
     mask_pairs: pd.DataFrame | None = None  # given masks against the consensus
+    grids: pd.DataFrame | None = None  # where around the face each scored mask errs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Sections:
     model_pairs: ModelPairs | None = None
     chain: Chain | None = None
     label_bias: list[LabelBias] = field(default_factory=list)
+    error_maps: ErrorMaps = field(default_factory=ErrorMaps)
 
 
 def sections(
@@ -130,6 +133,9 @@ def sections(
         model_pairs=None if also.baseline is None else model_pairs(scores, plan, also.baseline, progress),
         chain=_chain(evidence, plan, progress),
         label_bias=_bias(evidence, plan, progress),
+        error_maps=ErrorMaps()
+        if evidence.grids is None
+        else error_maps(evidence.grids, scores, plan.axes, plan.min_people),
     )
 
 

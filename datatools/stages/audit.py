@@ -34,6 +34,7 @@ _READS = (
     tables.MANIFEST,
     tables.LINEAGE,
     tables.SCORES,
+    tables.ERROR_GRIDS,
     tables.ANNOTATIONS,
     tables.CONSENSUS,
     tables.MEASUREMENTS,

@@ -10,14 +10,17 @@ class ErrorMap(Frozen):
 
     The frame is upright with the face, centred on it, and a stated number of face heights wide and high.
     Each person counts once. ``over`` is the share of a cell's pixels that the model wrongly takes for the
-    person, ``under`` the share of those that it wrongly leaves out; rows run from top to bottom, 0-1.
+    person, ``under`` the share of those that it wrongly leaves out; rows run from top to bottom, 0-1. A cell
+    is None where pictures of too few people reach, or where it would let such a group be found.
     """
 
     model: str
     reference_source: str
     attribute: str  # empty: everybody
     group: str
-    n_images: int | None
+    n_images: int | None  # with a known face
     n_people: int | None
-    over: list[list[float]] | None  # GRID rows of GRID cells; of pixels outside a picture nothing is known
-    under: list[list[float]] | None
+    over: (
+        list[list[float | None]] | None
+    )  # GRID rows of GRID cells; of pixels outside a picture nothing is known
+    under: list[list[float | None]] | None
