@@ -28,8 +28,6 @@ if TYPE_CHECKING:  # statistics and networks are loaded when the verb runs, not 
     from datatools.ablating.training import Planned
     from datatools.fairness.models.arms_result import AblationResult
 
-RESULT_FILE = "ablation.json"
-
 
 class Settings(StageSettings):
     """Settings of ``ablate``; limit holds for training and for scoring."""
@@ -122,8 +120,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             tables.write_bytes(folder / file, data)
             written.append(folder / file)
         # What an earlier run made of other tests.
-        for path in [*folder.glob("*.png"), *folder.glob("pareto.csv")]:
-            if path.name not in files:
+        for path in [*folder.glob("figures/*.svg"), *folder.glob("pareto.csv")]:
+            if path.relative_to(folder).as_posix() not in files:
                 path.unlink()
         record.facts |= _facts(result)
     notes = [*arms.terminal(result), *result.notes, f"Wrote {workspace.relative(folder)}."]
@@ -214,16 +212,14 @@ def _result(
 
 def _files(result: "AblationResult") -> dict[str, bytes]:
     """Give what the report's folder holds, by name."""
-    from datatools.report import arms, pareto
+    from datatools.report import arms, pareto, written
+    from datatools.report.outline import ablation
 
-    drawn = arms.figures(result)
     return {
-        RESULT_FILE: result.model_dump_json(indent=1).encode() + b"\n",
+        **written.pages(ablation.of(result)),
+        ablation.SOURCE: result.model_dump_json(indent=1).encode() + b"\n",
         "comparisons.csv": arms.sheet(result),
-        **drawn,
         **({"pareto.csv": pareto.sheet(result.pareto)} if result.pareto else {}),
-        **pareto.charts(result.pareto),
-        "report.md": arms.markdown(result, list(drawn)).encode(),
     }
 
 

@@ -7,12 +7,10 @@ they cross the reference's dashed lines where the difference may be none.
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 
 from datatools.fairness.estimates import Interval
 from datatools.fairness.models.arms_result import ParetoPoint
@@ -22,7 +20,6 @@ from datatools.report.style import LIGHT, NOTE_PX
 
 _WIDTH_PX, _HEIGHT_PX = 640.0, 520.0
 _AXES = (0.13, 0.13, 0.80, 0.76)  # left, bottom, width, height: fractions of the figure
-_DOTS_PER_INCH = 144  # two for a CSS pixel
 _PAD_FRAC = 0.12  # of what is shown, around it
 _LEAST_POINTS = 0.5  # that an axis spans, in points of 100
 _LABEL_GAP_PX = 15.0  # between names of arms that lie close together
@@ -39,14 +36,17 @@ _COLUMNS = (
 )
 
 
-def charts(points: Sequence[ParetoPoint]) -> dict[str, bytes]:
-    """Draw a chart for each test, as PNG files by name."""
-    return dict(zip(names(points), map(_chart, _tests(points)), strict=True))
+def charts(points: Sequence[ParetoPoint]) -> list[str]:
+    """Draw a chart for each test, as SVG."""
+    return [_chart(of_test, f"pareto{number}") for number, of_test in enumerate(_tests(points))]
 
 
-def names(points: Sequence[ParetoPoint]) -> list[str]:
-    """Name each test's chart."""
-    return [f"pareto-{number}-{_slug(of_test[0])}.png" for number, of_test in enumerate(_tests(points), 1)]
+def places(points: Sequence[ParetoPoint]) -> Iterator[list[int]]:
+    """Give the places of each test's points in the result."""
+    first = 0
+    for of_test in _tests(points):
+        yield list(range(first, first + len(of_test)))
+        first += len(of_test)
 
 
 def _tests(points: Sequence[ParetoPoint]) -> Iterator[list[ParetoPoint]]:
@@ -54,12 +54,7 @@ def _tests(points: Sequence[ParetoPoint]) -> Iterator[list[ParetoPoint]]:
         yield list(of_test)
 
 
-def _slug(point: ParetoPoint) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", f"{point.test} {point.reading}".lower())
-    return words.strip("-")
-
-
-def _chart(points: Sequence[ParetoPoint]) -> bytes:
+def _chart(points: Sequence[ParetoPoint], key: str) -> str:
     with svg.canvas(_WIDTH_PX, _HEIGHT_PX) as figure:
         axes = figure.add_axes(_AXES)
         axes.set_xlim(*_span([end for one in points for end in _ends(one.overall, one.overall_change)]))
@@ -93,11 +88,11 @@ def _chart(points: Sequence[ParetoPoint]) -> bytes:
             fontsize=NOTE_PX,
             color=LIGHT["quiet"],
         )
-        buffer = io.BytesIO()
-        figure.savefig(
-            buffer, format="png", dpi=_DOTS_PER_INCH, facecolor=LIGHT["paper"], metadata={"Software": None}
+        told = (
+            f"{one.arm} {in_points(one.overall.value)} and {in_points(one.worst.value)}" for one in points
         )
-    return buffer.getvalue()
+        label = f"Everybody and the worst group of {first.attribute} on {first.test}: {'; '.join(told)}"
+        return svg.render(figure, key=key, label=label)
 
 
 def _place(interval: Interval) -> float:
@@ -173,7 +168,7 @@ def _names(axes: Axes, points: Sequence[ParetoPoint]) -> None:
         taken.append((x, y))
         is_right = x > axes.bbox.x0 + 0.7 * axes.bbox.width
         place = axes.transData.inverted().transform((x - 8 if is_right else x + 8, y))
-        text = axes.text(
+        axes.text(
             float(place[0]),
             float(place[1]),
             svg.shorten(one.arm, 30),
@@ -183,7 +178,6 @@ def _names(axes: Axes, points: Sequence[ParetoPoint]) -> None:
             va="center",
             zorder=4,
         )
-        text.set_path_effects([withStroke(linewidth=3.0, foreground=LIGHT["paper"])])
 
 
 def sheet(points: Sequence[ParetoPoint]) -> bytes:

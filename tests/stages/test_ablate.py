@@ -228,11 +228,8 @@ def test_its_files_say_what_they_were_made_from(done: Done) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [
         "ablation.json",
         "comparisons.csv",
-        "difference-more-accuracy.png",
-        "gaps-more-accuracy.png",
-        "pareto-1-faces-accuracy.png",
+        "index.html",
         "pareto.csv",
-        "report.md",
     ]
     record = json.loads(workspace.run_files()[-1].read_text())
     model = "models/ablate-tiny-more-1/model.pt"
@@ -337,10 +334,9 @@ def test_mitigations_stand_on_one_chart(workspace: Workspace, tmp_path: Path) ->
     folder = workspace.report_folder("ablate-tiny")
     with (folder / "pareto.csv").open() as stream:
         assert [row["arm"] for row in csv.DictReader(stream)] == ["none", "balanced", "threshold"]
-    assert (folder / "pareto-1-test-split-accuracy.png").is_file()
-    page = (folder / "report.md").read_text()
-    assert "Cut at " in page
-    assert "![everybody against the worst group](pareto-1-test-split-accuracy.png)" in page
+    page = (folder / "index.html").read_text()
+    assert "cut at " in page
+    assert "Everybody and the worst group of light on test split: none " in page
     again = _run(workspace, _file(tmp_path, _MITIGATIONS), min_people=2)
     assert again.facts == told.facts
     scores = [row for row in workspace.rows(tables.SCORES) if row.model == "ablate-tiny-threshold-0"]
@@ -433,7 +429,7 @@ def test_networks_that_are_there_are_compared_over_people(done: Done, tmp_path: 
     assert [one.group for one in _rows(result, "faces")] == ["all", "female", "male"]
     assert any("these networks as they are" in note for note in told.notes)
     assert set(result.inputs) >= {"network ablate-tiny-human-0", "network ablate-tiny-more-0"}
-    assert "Nothing was trained." in (workspace.report_folder("ablate-pair") / "report.md").read_text()
+    assert "Nothing was trained." in (workspace.report_folder("ablate-pair") / "index.html").read_text()
     assert file.is_file()
 
 
@@ -463,18 +459,14 @@ def test_unlike_networks_of_one_name_are_refused(done: Done, tmp_path: Path) -> 
 
 
 def test_agreement_is_never_beside_accuracy(done: Done, tmp_path: Path) -> None:
-    """Keyed masks: another heading, a plot of their own, and a sentence."""
+    """Keyed masks: another heading, and a sentence."""
     workspace, file, _ = done
     keyed = _faces(tmp_path / "keyed", "keyed")
     told = _run(workspace, _file(file.parent, _ONLY_FACES), set={"faces": str(keyed.root)})
     _file(file.parent)
     assert {row.reading for row in _result(workspace).rows} == {"agreement"}
-    plots = sorted(path.name for path in workspace.report_folder("ablate-tiny").glob("*.png"))
-    assert plots == [
-        "difference-more-agreement.png",
-        "gaps-more-agreement.png",
-        "pareto-1-faces-agreement.png",
-    ]
+    page = (workspace.report_folder("ablate-tiny") / "index.html").read_text()
+    assert ("Agreement with masks keyed" in page, "Accuracy against" in page) == (True, False)
     assert any("agreement against keyed masks" in note for note in told.notes)
     assert any("an error that both sides make" in note for note in told.notes)
 

@@ -1,13 +1,14 @@
-"""An ablation's table, sheet, plots and page say the same, in points of 100."""
+"""An ablation's table, sheet and page say the same, in points of 100."""
 
 import csv
 import io
-
-import cv2
-import numpy as np
+import re
+from typing import Any
 
 from datatools.fairness.models.arms_result import AblationResult, Row, RunValue
 from datatools.report import arms
+from datatools.report.blocks import Figure, Listed, Section, Statement, Table, walk
+from datatools.report.outline import ablation
 
 _ROW = Row(
     test="held out",
@@ -95,7 +96,7 @@ def test_the_table_has_a_line_for_each_row_under_its_tests_heading() -> None:
     assert heading == "more against human on held out: accuracy against human masks, iou_fg_image"
     assert line.split() == [
         *("everybody", "90.00", "92.00", "+2.00", "[+1.00,", "+3.00]"),
-        *("60", "1,234", "<", "0.001", "difference"),
+        *("60", "1,234", "<", "0.001", "1.20", "difference"),
     ]
 
 
@@ -107,10 +108,10 @@ def test_what_cannot_be_told_says_what_could_be_found() -> None:
     hidden = _group(group="few", verdict="suppressed", is_compared=False, **_NOTHING)
     shown = _ROW.model_copy(update={"metric": "dice_image", "is_compared": False, "p_holm": None})
     lines = list(arms.terminal(_result(_ROW, told, hidden, shown)))
-    assert "hair: gap to the rest: red" in lines[3]
+    assert "hair = red: gap to the rest" in lines[3]
     assert "−3.00  −1.00" in lines[3]
-    assert lines[3].endswith("0.200  insufficient data (finds 1.20)")
-    assert lines[4].split() == ["hair:", "few", *["–"] * 7, "suppressed"]
+    assert lines[3].endswith("0.200        1.20  insufficient data")
+    assert lines[4].split() == ["hair", "=", "few", *["–"] * 8, "suppressed"]
     assert lines[5].endswith("not compared")
     assert "everybody, dice_image" in lines[5]
 
@@ -123,31 +124,95 @@ def test_the_sheet_holds_every_row() -> None:
     assert (second["difference"], second["verdict"]) == ("", "suppressed")
 
 
-def test_accuracy_and_agreement_have_plots_of_their_own() -> None:
-    """Differences in one, changed gaps in another; the same result draws the same bytes."""
+def _texts(section: Section) -> list[str]:
+    """Give every word of a section."""
+    found = [section.title]
+    for block in section.blocks:
+        if isinstance(block, Statement):
+            found.append(block.text)
+        elif isinstance(block, Listed):
+            found += [item.text for item in block.items]
+        elif isinstance(block, Table):
+            found += [block.caption, *block.head, *(cell for row in block.rows for cell in row.cells)]
+        elif isinstance(block, Figure):
+            found.append(block.alt)
+    return found
+
+
+def _page(result: AblationResult) -> dict[str, str]:
+    return {section.key: "\n".join(_texts(section)) for section in walk(ablation.of(result).sections)}
+
+
+def test_the_page_says_first_what_can_be_said_and_what_cannot() -> None:
+    """With value, interval, people and corrected p; open questions with what could have been found."""
+    lower = _ROW.model_copy(update={"test": "faces", "difference": -0.02, "low": -0.03, "high": -0.01})
+    alike = _ROW.model_copy(update={"test": "bodies", "verdict": "equivalent", "difference": 0.001})
+    unsure = _ROW.model_copy(update={"test": "cars, too", "verdict": "insufficient data"})
+    page = _page(_result(_ROW, lower, alike, unsure, _group(verdict="insufficient data")))
+    assert (
+        "held out, everybody: 2.00 points higher [+1.00, +3.00] with more than with human; " in page["cansay"]
+    )
+    assert "1,234 images of 60 people, corrected p < 0.001." in page["cansay"]
+    assert "faces, everybody: 2.00 points lower [−3.00, −1.00]" in page["cansay"]
+    assert "bodies, everybody: more and human are equivalent, +0.10 " in page["cansay"]
+    assert "Differences under 1.20 points would mostly go unseen" in page["cannotsay"]
+    assert "held out, by group: insufficient data for some of hair." in page["cannotsay"]
+    assert ablation.of(_result(_ROW, lower, alike, unsure)).headline == (
+        "more against human: higher on held out (+2.00); lower on faces (−2.00); equivalent on bodies; "
+        "not settled on cars, too."
+    )
+
+
+def test_accuracy_and_agreement_are_never_in_one_section() -> None:
+    """Differences in one figure, changed gaps in another; the same result draws the same."""
     keyed = _ROW.model_copy(update={"reading": "agreement", "reference_source": "keyed"})
     gap = _group(asked="gap to the rest", verdict="insufficient data", difference=-0.02, low=-0.03, high=0.01)
-    worse = _group(difference=-0.02, low=-0.03, high=-0.01)
-    alike = _group(verdict="equivalent")
-    result = _result(_ROW, worse, alike, keyed, gap)
-    drawn = arms.figures(result)
-    assert list(drawn) == [
-        "difference-more-accuracy.png",
-        "gaps-more-accuracy.png",
-        "difference-more-agreement.png",
-    ]
-    assert arms.figures(result) == drawn
-    picture = cv2.imdecode(np.frombuffer(drawn["difference-more-accuracy.png"], np.uint8), cv2.IMREAD_COLOR)
-    assert picture is not None
-    assert picture.shape[1] > 2 * 640
+    result = _result(_ROW, _group(verdict="equivalent"), keyed, gap)
+    page = ablation.of(result)
+    compared = [section for section in page.sections if section.key in {"c0", "c1"}]
+    assert [len([b for b in one.blocks if isinstance(b, Figure)]) for one in compared] == [2, 1]
+    assert "Accuracy against human masks." in _texts(compared[0])
+    assert "Agreement with masks keyed from a plain background." in _texts(compared[1])
+    glance = next(section for section in walk(page.sections) if section.key == "glance")
+    assert len(glance.blocks) == 2
+    assert ablation.of(result) == page
 
 
 def test_the_page_says_how_the_arms_differ_and_what_to_know() -> None:
-    """Arms, tables, plots, every run, notes, metrics and hashes."""
-    page = arms.markdown(_result(_ROW), ["difference-more-accuracy.png"])
-    assert "- **more**: targets best. the same." in page
-    assert "- **published**: model x.pth. not trained here." in page
-    assert "![difference-more-accuracy](difference-more-accuracy.png)" in page
-    assert "| held out | accuracy (human) | iou_fg_image | more | ablate-x-more-0 | – | 92.10 |" in page
-    assert "- Mind the | gap." in page
-    assert "| models/x | abc |" in page
+    """Arms, every run, notes, metrics and hashes."""
+    page = _page(_result(_ROW))
+    assert "more\ntargets best\nthe same" in page["arms"]
+    assert "published\nmodel x.pth\nnot trained here" in page["arms"]
+    assert "ablate-x-more-0\nmore\n–\nheld out\naccuracy (human)\niou_fg_image\n92.10" in page["runs"]
+    assert "Mind the | gap." in page["limits"]
+    assert "models/x\nabc" in page["provenance"]
+
+
+def test_every_number_of_a_row_is_of_the_comparison_that_it_points_at() -> None:
+    """Pointers lead into ablation.json."""
+    result = _result(
+        _ROW, _group(difference=-0.013, low=-0.02, high=-0.006, value=0.7, reference_value=0.713)
+    )
+    told = result.model_dump(mode="json")
+    for section in walk(ablation.of(result).sections):
+        for table in (block for block in section.blocks if isinstance(block, Table)):
+            for row in table.rows:
+                numbers = re.findall(r"[−+]?\d[\d,]*\.\d\d\b", " ".join(row.cells))
+                held = _numbers(_at(told, row.of))
+                assert [n for n in numbers if _value(n) not in held] == []
+
+
+def _value(text: str) -> float:
+    return round(abs(float(text.replace("−", "-").replace(",", ""))), 2)
+
+
+def _at(value: Any, pointer: str) -> Any:
+    for step in pointer.split("/")[1:]:
+        value = value[int(step) if isinstance(value, list) else step.replace("~1", "/").replace("~0", "~")]
+    return value
+
+
+def _numbers(value: Any) -> set[float]:
+    if isinstance(value, dict | list):
+        return set().union(*map(_numbers, value.values() if isinstance(value, dict) else value))
+    return {round(abs(100 * value), 2)} if isinstance(value, float) else set()
