@@ -1,14 +1,16 @@
 """How are numbers and tables of a model card written?"""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from datatools.literal import markdown
 from datatools.student.card import Interval
 
 _MINUS = "\N{MINUS SIGN}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Write a table, and an empty line behind it."""
+    """Write a table of Markdown cells, and an empty line behind it."""
     yield _row(head)
     yield "|" + "---|" * len(head)
     yield from map(_row, rows)
@@ -16,7 +18,15 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(cells) + " |"
+
+
+def code(text: str) -> str:
+    """Write a name as code: what Markdown would take for a mark shows as it is."""
+    line = " ".join(text.split())
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    edge = " " if line[:1] == "`" or line[-1:] == "`" else ""
+    return f"{fence}{edge}{line}{edge}{fence}"
 
 
 def interval(found: Interval, *, is_signed: bool = False) -> str:
@@ -45,7 +55,9 @@ def recipe_table(values: Mapping[str, object]) -> Iterator[str]:
     if isinstance(phases, list | tuple) and phases:
         names = list(phases[0])
         head = ("phase", *(str(number) for number in range(1, len(phases) + 1)))
-        yield from table(head, [(name, *(_value(phase.get(name)) for phase in phases)) for name in names])
+        yield from table(
+            head, [(markdown(name), *(_value(phase.get(name)) for phase in phases)) for name in names]
+        )
     rest = {name: value for name, value in values.items() if name not in {"phases", "name"}}
     yield from table(("setting", "value"), list(_flat(rest, "")))
 
@@ -55,7 +67,7 @@ def _flat(values: Mapping[str, object], prefix: str) -> Iterator[tuple[str, str]
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", _value(value)
+            yield markdown(f"{prefix}{name}"), _value(value)
 
 
 def _value(value: object) -> str:
@@ -63,4 +75,4 @@ def _value(value: object) -> str:
         return ", ".join(map(_value, value))
     if isinstance(value, float):
         return f"{value:g}"
-    return "none" if value is None else str(value)
+    return "none" if value is None else markdown(str(value))

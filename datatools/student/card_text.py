@@ -6,22 +6,13 @@ made of, how, and what limits it. The lines above the title are what model hubs 
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from datatools.literal import markdown
 from datatools.student import licences
 from datatools.student.card import Card, Evaluation, GroupLine, GroupTable, Interval, ValScore
-from datatools.student.card_tables import counts, interval, recipe_table, span, table
+from datatools.student.card_front import front
+from datatools.student.card_tables import code, counts, interval, recipe_table, span, table
+from datatools.student.card_uses import loading, uses
 
-_INTENDED = (
-    "Separating the people in a portrait (a photograph, head and shoulders to half-length, of one or few "
-    "people) from its background, so that the background can be blurred, replaced or removed.",
-    "Research on small segmentation networks, on their training data, and on for whom they work worse.",
-)
-_NOT_FOR = (
-    "Telling who somebody is, or anything about them: the network answers where a person is, nothing else.",
-    "Decisions about people, watching them, or counting crowds.",
-    "Full-length figures far away, drawings, animals, medical pictures: nothing here was measured on them.",
-    "Any use where a missing hand, hair or headscarf does harm, before it was measured on pictures like "
-    "those of that use.",
-)
 _VERDICTS = (
     "The gap is a group's value minus that of everybody else. Verdict gap: it stands after the correction "
     "for many comparisons; equivalent: it is certainly smaller than a point of 100, or than the notes say; "
@@ -32,9 +23,10 @@ _VERDICTS = (
 def text(card: Card) -> str:
     """Tell the card in Markdown."""
     parts = (
-        _front(card),
+        (front(card),),
         _title(card),
-        _uses(),
+        uses(),
+        loading(),
         _evaluations(card),
         _validation(card),
         _data(card),
@@ -47,32 +39,15 @@ def text(card: Card) -> str:
     return "\n".join(line for part in parts for line in part)
 
 
-def _front(card: Card) -> Iterator[str]:
-    yield from ("---", "library_name: pytorch", "pipeline_tag: image-segmentation", "license: other")
-    yield f"license_name: {licences.use_of_all(card.licences).replace(' ', '-')}"
-    yield f"tags: [portrait-segmentation, {card.network}]"
-    yield from ("metrics: [iou_fg_image]", "---", "")
-
-
 def _title(card: Card) -> Iterator[str]:
-    yield f"# Model card: {card.name}"
+    yield f"# Model card: {markdown(card.name)}"
     yield ""
     yield (
-        f"{card.architecture}, {card.n_parameters:,} parameters: separates people from background in "
-        f"portraits. Input {card.size_px} x {card.size_px} px; person where the logit is above 0."
+        f"{markdown(card.architecture)}, {card.n_parameters:,} parameters: separates people from background "
+        f"in portraits. Input {card.size_px} x {card.size_px} px; person where the logit is above 0."
     )
     yield ""
     yield licences.sentence(card.licences)
-    yield ""
-
-
-def _uses() -> Iterator[str]:
-    yield "## Intended use"
-    yield from (f"- {line}" for line in _INTENDED)
-    yield ""
-    yield "Not for:"
-    yield ""
-    yield from (f"- {line}" for line in _NOT_FOR)
     yield ""
 
 
@@ -84,7 +59,8 @@ def _evaluations(card: Card) -> Iterator[str]:
     if not card.evaluations:
         yield (
             "Not measured yet. `datatools evaluate` with the test split, `datatools audit` and then "
-            f"`datatools card --name {card.name}` put it here. The validation below leans to the good side."
+            f"{code(f'datatools card --name {card.name}')} put it here. The validation below leans to the "
+            "good side."
         )
     else:
         yield (
@@ -98,20 +74,20 @@ def _evaluations(card: Card) -> Iterator[str]:
 
 def _evaluation(found: Evaluation) -> Iterator[str]:
     split = f", {found.split} split" if found.split else ""
-    yield f"### {found.data}{split}: {found.measures} against {found.reference_source} masks"
+    yield f"### {markdown(f'{found.data}{split}: {found.measures} against {found.reference_source} masks')}"
     yield (
         f"{counts(found.n_images, found.n_people)}; {found.n_failed} could not be scored. "
-        f"Run record {found.record}."
+        f"Run record {markdown(found.record)}."
     )
     yield ""
-    rows = [(f"`{name}`", interval(v), found.definitions[name]) for name, v in found.metrics.items()]
+    rows = [(code(name), interval(v), markdown(found.definitions[name])) for name, v in found.metrics.items()]
     yield from table(("metric", "value", "what it is"), rows)
     if found.groups:
         yield f"For whom. {_VERDICTS} Comparisons corrected together: {found.n_comparisons}."
         yield ""
     for groups in found.groups:
         yield from _groups(groups)
-    yield from (f"- {note}" for note in found.notes)
+    yield from (f"- {markdown(note)}" for note in found.notes)
     if found.notes:
         yield ""
 
@@ -131,7 +107,7 @@ def _validation(card: Card) -> Iterator[str]:
     for score in card.val:
         if score.groups:
             about = f"{score.measures.capitalize()} against {score.reference_source} masks, by group."
-            yield f"{about} {_VERDICTS}"
+            yield f"{markdown(about)} {_VERDICTS}"
             yield ""
         for groups in score.groups:
             yield from _groups(groups)
@@ -140,29 +116,29 @@ def _validation(card: Card) -> Iterator[str]:
 def _score(score: ValScore) -> str:
     ends = span(score.low, score.high)
     return (
-        f"- {score.measures} against {score.reference_source} masks: foreground IoU per picture "
+        f"- {score.measures} against {markdown(score.reference_source)} masks: foreground IoU per picture "
         f"{score.iou_fg_image:.4f}{ends} on {counts(score.n_images, score.n_people)}, at the network's size"
     )
 
 
 def _groups(groups: GroupTable) -> Iterator[str]:
     yield from table(
-        (groups.attribute, "people", "pictures", f"`{groups.metric}`", "gap to the rest", "verdict"),
+        (markdown(groups.attribute), "people", "pictures", code(groups.metric), "gap to the rest", "verdict"),
         [_line(line) for line in groups.groups],
     )
-    said = ", ".join(groups.answered_by)
+    said = markdown(", ".join(groups.answered_by))
     yield f"Answered by: {said}. In no group: {groups.n_unlabelled} people."
     yield ""
 
 
 def _line(line: GroupLine) -> tuple[str, ...]:
     if line.n_people is None:
-        return (line.group, "withheld", "", "", "", line.verdict)
+        return (markdown(line.group), "withheld", "", "", "", line.verdict)
     gap = line.gap
     signed = Interval(value=gap.value, low=gap.low, high=gap.high)
     people, pictures = f"{line.n_people:,}", f"{line.n_images:,}"
     return (
-        line.group,
+        markdown(line.group),
         people,
         pictures,
         interval(line.value),
@@ -187,12 +163,18 @@ def _data(card: Card) -> Iterator[str]:
         yield (
             f"- {made.n_train:,} of them have a mask that this toolkit made. It checked "
             f"{made.n_checked:,} in all and accepted {made.n_accepted:,}; the checks: "
-            f"{', '.join(made.checks)}."
+            f"{markdown(', '.join(made.checks))}."
         )
     yield ""
     if card.sources:
         rows = [
-            (source.name, f"{source.n_train:,}", f"{source.n_val:,}", f"{source.n_people:,}", source.licence)
+            (
+                markdown(source.name),
+                f"{source.n_train:,}",
+                f"{source.n_val:,}",
+                f"{source.n_people:,}",
+                markdown(source.licence),
+            )
             for source in card.sources
         ]
         yield from table(("source", "training", "validation", "people", "licence"), rows)
@@ -205,15 +187,15 @@ def _people(card: Card) -> str:
 
 
 def _counted(found: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {n:,}" for name, n in sorted(found.items()))
+    return ", ".join(f"{markdown(name)} {n:,}" for name, n in sorted(found.items()))
 
 
 def _recipe(card: Card) -> Iterator[str]:
     phases = " (coarse + whole network)" if "+" in card.epochs else ""
     yield "## Recipe"
-    yield f"`{card.recipe}`, epochs {card.epochs}{phases}, seed {card.seed}.{_stopped(card)}"
+    yield f"{code(card.recipe)}, epochs {card.epochs}{phases}, seed {card.seed}.{_stopped(card)}"
     if card.groups_apart:
-        yield f"Groups of people that it treats apart: {', '.join(card.groups_apart)}."
+        yield f"Groups of people that it treats apart: {markdown(', '.join(card.groups_apart))}."
     yield ""
     if card.recipe_values:
         yield from recipe_table(card.recipe_values)
@@ -234,7 +216,7 @@ def _compute(card: Card) -> Iterator[str]:
         )
     if card.run is not None:
         minutes = card.run.elapsed_s / 60
-        facts.append(f"- {minutes:,.1f} minutes on {card.run.device}, validation included.")
+        facts.append(f"- {minutes:,.1f} minutes on {markdown(card.run.device)}, validation included.")
         facts.append("- " + ", ".join(f"{name} {v}" for name, v in card.run.versions.items()) + ".")
     if facts:
         yield from ("## Compute", *facts, "")
@@ -262,7 +244,7 @@ def _limits(card: Card) -> Iterator[str]:
 
 def _licences(card: Card) -> Iterator[str]:
     yield "## Licences of the pictures"
-    yield from (f"- {name}: {n:,} pictures" for name, n in sorted(card.licences.items()))
+    yield from (f"- {markdown(name)}: {n:,} pictures" for name, n in sorted(card.licences.items()))
     yield "- Where a licence limits its pictures to research, treat these weights as limited to research too."
     yield ""
 
@@ -274,7 +256,7 @@ def _hashes(card: Card) -> Iterator[str]:
     if card.data_fingerprint is not None:
         rows.append(("pictures, masks and splits", f"`{card.data_fingerprint}`"))
     if card.run is not None and card.run.record is not None:
-        rows.append((f"run record {card.run.record}, SHA-256", f"`{card.run.record_sha256}`"))
+        rows.append((f"run record {markdown(card.run.record)}, SHA-256", f"`{card.run.record_sha256}`"))
     if rows:
         yield "## Hashes"
         yield from table(("of", "hash"), rows)

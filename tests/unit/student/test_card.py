@@ -2,8 +2,13 @@
 
 from dataclasses import asdict, replace
 
-from datatools.student.card import Card
+import pytest
+from huggingface_hub import ModelCard
+from huggingface_hub.repocard_data import eval_results_to_model_index, model_index_to_eval_results
+
+from datatools.student.card import Card, Interval
 from datatools.student.card_text import text
+from tests.cards import HOSTILE, has_markup, shown
 from tests.unit.student.cards import full_card, small_card
 
 
@@ -23,8 +28,10 @@ def test_the_heads_of_a_full_card() -> None:
     told = lines(full_card())
     assert told[0] == "---"
     assert "license_name: research" in told
+    assert told[told.index("---", 1) + 2] == "# Model card: mine"
     assert [line for line in told if line.startswith("## ")] == [
         "## Intended use",
+        "## How to load it",
         "## How well it does on pictures kept aside",
         "## Validation",
         "## Training data",
@@ -60,7 +67,11 @@ def test_every_value_of_the_recipe_is_told() -> None:
     told = lines(full_card())
     for line in ("| network | coarse | whole |", "| epochs | 6 | 20 |", "| lr | 0.004 | 0.004 |"):
         assert line in told
-    for line in ("| preprocessing.mean | 128, 128, 128 |", "| loss.pixel | 1 |", "| epoch_pictures | none |"):
+    for line in (
+        "| preprocessing.mean | 128, 128, 128 |",
+        "| loss.pixel | 1 |",
+        "| epoch\\_pictures | none |",
+    ):
         assert line in told
 
 
@@ -77,7 +88,7 @@ def test_generated_masks_and_their_checks_are_told() -> None:
     told = text(full_card())
     assert "human 5, model:fused 4" in told
     assert "4 of them have a mask that this toolkit made. It checked 40 in all and accepted 31" in told
-    assert "the checks: expected_iou, mask_area." in told
+    assert "the checks: expected\\_iou, mask\\_area." in told
 
 
 def test_compute_and_hashes_are_told() -> None:
@@ -107,3 +118,86 @@ def test_a_run_records_facts_are_counts_and_scores() -> None:
     assert isinstance(scores, list)
     (score,) = scores
     assert (score["iou_fg_image"], "groups" in score) == (0.91234, False)
+
+
+# -- what hubs read --------------------------------------------------------------------------------
+
+
+def test_a_hub_reads_every_setting_of_a_card() -> None:
+    """The package of the Hub itself parses it, and writes the same settings back."""
+    card = ModelCard(text(full_card()))
+    settings = card.data.to_dict()
+    assert (settings["license"], settings["license_name"]) == ("other", "research")
+    assert (settings["library_name"], settings["pipeline_tag"]) == ("pytorch", "image-segmentation")
+    assert (settings["datasets"], settings["metrics"]) == (["eg1800"], ["iou_fg_image"])
+    again = ModelCard(card.content)
+    assert again.data.to_dict() == settings
+    assert again.text == card.text
+
+
+def test_a_hub_reads_results_for_everybody_and_for_each_shown_group() -> None:
+    """With intervals and counts; the withheld group is not among them."""
+    (overall, group) = ModelCard(text(full_card())).data.eval_results
+    assert (overall.dataset_name, overall.dataset_split, overall.metric_value) == ("eg1800", "test", 0.951)
+    assert overall.metric_args == {"level": 0.95, "n_images": 356, "n_people": 1}
+    assert group.dataset_args == {
+        "measures": "accuracy",
+        "reference_masks": "human",
+        "attribute": "perceived_gender",
+        "group": "female",
+        "answered_by": ["annotator"],
+        "verdict": "insufficient data",
+        "gap": -0.004,
+        "gap_low": -0.011,
+        "gap_high": 0.003,
+    }
+    assert (group.metric_value, group.metric_args["low"], group.metric_args["high"]) == (
+        0.9512,
+        0.9451,
+        0.957,
+    )
+
+
+def test_results_keep_apart_on_their_way_through_a_hub() -> None:
+    """The Hub tells results apart by data set, config and split: its own round trip loses none."""
+    card = full_card()
+    (found,) = card.evaluations
+    keyed = replace(found, reference_source="keyed", measures="agreement")
+    written = ModelCard(text(replace(card, evaluations=[found, keyed]))).data.eval_results
+    name, again = model_index_to_eval_results(eval_results_to_model_index("mine", written))
+    assert (name, again) == ("mine", written)
+    assert len({each.unique_identifier for each in written}) == len(written) == 4
+
+
+def test_a_card_without_evaluations_has_no_results() -> None:
+    """Undefined values are no results either."""
+    assert ModelCard(text(small_card())).data.to_dict()["metrics"] == ["iou_fg_image"]
+    (found,) = full_card().evaluations
+    undefined = {"iou_fg_image": Interval(value=None, low=None, high=None)}
+    nothing = replace(found, metrics=undefined, groups=[])
+    for card in (small_card(), replace(full_card(), evaluations=[nothing])):
+        assert "model-index" not in text(card)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_from_outside_appear_literally(name: str) -> None:
+    """Names of models, sources, groups, checks and licences, on the page and for the Hub."""
+    card = full_card()
+    (found,) = card.evaluations
+    line = replace(found.groups[0].groups[0], group=name)
+    table = replace(found.groups[0], attribute=name, groups=[line], answered_by=[name])
+    card = replace(
+        card,
+        name=name,
+        licences={name: 1},
+        groups_apart=[name],
+        sources=[replace(card.sources[0], name=name, licence=name)],
+        evaluations=[replace(found, data=name, groups=[table], notes=[name])],
+    )
+    read = ModelCard(text(card))
+    (_, group) = read.data.eval_results
+    assert (read.data.model_name, group.dataset_args["group"], group.dataset_name) == (name, name, name)
+    page = shown(read.text)
+    for place in (f"Model card: {name}", f"\n{name}\n", f"Answered by: {name}."):
+        assert place in f"{page}\n"
+    assert has_markup(read.text) <= {"code_inline", "strong_open", "strong_close"}
