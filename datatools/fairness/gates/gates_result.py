@@ -8,6 +8,7 @@ from datatools.fairness.estimates import Frozen, Reading
 
 Bounded = Literal["gap", "adjusted gap", "value", "overall", "change", "acceptance", "people"]
 Outcome = Literal["holds", "broken", "insufficient data", "concerns nothing"]
+Number = int | float  # people are counted, everything else is a share of 1
 Word = Annotated[str, StringConstraints(min_length=1)]
 Words = Annotated[list[Word], Field(min_length=1)]
 
@@ -21,8 +22,8 @@ class Gate(Frozen):
 
     name: Word
     bound: Bounded
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
     metric: Word | None = None  # None: the metric that the audit compares
     models: Words | None = None
     attributes: Words | None = None
@@ -58,9 +59,9 @@ class Check(Frozen):
     reading: Reading | None
     attribute: str | None  # None: everybody
     group: str | None
-    value: float | None
-    low: float | None
-    high: float | None
+    value: Number | None
+    low: Number | None
+    high: Number | None
     n_people: int | None
     outcome: Outcome
 

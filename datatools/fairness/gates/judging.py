@@ -18,7 +18,7 @@ from scipy.stats import norm
 
 from datatools.errors import UsageError
 from datatools.fairness.estimates import Estimate, Frozen, Reading
-from datatools.fairness.gates.gates_result import Bounded, Check, Gate, GateResult, Outcome
+from datatools.fairness.gates.gates_result import Bounded, Check, Gate, GateResult, Number, Outcome
 from datatools.fairness.models.models_result import PairedGroup
 from datatools.fairness.result import AuditResult
 from datatools.settings import explain
@@ -39,9 +39,9 @@ class _Seen(Frozen):
     reading: Reading | None = None
     attribute: str | None = None
     group: str | None = None
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
     n_people: int | None = None
 
 

@@ -13,6 +13,7 @@ from datatools.report.outline import (
     data,
     definitions,
     findings,
+    gates,
     label_bias,
     limits,
     model,
@@ -32,6 +33,7 @@ def of(report: Report, gallery: Gallery | None = None) -> Outline:
         about=_about(report.audit),
         sections=[
             findings.section(report),
+            *gates.sections(report.audit),
             *model.sections(report),
             *pairs.sections(report.audit),
             *chain.sections(report.audit),

@@ -18,6 +18,8 @@ from datatools.fairness.composition.composition_result import (
 )
 from datatools.fairness.composition.composition_told import sentences
 from datatools.fairness.estimates import AttributeAudit, Interval, Spread
+from datatools.fairness.gates import judging
+from datatools.fairness.gates.gates_result import Gate
 from datatools.fairness.result import AuditResult
 from datatools.report import summary
 from datatools.report.categories import CategoryFacts, QuestionFact, VocabularyFact
@@ -37,10 +39,21 @@ def report(name: str = "women", result: AuditResult | None = None) -> Report:
     found = (result or full_audit(name)).model_copy(
         update={"inputs": {"tables/manifest.parquet": "ab" * 32, f"tables/{name}.parquet": "cd" * 32}}
     )
+    found = judging.judged(found, gates(name))
     counted = facts(name)
     return Report(
         title=f"Portraits {name}", summary=summary.summarise(found, counted), audit=found, facts=counted
     )
+
+
+def gates(name: str = "women") -> list[Gate]:
+    """Give bounds that come to every outcome."""
+    return [
+        Gate(name=f"far {name}", bound="gap", at_least=-0.002),
+        Gate(name="good", bound="overall", at_least=0.5),
+        Gate(name="people", bound="people", at_least=2_000, at_most=9_000),
+        Gate(name="nobody", bound="value", at_least=0.5, models=["no such model"]),
+    ]
 
 
 def facts(name: str = "women") -> ReportFacts:
