@@ -16,7 +16,6 @@ from datatools.cli import main
 from datatools.workspace import Workspace
 from tests.dirty import write_dirty
 
-_NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 _CHAIN = """
 description = "The demo's chain, small enough for a test; GrabCut needs no download."
 
@@ -103,20 +102,9 @@ def _contents(root: Path) -> dict[str, bytes]:
     return found
 
 
-def _run_notebook(path: Path) -> None:
-    """Run a notebook's code cells one after the other, in one namespace."""
-    namespace: dict[str, object] = {}
-    for cell in json.loads(path.read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "code":
-            exec("".join(cell["source"]), namespace)  # our own notebook
-
-
 @pytest.mark.slow
-def test_chain_on_rendered_portraits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From rendering to a report that says accuracy; everything verifies; nothing is done twice.
-
-    The notebooks run on what the chain wrote.
-    """
+def test_chain_on_rendered_portraits(tmp_path: Path) -> None:
+    """From rendering to a report that says accuracy; everything verifies; nothing is done twice."""
     recipe, root = tmp_path / "chain.toml", tmp_path / "ws"
     recipe.write_text(_CHAIN)
     _run("run", recipe, "--workspace", root, "--quiet")
@@ -128,10 +116,6 @@ def test_chain_on_rendered_portraits(tmp_path: Path, monkeypatch: pytest.MonkeyP
     before = _contents(root)
     masks = {path: path.stat().st_mtime_ns for path in (root / "masks").iterdir()}
     _run("run", recipe, "--workspace", root, "--quiet")
-    monkeypatch.setenv("WORKSPACE", str(root))
-    monkeypatch.setenv("MPLBACKEND", "Agg")
-    for notebook in sorted(_NOTEBOOKS.glob("*.ipynb")):
-        _run_notebook(notebook)
     assert readings == {"accuracy"}
     assert "accuracy" in page
     assert "agreement with" not in page
