@@ -34,7 +34,7 @@ class CategoryFacts(_Frozen):
 
     questions: list[QuestionFact] = []
     vocabularies: list[VocabularyFact] = []  # those of the answers, and those that they are read in
-    measurements: dict[str, str] = {}  # by name; empty: nothing was measured
+    measurements: dict[str, str] = {}  # by name: those that were read off pictures or came with them
 
 
 def categories(workspace: Workspace) -> CategoryFacts:
@@ -58,8 +58,22 @@ def categories(workspace: Workspace) -> CategoryFacts:
             for name, question in groups.items()
         ],
         vocabularies=[_vocabulary(key) for key in sorted(used)],
-        measurements=dict(DEFINITIONS) if workspace.has(tables.MEASUREMENTS) else {},
+        measurements=_measurements(workspace),
     )
+
+
+def _measurements(workspace: Workspace) -> dict[str, str]:
+    """Define every measurement that there is: those of ours, and those that came with data sets."""
+    rows = workspace.frame_or_empty(tables.MEASUREMENTS, ("name", "measured_by")).drop_duplicates()
+    came_with: dict[str, list[str]] = {}
+    for name, measured_by in sorted(zip(rows["name"], rows["measured_by"], strict=True)):
+        kind, _, data_set = str(measured_by).partition(":")
+        came_with.setdefault(str(name), []).append(data_set if kind == "dataset" else "")
+    found = {name: text for name, text in DEFINITIONS.items() if name in came_with}
+    for name, data_sets in came_with.items():
+        if name not in found:
+            found[name] = f"a number that came with {', '.join(filter(None, data_sets)) or 'the data'}"
+    return found
 
 
 def _vocabulary(key: str) -> VocabularyFact:

@@ -15,7 +15,7 @@ class _Frozen(BaseModel):
 
 
 class Sentence(_Frozen):
-    """One sentence, what it is about (a model's name, or the data) and what kind of statement it is."""
+    """One sentence, what it is about (a model, several, or the data) and what kind of statement it is."""
 
     about: str
     tone: Tone

@@ -1,15 +1,18 @@
 """What can be said, what cannot, and what should be done next, in a few sentences?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from datatools.fairness.estimates import AttributeAudit, Group, ModelAudit
 from datatools.fairness.result import AuditResult, Composition, Proportion
-from datatools.report import words
+from datatools.report import compared, words
+from datatools.report.compared import left_after_adjusting
 from datatools.report.document import Sentence
 from datatools.report.facts import ReportFacts
 from datatools.report.verdicts import corrected, main_attributes, margin, with_verdict
 
 _DATA = "the data"
+_SEVERAL = "several models"
+_MOST_APART = 3  # models that are told one by one
 _MOST_PER_MODEL = 6  # a summary; the tables hold every comparison
 
 
@@ -25,7 +28,8 @@ def can_say(audit: AuditResult) -> list[Sentence]:
                 f"{'lower' if told.gap < 0 else 'higher'} than the rest "
                 f"{words.signed_interval(told.group.comparison.gap)}; "
                 f"{words.counts(told.group.estimate)}, corrected p "
-                f"{words.p_value(corrected(told.group.comparison, audit))}.",
+                f"{words.p_value(corrected(told.group.comparison, audit))}."
+                + left_after_adjusting(audit, model, told.attribute.attribute, told.group.group),
             )
             for told in with_verdict(model, "gap")
         ]
@@ -43,6 +47,7 @@ def can_say(audit: AuditResult) -> list[Sentence]:
                     f"{words.points(margin(audit))} points of the rest."
                 )
                 found.append(Sentence(about=model.model, tone="equivalent", text=text))
+    found += compared.can_say(audit)
     return found + [sentence for table in audit.composition for sentence in _acceptance(table)]
 
 
@@ -80,19 +85,12 @@ def _percent(row: Proportion) -> str:
 def cannot_say(audit: AuditResult, facts: ReportFacts) -> list[Sentence]:
     """Say which comparisons are open and what would settle them, and what was left out."""
     found: list[Sentence] = []
-    for model in audit.models:
-        if model.reading == "agreement":
-            text = "This is agreement, not accuracy: errors that model and reference share are unseen."
-            found.append(Sentence(about=model.model, tone="limit", text=text))
-        crossings = []
-        for attribute in main_attributes(model):
-            if words.CROSSING in attribute.attribute:
-                crossings += _open(attribute)
-            elif unsettled := _unsettled(attribute, audit):
-                found.append(Sentence(about=model.model, tone="insufficient", text=unsettled))
-        if crossings:
-            text = f"Crossings of attributes: insufficient data for {words.count(len(crossings), 'group')}."
-            found.append(Sentence(about=model.model, tone="insufficient", text=text))
+    # Of many models one sentence an attribute is told, not one for each of them.
+    together = [audit.models] if len(audit.models) > _MOST_APART else [[model] for model in audit.models]
+    for models in together:
+        if models:
+            found += _open_of(models, audit)
+    found += compared.cannot_say(audit)
     hidden = {
         a.attribute: f"{words.attribute(a.attribute)} ({a.n_suppressed})"
         for model in audit.models
@@ -118,17 +116,57 @@ def cannot_say(audit: AuditResult, facts: ReportFacts) -> list[Sentence]:
     return found
 
 
+def _open_of(models: Sequence[ModelAudit], audit: AuditResult) -> Iterator[Sentence]:
+    """Tell what is open of one model, or of several in the same sentences."""
+    about = models[0].model if len(models) == 1 else _SEVERAL
+    agreeing = [model.model for model in models if model.reading == "agreement"]
+    if agreeing:
+        what = "This" if len(models) == 1 else f"What is told of {words.listed(agreeing, most=20)}"
+        text = f"{what} is agreement, not accuracy: errors that model and reference share are unseen."
+        yield Sentence(about=about, tone="limit", text=text)
+    by_attribute: dict[str, list[tuple[str, AttributeAudit]]] = {}
+    n_crossed = []
+    for model in models:
+        crossed = 0
+        for attribute in main_attributes(model):
+            if words.CROSSING in attribute.attribute:
+                crossed += len(_open(attribute))
+            elif _open(attribute):
+                by_attribute.setdefault(attribute.attribute, []).append((model.model, attribute))
+        n_crossed += [crossed] if crossed else []
+    for pairs in by_attribute.values():
+        of_whom = ""
+        if len(models) > 1:
+            is_all = len(pairs) == len(models)
+            of_whom = (
+                " under every model" if is_all else f" under {words.listed([n for n, _ in pairs], most=6)}"
+            )
+        text = _unsettled([attribute for _, attribute in pairs], of_whom, audit)
+        yield Sentence(about=about, tone="insufficient", text=text)
+    if n_crossed:
+        groups = words.count(n_crossed[0], "group")
+        if len(models) > 1:
+            groups = f"{_range([str(min(n_crossed)), str(max(n_crossed))])} groups of a model"
+        text = f"Crossings of attributes: insufficient data for {groups}."
+        yield Sentence(about=about, tone="insufficient", text=text)
+
+
 def _open(attribute: AttributeAudit) -> list[Group]:
     return [group for group in attribute.groups if group.comparison.verdict == "insufficient data"]
 
 
-def _unsettled(attribute: AttributeAudit, audit: AuditResult) -> str | None:
-    """Tell an attribute's open comparisons in one sentence, with what they could have shown."""
-    groups = _open(attribute)
-    if not groups:
-        return None
-    named = words.listed([words.group(group.group, attribute.attribute) for group in groups])
-    text = f"{words.attribute(attribute.attribute)}: insufficient data for {named}."
+def _unsettled(attributes: Sequence[AttributeAudit], of_whom: str, audit: AuditResult) -> str:
+    """Tell an attribute's open comparisons in one sentence, with what they could have shown.
+
+    Args:
+        attributes: the same attribute of one or several models, each with something open.
+        of_whom: which models they are; empty where it is one.
+        audit: for its margin.
+    """
+    name = attributes[0].attribute
+    groups = [group for attribute in attributes for group in _open(attribute)]
+    named = words.listed(list(dict.fromkeys(words.group(group.group, name) for group in groups)))
+    text = f"{words.attribute(name)}: insufficient data for {named}{of_whom}."
     sizes = [g.comparison.detectable_gap for g in groups if g.comparison.detectable_gap is not None]
     if sizes:
         text += f" Gaps under {_range([words.points(size) for size in (min(sizes), max(sizes))])} points "

@@ -6,7 +6,7 @@ Shares, accuracy and agreement never share a column or a plot: each reading has 
 from collections.abc import Sequence
 
 from datatools.fairness.chain.chain_result import Chain, Step, Transfer
-from datatools.fairness.estimates import AttributeAudit, Interval
+from datatools.fairness.estimates import AttributeAudit, Estimate, Group, Interval
 from datatools.fairness.result import AuditResult
 from datatools.report import plots, words
 from datatools.report.blocks import Block, Pointer, Section, Statement, Table
@@ -19,6 +19,7 @@ from datatools.report.verdicts import margin
 
 _OF = "/audit/chain"
 _READINGS = ("share", "accuracy", "agreement")
+_GAIN = "refinement_gain"
 _MOST_COLUMNS = 8  # groups beside each other in one table
 
 Placed = tuple[Pointer, Step]
@@ -75,7 +76,7 @@ def _everybody(placed: Sequence[Placed]) -> list[Table]:
                     name_of(step.step),
                     step.definition,
                     *_held_against(step),
-                    estimated(step.overall),
+                    _value(step, step.overall),
                     *counted(step.overall),
                 ),
                 of=of,
@@ -89,6 +90,11 @@ def _everybody(placed: Sequence[Placed]) -> list[Table]:
             head = ("Step", "What it is", *against, "Value", "Images", "People")
             found.append(Table(caption=caption, head=head, rows=rows))
     return found
+
+
+def _value(step: Step, estimate: Estimate) -> str:
+    """Write a step's value; a gain is a difference and has a sign."""
+    return estimated(estimate, signed=step.step == _GAIN)
 
 
 def _held_against(step: Step) -> tuple[str, ...]:
@@ -110,7 +116,7 @@ def _by_group(attribute: str, placed: Sequence[Placed], band: float, key: str) -
         ]
         if found:
             drawing = _gaps(found, band, f"{key}{reading[:2]}", f"{capital(reading)} by {attribute}")
-            caption = f"{capital(reading)}: gap to the rest at each step; open marks are not settled"
+            caption = f"{capital(reading)}: the group furthest below the rest at each step; open: not settled"
             # A figure of several steps: their list holds all its numbers.
             blocks += pointers.figures(drawing, caption, at(_OF, "steps"))
             blocks += _values(found, reading)
@@ -130,16 +136,20 @@ def _gaps(
             colour="gap" if group.comparison.verdict == "gap" else "quiet",
             is_open=group.comparison.verdict == "insufficient data",
         )
-        for _, step, attribute in found
-        for group in attribute.distinct_groups
-        if group.comparison.gap.value is not None
+        for _, step, attribute in found[: plots.MAX_ROWS]
+        if (group := _lowest(attribute)) is not None
     ]
-    if not rows or len(rows) > plots.MAX_ROWS:
+    if not rows:
         return None
     label = "points above or below the rest; shaded: the margin"
     told = "; ".join(f"{row.label} {row.text}" for row in rows)
     reference = Reference(value=0.0, half_width=band, label=label)
     return plots.forest(rows, reference, key=key, title=f"{title}: {told}", signed=True)
+
+
+def _lowest(attribute: AttributeAudit) -> Group | None:
+    found = [(gap, group) for group in attribute.groups if (gap := group.comparison.gap.value) is not None]
+    return min(found, key=lambda item: item[0])[1] if found else None
 
 
 def _values(found: Sequence[tuple[Pointer, Step, AttributeAudit]], reading: str) -> list[Table]:
@@ -149,7 +159,7 @@ def _values(found: Sequence[tuple[Pointer, Step, AttributeAudit]], reading: str)
     rows = []
     for of, step, one in found:
         by_name = {group.group: group for group in one.groups}
-        cells = [estimated(by_name[name].estimate) if name in by_name else "–" for name in names]
+        cells = [_value(step, by_name[name].estimate) if name in by_name else "–" for name in names]
         rows.append(TableRow(cells=(name_of(step.step), *cells), of=of))
     caption = f"{capital(reading)} of each group at each step, in points of 100, 95% intervals"
     return [Table(caption=caption, head=("Step", *names), rows=rows)]
@@ -169,7 +179,7 @@ def _step(step: Step, of: Pointer, key: str) -> Section:
                 continue
             cells = (
                 name,
-                estimated(group.estimate),
+                _value(step, group.estimate),
                 *counted(group.estimate),
                 estimated(compared.gap, signed=True),
                 words.p_value(compared.p_holm),

@@ -27,6 +27,21 @@ def test_each_step_counts_images_and_people(workspace: Workspace, tmp_path: Path
     ]
 
 
+def test_steps_have_their_share_of_what_was_found(workspace: Workspace, tmp_path: Path) -> None:
+    """Shares are counted once, here; nothing that shows them divides."""
+    fill(workspace, tmp_path / "src")
+    shares = [step.share for step in facts.collect(workspace, {}).steps]
+    assert shares == [1.0, 11 / 12, 11 / 12, 11 / 12, 10 / 12]
+
+
+def test_rejections_have_their_share_of_the_masks(workspace: Workspace, tmp_path: Path) -> None:
+    """Of those with a mask, since a picture without one was not checked; failures have no such share."""
+    fill(workspace, tmp_path / "src")
+    found = facts.collect(workspace, {})
+    assert [row.share for row in found.rejections] == [1 / 11]
+    assert [row.share for row in found.failures] == [None]
+
+
 def test_reasons_fall_together(workspace: Workspace, tmp_path: Path) -> None:
     """Messages that differ only in the file's name are one reason."""
     samples = fill(workspace, tmp_path / "src")
