@@ -9,8 +9,8 @@ from datatools.report.outline.pointers import at
 
 _READING = (
     "A bound holds where the whole 95% interval lies within it, and is broken where the whole interval lies "
-    "beyond it, allowing for all checks of all bounds. What is neither is insufficient data: the interval holds "
-    "the bound itself, or there are too few people to be shown."
+    "beyond it, allowing for all checks of all bounds. What is neither is insufficient data: the interval "
+    "holds the bound itself, or there are too few people to be shown."
 )
 
 
