@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -21,7 +20,8 @@ from datatools.report.blocks import Block, Cards, Figure, Listed, Outline, Point
 from datatools.report.style import css_variables
 
 _TALL_ROWS = 40  # a table of more rows scrolls in a box of its own, under its head
-_SHORT_ITEMS = 6  # a list shows so many items, and all that report gaps; the others are folded away
+_SHORT_ITEMS, _MOST_ITEMS = 6, 12  # a list shows so many items, and more where they report gaps
+_SHORTER_ITEMS, _FEW_LISTS = 3, 3  # where a section has more lists than a few, each shows fewer items
 _SHORT_LETTERS = 22  # as many as an interval
 _CONTENTS_LEVELS = 3
 _MODELS_OPEN = 2
@@ -37,12 +37,12 @@ _URGENCY = ("gap", "worse", "harmed", "difference", "insufficient", "equivalent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """What is written together: one block, figures side by side, a section, or sections side by side."""
+    """What is written together: one block, figures side by side, or a section."""
 
     kind: str
     block: Block | None = None
-    figures: Sequence[Figure] = ()
-    sections: Sequence[Section] = ()
+    drawn: Sequence[Sequence[Block]] = ()
+    section: Section | None = None
 
 
 def render(outline: Outline) -> str:
@@ -62,8 +62,10 @@ def render(outline: Outline) -> str:
         drawing=_drawing,
         counted=_counted,
         verdict=_verdict,
+        kind=_kind,
+        more=_more,
         parts=_parts,
-        shown=_shown,
+        is_list=_is_list,
     )
     return environment.get_template("outline.html.j2").render(
         outline=outline,
@@ -73,6 +75,7 @@ def render(outline: Outline) -> str:
         anchors=_anchors(outline),
         folded=_folded(outline),
         right=_right_columns,
+        shown=_shown,
         tall=_TALL_ROWS,
         levels=_CONTENTS_LEVELS,
     )
@@ -95,36 +98,50 @@ def _policy(script: str) -> str:
 
 
 def _parts(section: Section) -> Iterator[_Part]:
-    """Give what a section holds, in order: narrow figures together, short lists of statements too."""
-    for is_narrow, some in groupby(section.blocks, lambda one: isinstance(one, Figure) and not one.is_wide):
-        if is_narrow:
-            yield _Part(kind="figures", figures=[one for one in some if isinstance(one, Figure)])
+    """Give what a section holds, in order: narrow figures side by side, each with its folded table."""
+    drawn: list[list[Block]] = []
+    for block in section.blocks:
+        if isinstance(block, Figure) and not block.is_wide:
+            drawn.append([block])
+        elif drawn and isinstance(block, Table) and not block.is_open:
+            drawn[-1].append(block)
         else:
-            for one in some:
-                yield _Part(kind=type(one).__name__.lower(), block=one)
-    for is_list, sections in groupby(section.sections, _is_list):
-        found = list(sections)
-        if is_list and len(found) > 1:
-            yield _Part(kind="columns", sections=found)
-        else:
-            for inner in found:
-                yield _Part(kind="section", sections=[inner])
+            if drawn:
+                yield _Part(kind="figures", drawn=drawn)
+                drawn = []
+            yield _Part(kind=_kind(block), block=block)
+    if drawn:
+        yield _Part(kind="figures", drawn=drawn)
+    for inner in section.sections:
+        yield _Part(kind="section", section=inner)
+
+
+def _kind(block: Block) -> str:
+    """Name the macro that writes a block."""
+    return type(block).__name__.lower()
 
 
 def _is_list(section: Section) -> bool:
-    """Say whether a section is made of statements alone, in no order: two of them go side by side."""
-    is_plain = section.is_open and bool(section.blocks) and not section.sections
-    return is_plain and all(
-        isinstance(one, Statement) or (isinstance(one, Listed) and not one.is_ordered)
-        for one in section.blocks
+    """Say whether a section is made of statements alone, in no order: they flow in columns."""
+    return bool(section.blocks) and all(
+        isinstance(one, Listed) and not one.is_ordered for one in section.blocks
     )
 
 
-def _shown(block: Listed) -> int:
-    """Count the items that stand open: never is a gap folded away, nor a single item."""
+def _shown(block: Listed, section: Section) -> int:
+    """Count the items that stand open: all gaps among them unless they are very many; never all but one."""
     gaps = [place for place, item in enumerate(block.items, start=1) if item.tone == "gap"]
-    n_shown = max([_SHORT_ITEMS, *gaps])
+    n_lists = sum(isinstance(one, Listed) for one in section.blocks)
+    n_short = _SHORT_ITEMS if n_lists <= _FEW_LISTS else _SHORTER_ITEMS
+    n_shown = max([n_short, *(place for place in gaps if place <= _MOST_ITEMS)])
     return n_shown if n_shown + 1 < len(block.items) else len(block.items)
+
+
+def _more(items: Sequence[Statement]) -> str:
+    """Say what is folded away, and how much of it reports gaps."""
+    n_gaps = sum(item.tone == "gap" for item in items)
+    text = f"{len(items):,} more"
+    return text if not n_gaps else f"{text}, {words.count(n_gaps, 'gap')} among them"
 
 
 def _anchors(outline: Outline) -> Mapping[Pointer, str]:

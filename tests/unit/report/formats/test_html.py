@@ -20,6 +20,7 @@ from datatools.report.blocks import (
     Section,
     Statement,
     Table,
+    Tone,
     walk,
 )
 from datatools.report.formats import html
@@ -228,24 +229,44 @@ def test_long_tables_scroll_in_a_box() -> None:
     assert [a["class"] for a in page.all("div") if a.get("class", "").startswith("wide")] == ["wide tall"]
 
 
-def test_gaps_are_never_folded_away() -> None:
-    """Of a long list the end is folded, but no item that reports a gap."""
-    statements = listed(
-        "a", tones=("limit", "limit", "limit", "limit", "limit", "limit", "limit", "gap", "limit", "limit")
+def _open_items(tones: tuple[Tone, ...]) -> tuple[int, list[str]]:
+    """Count the items of a list that stand open, and give the line of its fold."""
+    found = Outline(
+        title="t",
+        headline="h",
+        about="a",
+        sections=[Section(key="s", title="s", blocks=[listed("a", tones)])],
     )
-    text = html.render(
-        Outline(
-            title="t", headline="h", about="a", sections=[Section(key="s", title="s", blocks=[statements])]
-        )
-    )
-    shown = text[text.index('<ul class="statements">') : text.index('<details class="more">')]
-    assert (shown.count("<li"), "<summary>2 more</summary>" in text) == (8, True)
+    text = html.render(found)
+    text = text[text.index("<main") : text.index("</main>")]
+    return text.split("<details")[0].count("<li"), re.findall("<summary>(.*)</summary>", text)
+
+
+def test_the_end_of_a_long_list_is_folded() -> None:
+    """Six items stand open."""
+    assert _open_items(("limit",) * 9) == (6, ["3 more"])
+
+
+def test_gaps_stand_open() -> None:
+    """An item that reports a gap keeps what stands before it open."""
+    assert _open_items((*("limit",) * 7, "gap", "limit", "limit")) == (8, ["2 more"])
+
+
+def test_folded_gaps_are_counted() -> None:
+    """Of very many gaps the first twelve stand open, and the fold says how many it hides."""
+    assert _open_items((*("gap",) * 20, "limit")) == (12, ["9 more, 8 gaps among them"])
+
+
+def test_many_lists_are_short() -> None:
+    """Where a section has a list for each of many models, each shows three items."""
+    lists = [listed(f"m{n}", ("limit",) * 6) for n in range(4)]
+    page = _of([Section(key="s", title="s", blocks=lists)])
+    assert len([a for a in page.all("details") if a.get("class") == "more"]) == 4
 
 
 def test_a_single_item_is_not_folded_away() -> None:
     """Seven statements stand open: a fold would be as long as what it hides."""
-    statements = Listed(items=[Statement(text=f"s{n}") for n in range(7)])
-    assert "more" not in _of([Section(key="s", title="s", blocks=[statements])]).text.split("s6")[0][-20:]
+    assert _open_items(("limit",) * 7) == (7, [])
 
 
 def test_numbering_goes_on_in_the_fold() -> None:
