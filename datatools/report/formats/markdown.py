@@ -4,7 +4,6 @@ One file of text, with its drawings beside it. What the page folds away is folde
 ``<details>``, which GitHub shows as such and other renderers as plain text.
 """
 
-import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -37,7 +36,7 @@ class Rendered:
     """A report in Markdown."""
 
     text: str
-    figures: dict[str, bytes]  # what it shows, by path beside it: figures/NAME.svg, figures/NAME.jpg
+    figures: dict[str, bytes]  # what it shows, by path beside it: figures/NAME.svg, figures/NAME.jpeg
 
 
 def render(outline: Outline) -> Rendered:
@@ -108,7 +107,7 @@ class _Writer:
         yield literal.text(strip.outlines)
         shown = []
         for picture in strip.pictures:
-            path = self._file(base64.b64decode(picture.uri.partition(",")[2]), "jpg")
+            path = self._file(*paper.picture(picture.uri))
             shown.append(f"![{literal.alternative(picture.alt)}]({path}) {literal.text(picture.caption)}")
         yield "\n".join(f"- {one}" for one in shown) or "No picture could be read."
 

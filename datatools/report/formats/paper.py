@@ -1,5 +1,6 @@
-"""How does a figure of the page become a drawing that stands on its own?"""
+"""How do the figures and pictures of the page become files of their own?"""
 
+import base64
 import re
 
 from datatools.report import svg
@@ -34,6 +35,12 @@ def on_screen(figure: Figure) -> str:
     size = f'x="{-_left(figure):g}" y="0" width="{width:g}" height="{height:g}"'
     text = f'{head}{end}<rect {size} fill="{LIGHT["paper"]}"/>{body}'
     return re.sub(r"<[^>]*>", lambda tag: tag[0].replace("'DejaVu Sans'", _FAMILIES), text)
+
+
+def picture(uri: str) -> tuple[bytes, str]:
+    """Give a picture's bytes and the ending of its file's name, from its data URI."""
+    head, _, content = uri.partition(";base64,")
+    return base64.b64decode(content), head.removeprefix("data:image/")
 
 
 def _left(figure: Figure) -> float:

@@ -24,7 +24,8 @@ def render(outline: Outline) -> bytes:
     """
     writer = Writer()
     document = writer.document(outline)
-    fonts = letters.fonts_of(letters.strange(writer.texts))
+    strangers = letters.strange(writer.texts)
+    fonts = letters.fonts_of(strangers, letters.of_this_machine()) if strangers else {}
     borrowed = sorted(set(fonts.values()) - {letters.LAST_RESORT})
     last = [*borrowed, letters.LAST_RESORT]
     document["fonts"] = {"text": [*letters.TEXT, *last], "code": [*letters.CODE, *last]}

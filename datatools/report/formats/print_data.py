@@ -3,7 +3,6 @@
 The outline as plain data, in the order of print: the folded sections behind the others.
 """
 
-import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +25,7 @@ from datatools.report.blocks import (
     pieces,
 )
 from datatools.report.formats import paper, print_table
-from datatools.report.formats.letters import LONG, breakable
+from datatools.report.formats.letters import LONG, breakable, plain
 from datatools.report.gallery import Picture, Strip
 from datatools.report.style import LIGHT
 
@@ -70,7 +69,7 @@ class Writer:
     """Turns blocks into data, and gathers the files that they draw and the texts that they hold."""
 
     drawings: dict[str, str] = field(default_factory=dict)  # SVG by file name
-    pictures: dict[str, bytes] = field(default_factory=dict)  # JPEG by file name
+    pictures: dict[str, bytes] = field(default_factory=dict)  # by file name
     texts: list[str] = field(default_factory=list)
 
     def document(self, outline: Outline) -> Data:
@@ -142,12 +141,12 @@ class Writer:
                 assert_never(block)
 
     def _words(self, text: str, longest: int = LONG) -> str:
-        text = svg.plain(text)
+        text = plain(text)
         self.texts.append(text)
         return breakable(text, longest)
 
     def _statement(self, statement: Statement) -> Data:
-        text = svg.plain(statement.text)
+        text = plain(statement.text)
         self.texts.append(text)
         said = [(is_code, breakable(piece)) for is_code, piece in pieces(text)]
         return {"tone": statement.tone, "pieces": said}
@@ -181,6 +180,7 @@ class Writer:
         }
 
     def _picture(self, picture: Picture) -> Data:
-        name = f"picture-{len(self.pictures)}.jpg"
-        self.pictures[name] = base64.b64decode(picture.uri.partition(",")[2])
+        content, ending = paper.picture(picture.uri)
+        name = f"picture-{len(self.pictures)}.{ending}"
+        self.pictures[name] = content
         return {"file": name, "alt": svg.plain(picture.alt), "caption": self._words(picture.caption)}

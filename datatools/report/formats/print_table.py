@@ -8,9 +8,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from datatools.report import svg, words
+from datatools.report import words
 from datatools.report.blocks import Card, Row, Table
-from datatools.report.formats.letters import BREAK, breakable
+from datatools.report.formats.letters import BREAK, breakable, plain
 
 Data = dict[str, object]
 
@@ -43,7 +43,7 @@ def data(table: Table) -> Data:
         for place, texts in enumerate(by_column)
     ]
     return {
-        "caption": breakable(svg.plain(table.caption)),
+        "caption": breakable(plain(table.caption)),
         "head": head,
         "rows": [_row(row, cells, table) for row, cells in zip(table.rows, rows, strict=True)],
         "verdict": table.has_verdict,
@@ -77,7 +77,7 @@ def _row(row: Row, cells: Sequence[str], table: Table) -> Data:
 
 def _cell(text: str) -> str:
     """Write a cell; a number does not break, but its interval may go to the next line."""
-    text = svg.plain(text)
+    text = plain(text)
     if not is_number(text):
         return breakable(text)
     value, bracket, interval = text.partition(" [")
