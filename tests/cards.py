@@ -1,5 +1,6 @@
 """Read what was written as Markdown the way a hub shows it, and the names that must survive it."""
 
+from huggingface_hub import CardData, EvalResult, ModelCard, ModelCardData
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -41,3 +42,23 @@ def has_markup(text: str) -> set[str]:
 
 def _words(tokens: list[Token]) -> str:
     return "".join("\n" if token.type == "softbreak" else token.content for token in tokens)
+
+
+def model_settings(page: str) -> ModelCardData:
+    """Read the settings above a model card with the Hub's own package."""
+    data = ModelCard(page).data
+    assert isinstance(data, ModelCardData)
+    return data
+
+
+def plain(data: CardData) -> dict[str, object]:
+    """Give settings as plain values."""
+    found: dict[str, object] = data.to_dict()  # type: ignore[no-untyped-call]  # the package leaves it out
+    return found
+
+
+def results_of(page: str) -> list[EvalResult]:
+    """Read the results in a model card's settings."""
+    found = model_settings(page).eval_results
+    assert isinstance(found, list)
+    return found

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datatools.literal import front_matter, markdown, paragraphs, slug
+from datatools.literal import Plain, front_matter, markdown, paragraphs, slug
 from tests.cards import HOSTILE, has_markup, shown
 
 
@@ -45,7 +45,7 @@ def test_what_people_wrote_keeps_its_lines_and_paragraphs() -> None:
 )
 def test_yaml_gives_back_what_was_written(name: str) -> None:
     """As a value, in a list, in a mapping in a list, and as a key."""
-    values = {
+    values: dict[str, Plain] = {
         "v": name,
         "l": [name, {"k": name, "m": [name], "d": {"x": name}}],
         name: {"z": [1, 2.5, None, True]},
@@ -64,7 +64,7 @@ def test_yaml_gives_back_any_text(text: str) -> None:
 
 def test_empty_lists_and_mappings_are_kept() -> None:
     """They are no None."""
-    values = {"a": [], "b": {}, "c": [[], {}], "d": [[1, [2]], [3]], "e": math.pi}
+    values: dict[str, Plain] = {"a": [], "b": {}, "c": [[], {}], "d": [[1, [2]], [3]], "e": math.pi}
     assert yaml.safe_load(front_matter(values)[4:-4]) == values
 
 

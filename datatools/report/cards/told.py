@@ -133,11 +133,15 @@ def agreement(facts: CardFacts) -> list[str]:
     for each in facts.agreement:
         alpha = "cannot be told: everybody gave one value"
         if each.alpha is not None:
-            ends = "" if each.low is None or each.high is None else f" [{each.low:.2f}, {each.high:.2f}]"
-            alpha = f"{each.alpha:.2f}{ends}"
+            ends = (
+                ""
+                if each.low is None or each.high is None
+                else f" [{words.number(each.low, 2)}, {words.number(each.high, 2)}]"
+            )
+            alpha = f"{words.number(each.alpha, 2)}{ends}"
         found.append(
             f"{each.question} ({each.vocabulary}): Krippendorff's alpha {alpha}, "
-            f"{words.count(each.n_annotators, 'annotator')}, "
+            f"{words.count(each.n_annotators, 'annotator')}; "
             f"{each.n_people_compared:,} people have two answers or more: {each.verdict}."
         )
     for said in facts.consensus:
