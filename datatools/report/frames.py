@@ -81,7 +81,7 @@ def compared(again: pd.DataFrame, recorded: pd.DataFrame) -> str:
     """
     differences = list(_differences(again, recorded))
     if not differences:
-        return f"equal: {again.size} cells"
+        return f"equal to report.json: {again.size} cells"
     others = len(differences) - _MOST_TOLD
     told = [*differences[:_MOST_TOLD], *([f"and {others} others"] if others > 0 else [])]
     raise DataError(

@@ -8,7 +8,7 @@ from datatools.report import svg
 from datatools.report.blocks import Figure, Section, walk
 from datatools.report.style import LIGHT, SANS
 
-_RIM_PX = 14
+_RIM_PX = 20  # room for the outermost numbers of an axis
 _FAMILY = re.compile(r"""(<text style="[^"]*font-family: )'DejaVu Sans'""")
 _BOX = re.compile(r'width="[\d.]+" height="[\d.]+"(.*?)viewBox="0 0 ([\d.]+) ([\d.]+)" style="', re.DOTALL)
 

@@ -60,7 +60,7 @@ def test_every_number_that_is_shown_is_in_the_report(rendered: Workspace) -> Non
     n_tables = 3 + len(report.audit.models[0].attributes)
     assert len(shown) > 50
     assert [x for x in shown if min(abs(x - one) for one in known) > _DISPLAYED] == []
-    assert ran.printed.count("equal: ") == n_tables
+    assert ran.printed.count("equal to report.json: ") == n_tables
     assert len(list(ran.of_kind("image/svg+xml"))) == 1
 
 

@@ -42,6 +42,7 @@ from datatools.workspace import Workspace
 
 # Names appear as they are, whole, and every row is shown.
 pd.set_option("display.html.use_mathjax", False, "display.max_colwidth", None, "display.max_rows", None)
+
 """
 _OPEN_WORKSPACE = """\
 folder = Path.cwd()  # where this notebook lies; it needs report.json beside it
@@ -106,9 +107,9 @@ def _cells(report: Report) -> Iterator[_Cell]:
     is_brought = any(report.audit.settings.get(name) is not None for name in ("scores", "pred"))
     has_figure = any(model.attributes for model in report.audit.models)
     yield _text(*_told(report))
+    yield _text("## This report, made again", _where(is_brought=is_brought))
     modules = ["facts"] * (not is_brought) + ["figures"] * has_figure + ["frames"]
     yield _Cell(_imports(modules, has_figure=has_figure) + (_OPEN_BROUGHT if is_brought else _OPEN_WORKSPACE))
-    yield _text("## The audit, made again", _where(is_brought=is_brought))
     yield _Cell(_AGAIN)
     if not is_brought:
         yield _text("## Pictures left after each step")
@@ -156,9 +157,9 @@ def _sentence(sentence: Sentence) -> str:
 def _where(*, is_brought: bool) -> str:
     what = "the files that were brought" if is_brought else "the workspace's tables"
     return (
-        f"From {what}, with the settings that the report keeps. Metrics and shares are 0-1, as in "
-        "report.json; what is missing is suppressed or undefined. A cell stops with an error where a number "
-        "differs."
+        f"This notebook makes the main tables again from {what}, with the settings that the report keeps, "
+        "and stops with an error where a number differs. Run it in its own folder. Metrics and shares are "
+        "0-1, as in report.json; what is missing is suppressed or undefined."
     )
 
 

@@ -52,11 +52,11 @@ def test_adjusted_gaps_stand_beside_raw_ones() -> None:
 def test_equal_tables_are_told_as_equal() -> None:
     """Also where both lack a number."""
     audit = builders.audit()
-    assert frames.compared(frames.overall(audit), frames.overall(audit)).startswith("equal: ")
+    assert frames.compared(frames.overall(audit), frames.overall(audit)).startswith("equal to report.json: ")
     age = audit.models[0].attributes[1]
-    assert frames.compared(frames.groups(age), frames.groups(age)).startswith("equal: ")
+    assert frames.compared(frames.groups(age), frames.groups(age)).startswith("equal to report.json: ")
     empty = frames.steps([])
-    assert frames.compared(empty, empty) == "equal: 0 cells"
+    assert frames.compared(empty, empty) == "equal to report.json: 0 cells"
 
 
 @pytest.mark.parametrize(("value", "words"), [(0.5, "0.5"), (None, "nan")])

@@ -21,7 +21,7 @@ def test_a_drawing_has_its_own_paper_and_colours() -> None:
     assert root.tag == f"{_SVG}svg"
     assert LIGHT["paper"] in root.attrib["style"]
     assert "var(--" not in drawing
-    assert root.attrib["viewBox"].startswith("-14 -14 ")
+    assert root.attrib["viewBox"].startswith("-20 -20 ")
     assert float(root.attrib["width"]) == float(root.attrib["viewBox"].split()[2])
 
 

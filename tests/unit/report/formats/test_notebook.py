@@ -4,7 +4,10 @@ import ast
 import html
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -105,6 +108,14 @@ def test_its_code_is_python_without_names_from_outside() -> None:
     code = _cells(notebook.render(_report('"""); import os', title="'''")), "code")
     assert [type(ast.parse(cell)).__name__ for cell in code] == ["Module"] * len(code)
     assert "import os" not in "\n".join(code)
+
+
+def test_its_code_is_as_clean_as_ours(tmp_path: Path) -> None:
+    """Ruff finds nothing in it, and would write it as it is."""
+    (tmp_path / "report.ipynb").write_text(notebook.render(_report()))
+    for command in (["check"], ["format", "--check"]):
+        line = [sys.executable, "-m", "ruff", *command, "--no-cache", "--isolated", "--line-length", "110"]
+        subprocess.run([*line, str(tmp_path)], capture_output=True, check=True)
 
 
 def test_what_is_not_there_has_no_cell() -> None:
