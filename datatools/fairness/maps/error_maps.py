@@ -21,6 +21,7 @@ GRID_COLUMNS = ("sample_id", "model", "reference_source", "over", "under", "insi
 MAX_GROUPS = 12  # of an attribute; a figure of more is not read, and each map is a thousand numbers
 _KEY = ["sample_id", "model", "reference_source"]
 _REACHED = 128  # of 255: a picture that shows less than half of a cell says nothing about it
+_LEAST_REACH = 0.1  # of a group: a cell that fewer of its people's pictures reach says little of the group
 _DECIMALS = 4
 _CHUNK = 4096  # pictures whose cells are in memory together
 
@@ -108,8 +109,10 @@ def _of_model(
         n_images = int(people.n_images[inside].sum())
         return ErrorMap(**known, n_images=n_images, n_people=int(inside.sum()), over=over, under=under)
 
+    reach = sums.n_people / np.maximum(is_member.sum(axis=0), 1)[:, None]
+    is_reached = reach >= _LEAST_REACH
     is_enough = len(people) >= min_people
-    yield one("", "", 0, sums.n_people[0] >= min_people if is_enough else None)
+    yield one("", "", 0, is_reached[0] & (sums.n_people[0] >= min_people) if is_enough else None)
     first = 1
     for layout in layouts:
         present = _present(layout)
@@ -119,7 +122,7 @@ def _of_model(
         hidden = _hidden(n_people, min_people, layout.hidden)
         is_shown = _shown_cells(sums.n_people[at], present, min_people, hidden)
         for number, levels in enumerate(present):
-            shown = None if levels in hidden else is_shown[number]
+            shown = None if levels in hidden else is_shown[number] & is_reached[at[number]]
             yield one(layout.axis.name, group_name(levels), at[number], shown)
 
 

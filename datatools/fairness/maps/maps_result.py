@@ -11,7 +11,7 @@ class ErrorMap(Frozen):
     The frame is upright with the face, centred on it, and a stated number of face heights wide and high.
     Each person counts once. ``over`` is the share of a cell's pixels that the model wrongly takes for the
     person, ``under`` the share of those that it wrongly leaves out; rows run from top to bottom, 0-1. A cell
-    is None where pictures of too few people reach, or where it would let such a group be found.
+    is None where pictures of too few of the people reach, or where it would let such a group be found.
     """
 
     model: str
