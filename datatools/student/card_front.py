@@ -17,7 +17,8 @@ _LEVEL = 0.95
 
 def front(card: Card) -> str:
     """Write the block of settings above the card."""
-    metrics = list(dict.fromkeys(name for found in card.evaluations for name in found.metrics))
+    known = (found.metrics.items() for found in card.evaluations)
+    metrics = list(dict.fromkeys(name for each in known for name, value in each if value.value is not None))
     values: dict[str, Plain] = {
         "library_name": "pytorch",
         "pipeline_tag": "image-segmentation",

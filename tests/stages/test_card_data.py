@@ -138,7 +138,7 @@ def test_croissant_has_the_fields_for_responsible_ai(card: Path) -> None:
     assert found.data_collection_type == ["Secondary Data analysis", "Manual Human Curator"]
     assert found.data_annotation_platform == ["Label sheets and pages of datatools annotate"]
     assert any("Krippendorff" in line for line in found.data_annotation_analysis or [])
-    assert any("Audit" in line for line in found.data_biases or [])
+    assert any("From the audit audit: " in line for line in found.data_biases or [])
     assert found.annotations_per_item is not None
     keys = json.loads((card / "croissant.json").read_text())
     assert {name for name in keys if name.startswith("rai:")} >= {
@@ -288,9 +288,9 @@ def test_gaps_come_from_the_audit_that_ran_last(ready: Workspace) -> None:
     for number, name in ((4, "second"), (5, "first"), (6, "gone")):
         write_audit_run(ready, number, name)
     run(ready)
-    assert "Audit first: " in shown(page.read_text())
+    assert "From the audit first: " in shown(page.read_text())
     run(ready, audit="second")
-    assert "Audit second: " in shown(page.read_text())
+    assert "From the audit second: " in shown(page.read_text())
 
 
 def test_an_audit_that_is_not_there_or_broken_is_refused(ready: Workspace) -> None:

@@ -18,6 +18,8 @@ _KIND = {
     "rendered": "set when a portrait was rendered, so that nobody guessed",
     "review": "a verdict on a mask",
 }
+_RENDERED = "rendered"  # the reader of portraits that show nobody
+_MOST_GAPS = 5  # of one outcome: a card is no report
 NEVER = (
     "Predicting anybody's race, gender, age or health from a picture, or training anything that does: the "
     "answers are there to see for whom segmentation works worse, and for nothing else.",
@@ -48,7 +50,8 @@ def files(facts: CardFacts) -> list[str]:
             f"{'counts' if nameless == 1 else 'count'} as a person each."
         )
     if facts.n_aliases:
-        found.append(f"{words.count(facts.n_aliases, 'more file')} hold the same bytes as one of them.")
+        verb = "holds" if facts.n_aliases == 1 else "hold"
+        found.append(f"{words.count(facts.n_aliases, 'more file')} {verb} the same bytes as one of them.")
     for kind, n in facts.n_made.items():
         found.append(
             f"{words.count(n, 'picture')} of kind {kind} {'was' if n == 1 else 'were'} made of others."
@@ -199,14 +202,28 @@ def biases(facts: CardFacts) -> list[str]:
     else:
         audit = facts.audit
         found.append(
-            f"Audit {audit.name}: {audit.headline} Comparisons corrected together: {audit.n_comparisons:,}."
+            f"From the audit {audit.name}: {audit.headline} Comparisons corrected together: "
+            f"{audit.n_comparisons:,}."
         )
         found += [f"{said.about}: {said.text}" for said in (*audit.found, *audit.open)]
-    found += [f"In making the masks: {line}" for line in facts.parity]
+    found += [f"In making the masks: {line}" for line in _largest(facts.parity)]
     if not facts.parity and facts.report.parity:
         found.append(
             "In making the masks no gap stood after correction; open comparisons are no sign of none."
         )
+    return found
+
+
+def _largest(lines: list[str]) -> list[str]:
+    """Give the first few gaps of each outcome, which are the largest, and the number of the others."""
+    by_outcome: dict[str, list[str]] = {}
+    for line in lines:
+        by_outcome.setdefault(line.partition(":")[0], []).append(line)
+    found = []
+    for outcome, gaps in by_outcome.items():
+        found += gaps[:_MOST_GAPS]
+        if len(gaps) > _MOST_GAPS:
+            found.append(f"{outcome}: {words.count(len(gaps) - _MOST_GAPS, 'smaller gap')} beside these.")
     return found
 
 
@@ -246,6 +263,8 @@ _MAY = {
 def sensitive(facts: CardFacts) -> list[str]:
     """Say what in the data is personal."""
     people = words.count(facts.n_people, "person", "people")
+    if all(each.reader == _RENDERED for each in facts.report.sources):
+        return ["The portraits were rendered: nobody is shown in them, and no answer is about a person."]
     found = [f"Portraits of {people}: personal data, by which people can be recognised."]
     asked = sorted({each.question for each in facts.questions if each.kind in {"self_reported", "perceived"}})
     if asked:

@@ -172,6 +172,10 @@ def test_a_card_without_evaluations_has_no_results() -> None:
     (found,) = full_card().evaluations
     undefined = {"iou_fg_image": Interval(value=None, low=None, high=None)}
     nothing = replace(found, metrics=undefined, groups=[])
+    some = {**found.metrics, "dice_image": undefined["iou_fg_image"]}
+    part = replace(found, metrics=some, definitions=dict.fromkeys(some, "what it is"))
+    settings = model_settings(text(replace(full_card(), evaluations=[part])))
+    assert plain(settings)["metrics"] == ["iou_fg_image"]
     for card in (small_card(), replace(full_card(), evaluations=[nothing])):
         assert "model-index" not in text(card)
 
