@@ -6,6 +6,7 @@ gives the new verdict by that is the reason. Intervals are taken as those of nor
 and where that would not give both verdicts back, the facts are told without a reason.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 from scipy.stats import norm
@@ -14,7 +15,7 @@ from datatools.fairness.differences.known import Known
 from datatools.fairness.estimates import Comparison
 from datatools.fairness.statistics.intervals import LEVEL
 
-_SAME_FRAC = 0.15  # of a width: what people alone explain
+_MOST = 0.5  # of a change of width: what people must explain to be its reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ def _width(one: _Seen, other: _Seen, n_people: tuple[int, int]) -> str:
     """Name what made the interval narrower or wider: people, or how much they differ."""
     if not one.se or not other.se:
         return "a narrower interval" if other.se < one.se else "a wider interval"
-    by_people = (n_people[0] / n_people[1]) ** 0.5
-    is_people = abs(other.se / one.se / by_people - 1) <= _SAME_FRAC and n_people[0] != n_people[1]
+    by_people = math.log(n_people[0] / n_people[1]) / 2  # of the logarithm of the width
+    is_people = by_people != 0 and math.log(other.se / one.se) / by_people >= _MOST
     if other.se < one.se:
         return "more people" if is_people else "a narrower interval"
     return "fewer people" if is_people else "a wider interval"
