@@ -102,6 +102,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         notes = [f"{len(left)} of {len(planned.runs)} runs are not done. The same command goes on."]
         return StageResult(stage="ablate", facts={"n_runs_left": len(left)}, notes=notes, passed=False)
     from datatools.report import arms  # after the training: matplotlib takes a second
+    from datatools.report.written import leave
 
     folder = workspace.report_folder(f"ablate-{name}")
     reads, written = (tables.SPLITS, *_weights(workspace, planned)), list[Path]()
@@ -116,13 +117,10 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         result = _result(settings, ablation, planned, scored, inputs, progress)
         result = result.model_copy(update={"thresholds": {cut.name: cut.threshold for cut in cuts.values()}})
         files = _files(result)
-        for file, data in files.items():
-            tables.write_bytes(folder / file, data)
-            written.append(folder / file)
-        # What an earlier run made of other tests.
-        for path in [*folder.glob("figures/*.svg"), *folder.glob("pareto.csv")]:
-            if path.relative_to(folder).as_posix() not in files:
-                path.unlink()
+        leave(files, folder)
+        if "pareto.csv" not in files:  # what an earlier run made of other tests
+            (folder / "pareto.csv").unlink(missing_ok=True)
+        written += [folder / file for file in files]
         record.facts |= _facts(result)
     notes = [*arms.terminal(result), *result.notes, f"Wrote {workspace.relative(folder)}."]
     return StageResult(stage="ablate", facts=record.facts, notes=notes)

@@ -1,7 +1,8 @@
-"""Which page do people read, and which file do programs read, of one audit?
+"""Which documents do people read of one audit, and which file do programs read?
 
-``index.html`` is one self-contained file: no request, no script, no pictures of people unless asked
-for. ``report.json`` holds the same figures.
+One typed result, report.json, becomes index.html (one self-contained page that makes no request),
+report.pdf (to print), report.md with its figures, and report.ipynb, which makes the main tables again.
+No pictures of people are in them unless asked for.
 
 Example::
 
@@ -9,13 +10,11 @@ Example::
     datatools report --audit audit/audit.json
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from datatools import tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
@@ -47,7 +46,7 @@ class Settings(StageSettings):
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
-    """Write an audit as a page and as JSON.
+    """Write an audit as a page, a PDF, Markdown, a notebook and JSON.
 
     Raises:
         UsageError: there is no audit of that name, or a gallery is asked for without a workspace.
@@ -80,7 +79,7 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
         writes=[folder / name for name in made],
     ) as run:
         run.facts |= page
-        _write(made, folder)
+        written.leave(made, folder)
     progress.say(f"report: {page_file}")
     notes = [document.summary.headline, f"the report is {page_file}", *tombstone.sentences(old)]
     return StageResult(stage="report", facts=page, notes=notes)
@@ -96,17 +95,10 @@ def _run_brought(audit_file: Path, settings: Settings, progress: Progress) -> St
     page = _page(document, page_file) | {"with_images": False, "is_stale": False}
     if settings.dry_run:
         return StageResult(stage="report", facts=page, notes=[f"would write {page_file} and its files"])
-    _write(written.documents(document), audit_file.parent)
+    written.leave(written.documents(document), audit_file.parent)
     progress.say(f"report: {page_file}")
     notes = [document.summary.headline, f"the report is {page_file}"]
     return StageResult(stage="report", facts=page, notes=notes)
-
-
-def _write(made: Mapping[str, bytes], folder: Path) -> None:
-    for name, data in made.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        tables.write_bytes(path, data)
 
 
 def _page(document: "Report", page_file: Path) -> dict[str, object]:

@@ -46,18 +46,30 @@ def test_a_run_is_recorded(audited: Workspace, quiet: Progress) -> None:
     run(audited, Settings(), quiet)
     (path,) = audited.run_files()
     record = json.loads(path.read_text())
-    assert (sorted(record["inputs"]), sorted(record["outputs"])) == (
+    documents = ["index.html", "report.ipynb", "report.json", "report.md", "report.pdf"]
+    outputs = [name for name in record["outputs"] if "/figures/" not in name]
+    assert (sorted(record["inputs"]), sorted(outputs)) == (
         ["reports/audit/audit.json"],
-        ["reports/audit/index.html", "reports/audit/report.json"],
+        [f"reports/audit/{name}" for name in documents],
     )
+
+
+def test_figures_of_an_earlier_report_go(audited: Workspace, quiet: Progress) -> None:
+    """What lies in the folder is what report.md shows."""
+    run(audited, Settings(), quiet)
+    figures = _page(audited).parent / "figures"
+    shown = sorted(path.name for path in figures.iterdir())
+    (figures / "old-1.svg").write_text("<svg/>")
+    run(audited, Settings(), quiet)
+    assert sorted(path.name for path in figures.iterdir()) == shown
 
 
 def test_a_second_report_has_the_same_bytes(audited: Workspace, quiet: Progress) -> None:
     """A report depends on the workspace alone, not on earlier reports."""
     run(audited, Settings(), quiet)
-    first = _page(audited).read_bytes()
+    first = {path: path.read_bytes() for path in _page(audited).parent.rglob("*.*")}
     run(audited, Settings(), quiet)
-    assert _page(audited).read_bytes() == first
+    assert {path: path.read_bytes() for path in _page(audited).parent.rglob("*.*")} == first
 
 
 def test_a_dry_run_writes_nothing(audited: Workspace, quiet: Progress) -> None:

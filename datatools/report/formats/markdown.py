@@ -28,6 +28,7 @@ from datatools.report.formats import literal, paper
 from datatools.report.formats.print_table import counts, is_number
 from datatools.report.gallery import Strip
 
+FOLDER = "figures"  # beside the text
 _DEEPEST = 6  # heading that Markdown has
 
 
@@ -112,8 +113,8 @@ class _Writer:
         yield "\n".join(f"- {one}" for one in shown) or "No picture could be read."
 
     def _file(self, content: bytes, ending: str) -> str:
-        n_before = sum(path.startswith(f"figures/{self.section_key}-") for path in self.files)
-        path = f"figures/{self.section_key}-{n_before + 1}.{ending}"
+        n_before = sum(path.startswith(f"{FOLDER}/{self.section_key}-") for path in self.files)
+        path = f"{FOLDER}/{self.section_key}-{n_before + 1}.{ending}"
         self.files[path] = content
         return path
 
