@@ -63,7 +63,7 @@ def adjusted(audit: AuditResult) -> pd.DataFrame:
     """Give gaps to the rest, raw and between people who are alike in what was measured: a row a group."""
     rows = (
         {"model": one.model, "reference": one.reference_source, "metric": one.metric}
-        | {"attribute": one.attribute, "group": group.group, "n_people": group.raw.n_people}
+        | {"attribute": one.attribute, "group": group.group}
         | _ends("raw", group.raw)
         | _ends("adjusted", group.adjusted)
         | {"p_holm": group.p_holm, "verdict": group.verdict}
