@@ -87,20 +87,29 @@ def _on_site(name: str) -> str | None:
 
 
 def _spaced(text: str) -> str:
-    """Put an empty line before a list that follows a sentence: Python-Markdown wants one, others do not."""
+    """Write lists as Python-Markdown wants them: an empty line before, and four spaces before what goes on.
+
+    Elsewhere neither is needed, so pages do without.
+    """
     lines: list[str] = []
-    is_code = is_list = False
+    width = 0  # of the marks of the list that the line stands in; 0: in none
+    is_code = is_loose = False  # loose: an item of several paragraphs
     for line in text.split("\n"):
+        before = lines[-1] if lines else ""
+        item = None if is_code else _ITEM.match(line)
         if line.lstrip().startswith("```"):
             is_code = not is_code
-        before = lines[-1] if lines else ""
-        is_item = bool(_ITEM.match(line))
-        if not is_code and is_item and before.strip() and not is_list:
-            lines.append("")
-        if not line.strip() and not is_item:
-            is_list = False
-        is_list = is_list or is_item
-        lines.append(line)
+        if item is not None:
+            if before.strip() and (not width or is_loose):
+                lines.append("")
+            width, is_loose = len(item[0]), False
+            lines.append(line)
+            continue
+        if line.strip() and not line.startswith(" ") and not before.strip():
+            width = 0
+        is_loose = is_loose or not line.strip()
+        is_within = width and line.startswith(" " * width)
+        lines.append(" " * (4 - width) + line if is_within else line)
     return "\n".join(lines)
 
 

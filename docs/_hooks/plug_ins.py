@@ -48,9 +48,8 @@ def _metrics() -> str:
             ("who else uses it", one.used_by),
         ]
         question = plug_in("metrics", one.name).question
-        sections.append(
-            f"## {one.name} {{#{one.name}}}\n\n{question}\n\n{one.definition}\n\n{table(('', ''), rows)}"
-        )
+        parts = (f"## {one.name} {{#{one.name}}}", question, one.definition, table(("of it", "what"), rows))
+        sections.append("\n\n".join(parts))
     return begin("metrics.md") + "\n" + "\n".join(sections)
 
 

@@ -31,7 +31,7 @@ def _section(one: tables.Table[typing.Any]) -> str:
         (
             f"`{field.name}`" + (" (key)" if field.name in one.key else ""),
             str(field.type).replace("list<item: ", "list of ").rstrip(">"),
-            "may be absent" if field.nullable else "",
+            "may be" if field.nullable else "",
             comments[field.name].replace("``", "`"),
         )
         for field in tables.schema(one)
@@ -46,7 +46,7 @@ def _section(one: tables.Table[typing.Any]) -> str:
             f"`WS/tables/{file}`, rows of `datatools.records.{one.record.__name__}`, sorted by "
             f"{', '.join(f'`{name}`' for name in one.key)}, which no two rows share. "
             f"Written by {_links(writers)}; read by {_links(readers)}.\n",
-            table(("column", "type", "", "what"), rows),
+            table(("column", "type", "absent", "what"), rows),
         ]
     )
 

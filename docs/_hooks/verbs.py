@@ -127,6 +127,7 @@ def page(verb: str) -> str:
     name = recipe.VERBS[verb]
     return "\n".join(
         [
+            f"---\ntitle: {verb}\n---\n",
             f"# `datatools {verb}`\n",
             prose(docstring) + "\n",
             "```sh",
