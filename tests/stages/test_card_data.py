@@ -302,6 +302,17 @@ def test_an_audit_that_is_not_there_or_broken_is_refused(ready: Workspace) -> No
         run(ready, audit="audit")
 
 
+def test_results_that_show_smaller_groups_are_left_out(ready: Workspace) -> None:
+    """An audit, or a check, that was told to show more than the card may."""
+    write_run(ready, 4, "check", {"min_people": 5})
+    page = ready.root / "cards" / "data" / "README.md"
+    run(ready, min_people=11)
+    told = shown(page.read_text())
+    for verb, least in (("audit", 10), ("check", 5)):
+        assert f"What {verb} found is left out, for it shows groups of {least} people" in told
+    assert not re.search("From the audit|In making the masks|No audit", told)
+
+
 @pytest.mark.parametrize("name", ["agreement", "consensus"])
 def test_a_broken_result_about_answers_is_refused(ready: Workspace, name: str) -> None:
     """The message says what makes it again."""

@@ -139,6 +139,7 @@ class CardFacts(Frozen):
     composition: list[Headcount]
     audit: AuditFact | None  # None: there is no audit
     parity: list[str]  # gaps of the factory that stand, as sentences
+    left_out: list[str]  # results that show groups of fewer than min_people, and what makes them again
     report: ReportFacts
     tables: list[TableFact]
     shared: list[SharedFact]

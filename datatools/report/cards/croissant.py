@@ -86,7 +86,6 @@ def render(facts: CardFacts, answers: Answers, tables: Sequence[Beside]) -> byte
         "datePublished": day,
         "dateCreated": facts.first_day,
         "dateModified": facts.last_day,
-        "inLanguage": "en",
         "isLiveDataset": False,
         "keywords": ["portrait segmentation", "masks of people", "bias audit"],
         "license": licence.names(facts, about),

@@ -65,6 +65,7 @@ def collect(
     counted = [row for row in manifest if row.status == "ok" and row.sample_id not in composites]
     runs = records(workspace)
     found = _audit(workspace, runs, audit)
+    left_out = _left_out(found, runs, min_people)
     report = report_facts.collect(workspace, {} if found is None else found.inputs)
     days = [run.started_at[:10] for run in runs if run.stage not in _NOT_OF_THE_DATA]
     sizes = [(row.width_px, row.height_px) for row in counted if row.width_px and row.height_px]
@@ -89,8 +90,9 @@ def collect(
         consensus=combined(workspace),
         older=older(workspace, runs),
         composition=_composition(workspace, counted, min_people, seed),
-        audit=None if found is None else _told(found, report),
-        parity=parity.gaps_that_stand(report.parity),
+        audit=None if found is None or "audit" in left_out else _told(found, report),
+        parity=[] if "check" in left_out else parity.gaps_that_stand(report.parity),
+        left_out=list(left_out.values()),
         report=report,
         tables=list(tables_beside),
         shared=list(shared),
@@ -121,6 +123,18 @@ def _audit(workspace: Workspace, runs: Sequence[RunRecord], name: str | None) ->
         return AuditResult.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise DataError(f"{path} is not an audit that this version reads: audit again") from error
+
+
+def _left_out(audit: AuditResult | None, runs: Sequence[RunRecord], min_people: int) -> dict[str, str]:
+    """Say by its verb which result shows groups that this card must not show, and what makes it again."""
+    checked = next((run.settings for run in reversed(runs) if run.stage == "check"), {})
+    shown = {"audit": {} if audit is None else audit.settings, "check": checked}
+    return {
+        verb: f"What {verb} found is left out, for it shows groups of {least} people: run `datatools {verb} "
+        f"--min-people {min_people}` for it."
+        for verb, settings in shown.items()
+        if isinstance(least := settings.get("min_people", min_people), int) and least < min_people
+    }
 
 
 def _told(audit: AuditResult, facts: ReportFacts) -> AuditFact:

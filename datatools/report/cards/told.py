@@ -197,9 +197,10 @@ def unplaced(head: Headcount, facts: CardFacts) -> str:
 def biases(facts: CardFacts) -> list[str]:
     """Say which gaps were found, by the audit and in the factory, and which questions are open."""
     found: list[str] = []
-    if facts.audit is None:
+    found += facts.left_out
+    if facts.audit is None and not facts.left_out:
         found.append("No audit: for whom models or masks are worse is not known.")
-    else:
+    elif facts.audit is not None:
         audit = facts.audit
         found.append(
             f"From the audit {audit.name}: {audit.headline} Comparisons corrected together: "
@@ -207,7 +208,7 @@ def biases(facts: CardFacts) -> list[str]:
         )
         found += [f"{said.about}: {said.text}" for said in (*audit.found, *audit.open)]
     found += [f"In making the masks: {line}" for line in _largest(facts.parity)]
-    if not facts.parity and facts.report.parity:
+    if not facts.parity and facts.report.parity and not facts.left_out:
         found.append(
             "In making the masks no gap stood after correction; open comparisons are no sign of none."
         )
@@ -239,7 +240,8 @@ def limits(facts: CardFacts) -> list[str]:
     found += [f"{vocabulary}: {text}" for vocabulary, text in sorted(fails.items())]
     if any(each.origin == "generated" for each in facts.masks):
         found.append(
-            "Masks that models made carry the models' errors: a score against them is agreement, no accuracy."
+            "Masks that models made carry the models' errors: a score against them is agreement, not "
+            "accuracy."
         )
     return found
 
@@ -273,6 +275,7 @@ def sensitive(facts: CardFacts) -> list[str]:
             "The tables beside the card hold every answer in a row of its own: whoever has them can count "
             "groups that are withheld here."
         )
+    found.append("File names and the names of people are in the table samples as the sources have them.")
     found.append("Annotators are numbered in the tables; their names stay with the maintainers.")
     return found
 
