@@ -13,7 +13,7 @@ Example::
     datatools card data --workspace ws --answers answers.toml
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its fla
 
 STAGE = "card_data"
 _FOLDER = ("cards", "data")
+_BESIDE = ("tables", "pictures", "masks")  # folders in it that hold nothing of anybody else's
 _READS = (
     tables.MANIFEST,
     tables.SOURCES,
@@ -115,6 +116,10 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         shared.write(workspace, folder, to_share, progress)
         for name, data in files.items():
             tables.write_bytes(paths[name], data)
+        if settings.out is None:
+            _remove_older(
+                folder, {*files, *(shared.file_of(each, row) for each in to_share for row in each.samples)}
+            )
         record.facts |= {**result, "files": {name: tables.sha256_bytes(data) for name, data in files.items()}}
     return StageResult(stage=STAGE, facts=result, notes=[told, *_notes(found, folder)])
 
@@ -147,6 +152,14 @@ def _files(facts: "CardFacts", answers: "Answers", beside: "list[Beside]") -> di
         licence.FILE: licence.page(facts, answers.about).encode(),
         **{each.fact.file: each.data for each in beside},
     }
+
+
+def _remove_older(folder: Path, kept: Set[str]) -> None:
+    """Remove tables, pictures and masks of an earlier card, which this one does not name."""
+    for name in _BESIDE:
+        for path in sorted((folder / name).rglob("*")):
+            if path.is_file() and path.relative_to(folder).as_posix() not in kept:
+                path.unlink()
 
 
 def _notes(facts: "CardFacts", folder: Path) -> list[str]:

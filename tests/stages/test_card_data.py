@@ -448,6 +448,15 @@ def test_pictures_are_shared_where_somebody_says_so(ready: Workspace, tmp_path: 
     assert "Handed on here, because the maintainers said that they may" in (folder / "LICENSE.md").read_text()
 
 
+def test_what_an_earlier_card_left_is_removed(ready: Workspace, card: Path) -> None:
+    """Pictures that are no longer shared, and tables that are gone; other files stay."""
+    before = read(card)
+    for name in ("pictures/drawn/0.png", "tables/old.parquet", ".gitattributes"):
+        tables.write_bytes(card / name, b"x")
+    run(ready)
+    assert read(card) == {**before, ".gitattributes": b"x"}
+
+
 @pytest.mark.parametrize(
     ("sources", "share", "message"),
     [

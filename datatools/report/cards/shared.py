@@ -76,9 +76,14 @@ def write(workspace: Workspace, folder: Path, shared: Sequence[Shared], progress
     with progress.bar("share", total) as advance:
         for each in shared:
             for sample in each.samples:
-                path = folder / each.fact.folder / f"{sample.sample_id}.png"
+                path = folder / file_of(each, sample)
                 tables.write_bytes(path, _png(workspace, sample, each.targets.get(sample.sample_id)))
                 advance()
+
+
+def file_of(shared: Shared, sample: Sample) -> str:
+    """Give the place of a picture or mask below the card's folder."""
+    return f"{shared.fact.folder}/{sample.sample_id}.png"
 
 
 def _png(workspace: Workspace, sample: Sample, target: Target | None) -> bytes:
