@@ -2,10 +2,12 @@
 
 import pytest
 
+from datatools.fairness.result import AuditResult
 from datatools.report import facts, outline, summary
 from datatools.report.blocks import Figure, Outline, Pictures, Statement, Table, walk
 from datatools.report.document import Report
 from datatools.report.gallery import Picture, Strip
+from datatools.report.outline import pictures
 from tests.unit.report import rich
 from tests.unit.report.builders import audit, group, plain_audit
 from tests.unit.report.outline.test_numbers import texts
@@ -16,6 +18,11 @@ _STRIP = Strip(
     outlines="White: human masks.",
     pictures=[Picture(uri="data:image/jpeg;base64,", width_px=1, height_px=1, caption="IoU 50.0", alt="x")],
 )
+
+
+def _report(result: AuditResult) -> Report:
+    counted = facts.nothing()
+    return Report(title="x", summary=summary.summarise(result, counted), audit=result, facts=counted)
 
 
 def test_sections_stand_in_the_order_of_reading() -> None:
@@ -41,25 +48,24 @@ def test_sections_stand_in_the_order_of_reading() -> None:
 
 def test_the_head_says_of_how_many() -> None:
     """Pictures, people, failures, and how many comparisons were corrected together, and how."""
-    assert outline.of(rich.report()).about == (
+    bare = audit().model_copy(update={"models": [], "composition": []})
+    assert outline.of(_report(bare)).about == (
         "462 pictures of 231 people. 4 pictures could not be used. 38 declared comparisons, corrected "
         "together (Holm)."
     )
-    plain = audit().model_copy(update={"n_failed": 0, "settings": {"correction": "bh"}})
-    assert outline.of(rich.report(result=plain)).about == (
+    plain = bare.model_copy(update={"n_failed": 0, "settings": {"correction": "bh"}})
+    assert outline.of(_report(plain)).about == (
         "462 pictures of 231 people. 38 declared comparisons, corrected together (Benjamini-Hochberg)."
     )
 
 
 def test_pictures_of_people_are_there_only_where_asked_for() -> None:
     """With a warning above the first one."""
-    report = rich.report()
-    for gallery, expected in ((None, 0), ([], 0), ([_STRIP], 1)):
-        blocks = [b for s in walk(outline.of(report, gallery).sections) for b in s.blocks]
-        assert sum(isinstance(block, Pictures) for block in blocks) == expected
-    (section,) = (s for s in outline.of(report, [_STRIP]).sections if s.key == "pictures")
-    warning = section.blocks[0]
+    assert (pictures.sections(None), pictures.sections([])) == ([], [])
+    (section,) = pictures.sections([_STRIP])
+    warning, strips = section.blocks
     assert isinstance(warning, Statement)
+    assert isinstance(strips, Pictures)
     assert (warning.tone, warning.text.startswith("These are pictures of people.")) == ("strong", True)
 
 
@@ -79,9 +85,7 @@ def test_names_stay_as_they_are(name: str) -> None:
 def test_an_audit_of_nothing_is_outlined() -> None:
     """Without models, groups or workspace there is still a report."""
     result = audit().model_copy(update={"models": [], "composition": []})
-    counted = facts.nothing()
-    report = Report(title="x", summary=summary.summarise(result, counted), audit=result, facts=counted)
-    assert [section.key for section in outline.of(report).sections] == [
+    assert [section.key for section in outline.of(_report(result)).sections] == [
         "findings",
         "data",
         "definitions",
