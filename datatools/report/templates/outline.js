@@ -120,10 +120,10 @@
   const tip = byId("tip");
   let owner = null;
   let waiting = 0;
-  const COUNTS = /\b(images|people|pictures)\b/iu;
+  const COUNTS = /(^|: )(images|people|pictures)(, people)?$/iu; // heads of columns that count
 
   const tipLines = (element, cell) => {
-    const source = `report.json ${element.dataset.of}`;
+    const source = `${byId("main").dataset.source} ${element.dataset.of}`;
     const table = element.closest("table");
     if (!table || element.cells.length < 2) return [["code", source]];
     const heads = [...table.tHead.rows[0].cells].map(textOf);

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -168,6 +169,12 @@ def test_pointers_stand_with_what_they_are_of(page: Page) -> None:
     """Rows, statements, figures, cards and definitions say where their numbers come from."""
     found = {tag for tag, attributes in page.tags if attributes.get("data-of")}
     assert found == {"tr", "li", "p", "figure", "article", "dl"}
+
+
+def test_the_page_names_the_file_of_its_numbers() -> None:
+    """A report that is not of an audit leads into a file of another name."""
+    page = Page(html.render(replace(outline(), source="diff.json")))
+    assert (page.all("main")[0]["data-source"], "are in diff.json." in page.text) == ("diff.json", True)
 
 
 def test_blocks_without_numbers_have_no_pointer(page: Page) -> None:
