@@ -24,10 +24,14 @@ _ABLATION = "ablate-"  # begins the names of an ablation's models and of its rep
 _OF_FILE = {
     "index.html": "report",
     "report.json": "report",
+    "report.md": "report",
+    "report.pdf": "report",
+    "report.ipynb": "report",
     "quality.json": "quality",
     "plan.json": "audit plan",
 }
-_SUFFIXES = frozenset({".json", ".html", ".svg", ".csv", ".md", ".pdf"})
+_FIGURES = "figures"  # a folder of what report.md shows
+_SUFFIXES = frozenset({".json", ".html", ".svg", ".csv", ".md", ".pdf", ".ipynb"})
 
 
 def dependents(workspace: Workspace) -> dict[str, str]:
@@ -49,7 +53,8 @@ def dependents(workspace: Workspace) -> dict[str, str]:
     for path in sorted((workspace.root / "reports").rglob("*")):
         if path.is_file() and path.suffix in _SUFFIXES:
             file = PurePosixPath(workspace.relative(path))
-            by_folder = _REPORTS.get(file.parts[1], _DEFAULT_REMEDY)
+            is_shown = file.parent.name == _FIGURES
+            by_folder = "report" if is_shown else _REPORTS.get(file.parts[1], _DEFAULT_REMEDY)
             is_of_ablation = file.parts[1].startswith(_ABLATION)
             found[str(file)] = _OF_ABLATION if is_of_ablation else _OF_FILE.get(file.name, by_folder)
     for path in sorted((workspace.root / "cards").rglob("*")):

@@ -1,8 +1,9 @@
 """How is every file of a workspace rid of a person?
 
 Tables, listings, records and sheets lose the rows and entries about them and keep the rest. What cannot be
-edited goes: their pictures, pages that show pictures (a picture in a page has no name to tell it by), packs
-of training pictures, archives and binary files that name them, leftovers of runs that were killed.
+edited goes: their pictures, pages that show pictures (a picture in a page has no name to tell it by), PDFs
+(nothing in them can be searched), packs of training pictures, archives and binary files that name them,
+leftovers of runs that were killed.
 """
 
 import json
@@ -22,6 +23,7 @@ from datatools.withdrawal.trace import pattern
 from datatools.workspace import Workspace
 
 _PAGES = frozenset({".html", ".htm"})
+_PHOTOGRAPHS = frozenset({".jpeg", ".jpg"})  # in a report these are people
 _ARCHIVES = frozenset({".zip", ".npz"})
 _RASTER = re.compile(rb"data:image/(?:jpeg|png|webp|gif)")
 _PACK = "pack"  # a folder of resized training pictures in a model's folder
@@ -108,7 +110,9 @@ class Sweep:
         if path.suffix in _PAGES:
             page = path.read_bytes()
             return _RASTER.search(page) is not None or self._bytes.search(page) is not None
-        if PurePosixPath(relative).parent == _QUALITY:
+        if PurePosixPath(relative).parent == _QUALITY or path.suffix == ".pdf":
+            return True
+        if path.suffix in _PHOTOGRAPHS and PurePosixPath(relative).parts[0] == "reports":
             return True
         return path.stem in self._names(path)
 

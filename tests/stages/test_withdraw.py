@@ -65,6 +65,16 @@ def test_a_search_finds_the_person_before_and_nothing_after(lived_in: Workspace)
     assert withdrawn.mentions(lived_in.root, words) == []
 
 
+def test_no_document_with_pictures_stays(lived_in: Workspace) -> None:
+    """Page, PDF and the pictures beside the Markdown go; what has numbers alone stays."""
+    folder = lived_in.report_folder("audit")
+    with_pictures = {folder / "index.html", folder / "report.pdf", *folder.glob("figures/*.jpeg")}
+    assert (len(with_pictures) > 2, all(path.is_file() for path in with_pictures)) == (True, True)
+    _withdraw(lived_in)
+    assert [path for path in with_pictures if path.exists()] == []
+    assert (folder / "report.json").is_file()
+
+
 def test_everybody_else_stays_as_they_were(lived_in: Workspace) -> None:
     """Other people's rows, pictures, masks and answers are untouched."""
     before = [row for row in lived_in.rows(tables.MANIFEST) if row.person_id != PERSON]

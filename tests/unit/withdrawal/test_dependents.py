@@ -11,7 +11,10 @@ def test_an_ablation_is_made_again_by_its_own_verb(workspace: Workspace) -> None
         "models/student/model.pt": "train --restart",
         "reports/ablate-x/comparisons.csv": "ablate --restart",
         "reports/audit/audit.json": "audit",
+        "reports/audit/figures/m0-1.svg": "report",
+        "reports/audit/report.ipynb": "report",
         "reports/audit/report.json": "report",
+        "reports/audit/report.pdf": "report",
         "reports/composition/masks.csv": "composition",
     }
     for name in expected:
