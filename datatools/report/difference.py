@@ -11,6 +11,7 @@ from datatools.fairness.differences.difference_result import (
     ModelDifference,
     Overlap,
 )
+from datatools.fairness.differences.differing import STANDS
 from datatools.report import plots, words
 from datatools.report.blocks import (
     Block,
@@ -29,7 +30,6 @@ from datatools.report.plots import Reference
 
 SOURCE = "diff.json"
 _EVERYBODY = "everybody"
-_STANDS = ("higher", "lower")
 _HOW = {"paired": "the same people", "everyone": "all people", "from intervals": "from intervals"}
 _READING = [
     ("Before, after", "The value, or the gap to the rest, as each of the two audits has it."),
@@ -93,15 +93,14 @@ def _size(n_images: int, n_people: int) -> str:
 
 def headline(result: AuditDifference) -> str:
     """Say in one line how much changed."""
-    found = counts(result)
     if not result.differences:
         return "No model is in both audits: only the data are compared."
-    n_stand, n_verdicts = (int(str(found[name])) for name in ("n_changes", "n_verdicts_changed"))
-    changes = "No change stands" if not n_stand else words.count(n_stand, "change stands", "changes stand")
+    n_stand, n_verdicts = result.n_changes, result.n_verdicts_changed
+    changes = words.count(n_stand, "change stands", "changes stand") if n_stand else "No change stands"
     verdicts = (
-        "no verdict on a gap is another one"
-        if not n_verdicts
-        else words.count(n_verdicts, "verdict on a gap is another one", "verdicts on gaps are others")
+        words.count(n_verdicts, "verdict on a gap is another one", "verdicts on gaps are others")
+        if n_verdicts
+        else "no verdict on a gap is another one"
     )
     return f"{changes} after correction; {verdicts}."
 
@@ -109,11 +108,10 @@ def headline(result: AuditDifference) -> str:
 def counts(result: AuditDifference) -> dict[str, object]:
     """Count what stands, for programs."""
     changes = [change for model in result.differences for _, _, change in _changes(model, "")]
-    groups = [group for model in result.differences for one in model.attributes for group in one.groups]
     verdicts = [change.verdict for change in changes]
     return {
-        "n_changes": sum(verdict in _STANDS for verdict in verdicts),
-        "n_verdicts_changed": sum(group.verdict_before != group.verdict_after for group in groups),
+        "n_changes": result.n_changes,
+        "n_verdicts_changed": result.n_verdicts_changed,
         "n_comparisons": result.n_comparisons,
         "verdicts": {verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
         "n_settings_changed": len(result.settings),
@@ -133,7 +131,7 @@ def _told(result: AuditDifference) -> list[Statement]:
         found += [
             Statement(text=_sentence(model, name, change), of=pointer, tone="strong")
             for name, pointer, change in _changes(model, of)
-            if change.verdict in _STANDS
+            if change.verdict in STANDS
         ]
         found += list(_verdicts(model, of))
     return found
@@ -305,7 +303,7 @@ def _forest(values: Sequence[_Placed], band: float, *, key: str, title: str) -> 
             value=change.difference.value,
             low=change.difference.low,
             high=change.difference.high,
-            colour=change.verdict if change.verdict in _STANDS else "quiet",
+            colour=change.verdict if change.verdict in STANDS else "quiet",
             is_open=change.verdict == "insufficient data",
         )
         for name, change in shown

@@ -12,7 +12,7 @@ from datatools.errors import DataError
 from datatools.workspace import Workspace
 
 # Stages that only look: their records would make each report differ from the one before.
-_LOOKERS = frozenset({"report", "browse", "show", "verify", "doctor", "card_data"})
+_LOOKERS = frozenset({"report", "report_diff", "browse", "show", "verify", "doctor", "card_data"})
 
 
 class RunRecord(BaseModel):

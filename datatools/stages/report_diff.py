@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from datatools import tables
 from datatools.errors import DatatoolsError, UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
@@ -27,6 +26,8 @@ if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its fla
     from datatools.report.verified.located import Located
 
 RESULT_FILE = "diff.json"
+_AUDIT_FILES = ("audit.json", "report.json")
+_STAGE = "report_diff"
 
 
 class Settings(StageSettings):
@@ -50,6 +51,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         DataError: a file of an audit is broken.
     """
     from datatools.fairness.differences.differing import difference
+    from datatools.report import difference as told
+    from datatools.report import written
     from datatools.report.verified.located import locate
 
     located = [locate(workspace, word) for word in settings.reports]
@@ -57,9 +60,18 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     folder = _folder(workspace, located, settings)
     if settings.dry_run:
         note = f"would hold {located[0].folder} against {located[1].folder} and write to {folder}"
-        return StageResult(stage="report diff", facts={"out": str(folder)}, notes=[note])
+        return StageResult(stage=_STAGE, facts={"out": str(folder)}, notes=[note])
     result = difference(sides, settings.same, seed=settings.seed, progress=progress)
-    _write(result, folder)
+    made = _documents(result)
+    if folder.resolve().is_relative_to(workspace.root.resolve()):
+        audits = [one.folder / name for one in located for name in _AUDIT_FILES]
+        reads = [path for path in audits if path.resolve().is_relative_to(workspace.root.resolve())]
+        writes = [folder / name for name in made]
+        with workspace.run(_STAGE, settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
+            written.leave(made, folder)
+            record.facts |= told.counts(result)
+    else:
+        written.leave(made, folder)
     return _told(result, folder)
 
 
@@ -93,15 +105,11 @@ def _known(located: "Located", progress: Progress) -> "Known":
         return Known(located.audit, wanted, None, str(error))
 
 
-def _write(result: "AuditDifference", folder: Path) -> None:
+def _documents(result: "AuditDifference") -> dict[str, bytes]:
     from datatools.report import difference, written
 
     made = written.pages(difference.outline(result))
-    made[RESULT_FILE] = result.model_dump_json(indent=1).encode() + b"\n"
-    for name, data in made.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        tables.write_bytes(path, data)
+    return {**made, RESULT_FILE: result.model_dump_json(indent=1).encode() + b"\n"}
 
 
 def _told(result: "AuditDifference", folder: Path) -> StageResult:
@@ -109,4 +117,4 @@ def _told(result: "AuditDifference", folder: Path) -> StageResult:
 
     facts = {"out": str(folder), **difference.counts(result)}
     notes = [difference.headline(result), *difference.sentences(result), *result.notes]
-    return StageResult(stage="report diff", facts=facts, notes=[*notes, f"Wrote {folder / RESULT_FILE}."])
+    return StageResult(stage=_STAGE, facts=facts, notes=[*notes, f"Wrote {folder / RESULT_FILE}."])

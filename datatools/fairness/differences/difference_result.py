@@ -112,6 +112,8 @@ class AuditDifference(Frozen):
     headcounts: list[Headcount]
     differences: list[ModelDifference]
     n_comparisons: int  # changes that Holm corrects over
+    n_changes: int  # those that stand after correction: higher or lower
+    n_verdicts_changed: int  # groups whose verdict on the gap is another one
     margin: float
     alpha: float
     notes: list[str]

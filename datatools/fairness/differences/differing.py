@@ -25,6 +25,7 @@ from datatools.fairness.statistics.inference import Rules, holm, n_permutations
 from datatools.progress import Progress
 
 Sides = tuple[Known, Known]
+STANDS = ("higher", "lower")
 
 
 def difference(sides: Sides, same: Mapping[str, str], *, seed: int, progress: Progress) -> AuditDifference:
@@ -68,6 +69,13 @@ def difference(sides: Sides, same: Mapping[str, str], *, seed: int, progress: Pr
         headcounts=knowing.headcounts(before.audit, after.audit),
         differences=differences,
         n_comparisons=n_comparisons,
+        n_changes=sum(change.verdict in STANDS for model in differences for change in _changes(model)),
+        n_verdicts_changed=sum(
+            group.verdict_before != group.verdict_after
+            for model in differences
+            for attribute in model.attributes
+            for group in attribute.groups
+        ),
         margin=rules.margin,
         alpha=rules.alpha,
         notes=notes,
