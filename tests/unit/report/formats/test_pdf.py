@@ -1,17 +1,20 @@
 """The printed report holds every word of the outline, literally, on pages that clip nothing."""
 
 import re
+from dataclasses import replace
 from time import perf_counter
+from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]  # has no stubs
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # has no stubs
 import pytest
+import typst
 
 from datatools.report.blocks import Outline, Row, Section, Table
 from datatools.report.formats import letters, pdf
 from datatools.report.formats.print_data import printed
 from tests.unit.report.formats import readback
-from tests.unit.report.formats.outlines import HOSTILE, LONG, outline
+from tests.unit.report.formats.outlines import HOSTILE, LONG, outline, table
 
 _A4_PT = (595, 842)
 _TYPST = (
@@ -77,6 +80,24 @@ def test_words_of_all_kinds_are_printed() -> None:
     start = HOSTILE.partition(" שלום")[0]
     for wanted in (readback.squeezed(start), "שלום", "abc (−1.2)", "abc is gap"):
         assert readback.squeezed(wanted) in page
+
+
+@pytest.mark.parametrize("n_sections", [1, 60, 120])
+def test_typst_has_nothing_to_warn_of(n_sections: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fonts are found, and page numbers settle however long the contents are."""
+    given = outline()
+    more = [Section(key=f"more{n}", title=f"More {n}", blocks=[table()]) for n in range(n_sections)]
+    told: list[typst.TypstWarning] = []
+
+    def compiled(*args: Any, **options: Any) -> bytes:
+        document: bytes
+        document, warnings = typst.compile_with_warnings(*args, **options)
+        told.extend(warnings)
+        return document
+
+    monkeypatch.setattr(typst, "compile", compiled)
+    pdf.render(replace(given, sections=[*given.sections, *more]))
+    assert told == []
 
 
 def test_the_same_outline_gives_the_same_bytes(plain: bytes) -> None:
