@@ -48,7 +48,14 @@ class Common:
 _COMMON = Common()
 # What a disk that is full, or a folder that is not ours to write to, answers.
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS}
-_POSITIONAL = {"run": "--recipe", "ablate": "--ablation", "teachers pull": "--names", "withdraw": "--person"}
+_POSITIONAL = {
+    "run": "--recipe",
+    "ablate": "--ablation",
+    "report diff": "--reports",
+    "teachers pull": "--names",
+    "verify": "--report",
+    "withdraw": "--person",
+}
 
 
 def _help(module: recipe.StageModule) -> str:
