@@ -20,6 +20,7 @@ from datatools.fairness.composition.composition_told import sentences
 from datatools.fairness.estimates import AttributeAudit, Interval, Spread
 from datatools.fairness.gates import judging
 from datatools.fairness.gates.gates_result import Gate
+from datatools.fairness.maps.maps_result import GRID, ErrorMap
 from datatools.fairness.result import AuditResult
 from datatools.report import summary
 from datatools.report.categories import CategoryFacts, QuestionFact, VocabularyFact
@@ -37,12 +38,31 @@ GENDERS = ("woman", "man")
 def report(name: str = "women", result: AuditResult | None = None) -> Report:
     """Give a report with every section; ``name`` is a group, and a name of all else that users name."""
     found = (result or full_audit(name)).model_copy(
-        update={"inputs": {"tables/manifest.parquet": "ab" * 32, f"tables/{name}.parquet": "cd" * 32}}
+        update={
+            "inputs": {"tables/manifest.parquet": "ab" * 32, f"tables/{name}.parquet": "cd" * 32},
+            "error_maps": [error_map("", "", 0.02), error_map("perceived_gender", name, 0.01)],
+        }
     )
     found = judging.judged(found, gates(name))
     counted = facts(name)
     return Report(
         title=f"Portraits {name}", summary=summary.summarise(found, counted), audit=found, facts=counted
+    )
+
+
+def error_map(attribute: str, group: str, error: float | None) -> ErrorMap:
+    """Give a map with one error everywhere; None: too few people to be shown."""
+    cells = None if error is None else [[error] * GRID for _ in range(GRID)]
+    n = None if error is None else 41
+    return ErrorMap(
+        model="student",
+        reference_source="human",
+        attribute=attribute,
+        group=group,
+        n_images=n,
+        n_people=n,
+        over=cells,
+        under=cells,
     )
 
 

@@ -36,6 +36,7 @@ def test_sections_stand_in_the_order_of_reading() -> None:
         "models",
         "chain",
         "masks",
+        "errormaps",
         "pictures",
         "data",
         "parity",
