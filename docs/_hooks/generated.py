@@ -23,12 +23,19 @@ _BORROWED = {
     "annotations/codebook.md": "reference/codebook.md",
     "annotations/answer.schema.json": "project/answer.schema.json",
     "datatools/student/released/extremec3net.md": "project/extremec3net-card.md",
+    "reports/README.md": "project/example-reports.md",
+    "reports/demo/index.html": "project/demo-report.html",
+    "notebooks/README.md": "project/notebooks.md",
     "CONTRIBUTING.md": "project/contributing.md",
     "CHANGELOG.md": "project/changelog.md",
 }
-_FOLDERS = {"docs/datasets": "reference/readers.md", "docs/adr": "adr/index.md"}
+_FOLDERS = {
+    "docs/datasets": "reference/readers.md",
+    "docs/adr": "adr/index.md",
+    "docs/benchmarks": "benchmarks.md",
+}
 _PLACE = {site: repository for repository, site in _BORROWED.items()}
-_LINK = re.compile(r"(\]\()([^)\s#:]+)([#)])")
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)\s#:]+)(#[^)\s]*)?\)")
 _ITEM = re.compile(r"(?:[-*] |\d+\. )")
 
 
@@ -121,9 +128,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     def turned(found: "re.Match[str]") -> str:
         target = posixpath.normpath(str(home / found[2]))
         site = _on_site(target)
-        is_moved = uri in _PLACE or not target.startswith("docs/") or target in _FOLDERS
-        if site is None or not is_moved:
+        if uri not in _PLACE and target.startswith("docs/") and target not in _FOLDERS:
             return found[0]
-        return found[1] + posixpath.relpath(site, posixpath.dirname(uri) or ".") + found[3]
+        if site is None:  # a file that only the repository has
+            return found[1] if uri in _PLACE else found[0]
+        return f"[{found[1]}]({posixpath.relpath(site, posixpath.dirname(uri) or '.')}{found[3] or ''})"
 
     return _spaced(_LINK.sub(turned, markdown))
