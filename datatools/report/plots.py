@@ -140,7 +140,9 @@ def crossing(
     """
     values = [cell.value for row in cells for cell in row if cell.value is not None]
     reach = max([abs(value - centre) for value in values] + [0.01])
-    name_px, cell_px, head_px, row_px = 116.0, 84.0, 28.0, 46.0
+    names = [svg.shorten(name, 17) for name in row_names]
+    name_px = max([116.0, *(12 + _LETTER_EM * NOTE_PX * len(name) for name in names)])
+    cell_px, head_px, row_px = 84.0, 28.0, 46.0
     width, height = name_px + cell_px * len(column_names), head_px + row_px * len(row_names)
     with svg.canvas(width, height) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
@@ -148,9 +150,9 @@ def crossing(
         for column, name in enumerate(column_names):
             x = name_px + cell_px * (column + 0.5)
             _put(axes, x, head_px / 2, svg.shorten(name, 12), NOTE_PX, "quiet", ha="center")
-        for line, name in enumerate(row_names):
+        for line, name in enumerate(names):
             y = head_px + row_px * line
-            _put(axes, name_px - 10, y + row_px / 2, svg.shorten(name, 17), NOTE_PX, "ink", ha="right")
+            _put(axes, name_px - 10, y + row_px / 2, name, NOTE_PX, "ink", ha="right")
             for column, cell in enumerate(cells[line]):
                 _draw_cell(axes, (name_px + cell_px * column, y), (cell_px, row_px), cell, centre, reach)
         told: list[str] = []
