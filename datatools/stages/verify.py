@@ -36,6 +36,9 @@ class Settings(StageSettings):
     report: str | None = None
     """A report to compute again: an audit's name in the workspace, or its folder, or its report.json."""
 
+    documents: bool = True
+    """With --report: render the page and the other documents again too."""
+
     deep: bool = False
     """With --report: run every scored model again too, as long as that takes."""
 
@@ -142,13 +145,13 @@ def _run_report(workspace: Workspace, word: str, settings: Settings, progress: P
     if settings.dry_run:
         note = f"would compute {located.folder} again: {len(located.audit.models)} models, and its documents"
         return StageResult(stage="verify", facts={"report": str(located.folder)}, notes=[note])
-    found = verifying.verify(
-        located,
+    how = verifying.How(
         deep=settings.deep,
         pictures=settings.pictures,
+        documents=settings.documents,
         limit=settings.limit,
-        progress=progress,
     )
+    found = verifying.verify(located, how, progress)
     facts = {"report": str(located.folder), **dataclasses.asdict(found)}
     passed = not found.differences
     return StageResult(stage="verify", facts=facts, notes=_told(found), passed=passed)

@@ -5,14 +5,17 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from datatools import tables
 from datatools.errors import DataError, UsageError
+from datatools.images import write_mask
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.stages import audit, evaluate, report, verify
 from datatools.workspace import Workspace
+from tests.pictures import draw_person
 from tests.stages import reported
 from tests.stages.people import answer
 
@@ -30,7 +33,7 @@ def copy(built: Workspace, tmp_path: Path) -> Workspace:
 
 
 def _verify(workspace: Workspace, word: str = "audit", **settings: object) -> StageResult:
-    values = {"report": word, **settings}
+    values = {"report": word, "documents": False, **settings}
     return verify.run(workspace, verify.Settings.model_validate(values), Progress("quiet"))
 
 
@@ -49,8 +52,11 @@ def _tree(workspace: Workspace) -> dict[str, str]:
 def test_an_untouched_report_passes_and_nothing_is_written(built: Workspace) -> None:
     """Everything is compared: files, scores, pairs of masks, values and documents."""
     before = _tree(built)
-    result = _verify(built)
+    result = _verify(built, documents=True)
     assert (result.passed, _told(result), _tree(built) == before) == (True, [], True)
+    folder = built.report_folder("audit")
+    n_files = sum(path.is_file() for path in folder.rglob("*"))
+    assert result.facts["n_documents"] == n_files - len(("audit.json", "report.json"))
     n_scores = 3 * reported.N_PEOPLE
     assert result.facts["n_scores_traced"] == n_scores
     assert result.facts["n_scores_counted"] == 2 * reported.N_PEOPLE  # one network keeps no masks
@@ -65,7 +71,7 @@ def test_deep_runs_networks_again(built: Workspace) -> None:
     assert (result.passed, result.facts["n_scores_counted"], result.facts["not_made_again"]) == (
         True,
         3 * reported.N_PEOPLE,
-        [],
+        ["Documents were not rendered."],
     )
 
 
@@ -184,7 +190,7 @@ def _audit_setting(copy: Workspace) -> str:
 def test_one_change_is_caught_and_named(copy: Workspace, change: Callable[[Workspace], str]) -> None:
     """A pixel, a count, an answer, a number, a digit, a setting: the gate fails and says which."""
     expected = change(copy)
-    result = _verify(copy)
+    result = _verify(copy, documents=change in (_report_number, _page_digit))
     assert not result.passed
     assert [told for told in _told(result) if expected in told], "\n".join(_told(result))
 
@@ -221,9 +227,12 @@ def test_stale_inputs_are_named_with_the_stage_to_run(copy: Workspace, quiet: Pr
 
 def test_results_of_other_stages_after_the_report_are_no_difference(copy: Workspace, quiet: Progress) -> None:
     """A second audit, reported, leaves the first report as it is; runs after it are not seen."""
-    audit.run(copy, audit.Settings(name="second", replicates=200, min_people=2, slices=0), quiet)
-    report.run(copy, report.Settings(name="second"), quiet)
+    quick = audit.Settings(name="second", replicates=200, min_people=2, slices=0, codings=False, chain=False)
+    audit.run(copy, quick, quiet)
+    report.run(copy, report.Settings(name="second", with_images=True, max_gallery=1), quiet)
     assert _told(_verify(copy, pictures=False)) == []
+    with_pictures = _verify(copy, "second", pictures=False, documents=True)
+    assert (_told(with_pictures), with_pictures.facts["n_documents"] != 0) == ([], True)
 
 
 def test_a_report_is_found_by_path_from_anywhere(built: Workspace, tmp_path: Path) -> None:
@@ -315,3 +324,68 @@ def test_what_is_no_report_is_refused(built: Workspace, copy: Workspace, quiet: 
     reported.edit(copy.report_folder("audit") / "audit.json", '"margin": 0.01', '"margins": 0.01')
     with pytest.raises(DataError, match="settings that an audit of this version keeps"):
         _verify(copy)
+
+
+def _brought(folder: Path, **settings: object) -> Path:
+    """Audit and report a table of scores that somebody brought; give the report's folder."""
+    rng = np.random.default_rng(0)
+    rows = [
+        f"{n}.jpg,p{n},{('woman', 'man')[n % 2]},{0.9 + 0.03 * (n % 2) + 0.01 * rng.random():.4f}"
+        for n in range(30)
+    ]
+    folder.mkdir(exist_ok=True)
+    (folder / "scores.csv").write_text("\n".join(["image_id,person_id,gender,iou", *rows]))
+    values = {
+        "scores": folder / "scores.csv",
+        "out": folder / "out",
+        "replicates": 300,
+        "slices": 0,
+        **settings,
+    }
+    quiet = Progress("quiet")
+    audit.run(Workspace(folder / "none"), audit.Settings.model_validate(values), quiet)
+    settings_of_report = report.Settings(audit=folder / "out" / "audit.json", title="Brought")
+    report.run(Workspace(folder / "none"), settings_of_report, quiet)
+    return folder / "out"
+
+
+def test_results_that_somebody_brought_are_computed_again(tmp_path: Path) -> None:
+    """From the same table; a score in it that is another one is named by what it changes."""
+    folder = _brought(tmp_path / "mine")
+    nowhere = Workspace(tmp_path / "none")
+    result = _verify(nowhere, str(folder), documents=True)
+    assert (_told(result), result.passed, (tmp_path / "none").exists()) == ([], True, False)
+    reported.edit(folder.parent / "scores.csv", "woman,0.90", "woman,0.80")
+    told = _told(_verify(nowhere, str(folder / "report.json")))
+    assert told[0] == f"{folder.parent / 'scores.csv'}: is not the file that the audit read; " + (
+        "run `datatools audit` again"
+    )
+    assert any("/models/0/attributes/0/groups/" in one for one in told)
+
+
+def test_a_table_that_moved_is_found_beside_the_report(tmp_path: Path) -> None:
+    """Reports are sent with their table; without it there is nothing to compute from."""
+    folder = _brought(tmp_path / "mine")
+    away = tmp_path / "away"
+    folder.rename(away)
+    table = (tmp_path / "mine" / "scores.csv").rename(away / "scores.csv")
+    assert _told(_verify(Workspace(tmp_path / "none"), str(away))) == []
+    table.unlink()
+    told = _told(_verify(Workspace(tmp_path / "none"), str(away)))
+    assert "scores.csv: is gone, it was brought with --scores" in told[0]
+    assert "cannot be made again with its settings" in told[1]
+
+
+def test_folders_of_masks_are_scored_again(tmp_path: Path) -> None:
+    """Their hashes are not kept, which is said; a pixel shows in the numbers."""
+    for name in ("pred", "ref"):
+        (tmp_path / name).mkdir()
+        for number in range(8):
+            write_mask(tmp_path / name / f"{number}.png", draw_person(seed=number)[1])
+    folder = _brought(tmp_path / "masks", scores=None, pred=tmp_path / "pred", ref=tmp_path / "ref")
+    nowhere = Workspace(tmp_path / "none")
+    result = _verify(nowhere, str(folder))
+    assert result.passed
+    assert sum("their hashes are not kept" in note for note in result.notes) == 2
+    reported.flip(tmp_path / "pred" / "3.png")
+    assert any("/models/0/overall/" in one for one in _told(_verify(nowhere, str(folder))))

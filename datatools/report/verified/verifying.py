@@ -38,16 +38,22 @@ class Verified:
     n_documents: int = 0
 
 
-def verify(
-    located: Located, *, deep: bool, pictures: bool, limit: int | None, progress: Progress
-) -> Verified:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How far verifying goes."""
+
+    deep: bool = False  # run every model again
+    pictures: bool = True  # hash pictures, mattes and masks too, and count masks again
+    documents: bool = True  # render every document again
+    limit: int | None = None  # look at the pictures and scores of the first so many samples alone
+
+
+def verify(located: Located, how: How, progress: Progress) -> Verified:
     """Make everything again that a report says, and compare.
 
     Args:
         located: the report.
-        deep: run every model again.
-        pictures: hash pictures, mattes and masks too, and count masks again.
-        limit: look at the pictures and scores of the first so many samples alone.
+        how: how far to go.
         progress: shows the steps.
 
     Raises:
@@ -56,9 +62,9 @@ def verify(
     found = Verified(other_versions=audits.other_versions(located.audit.versions))
     with tempfile.TemporaryDirectory() as scratch:
         if located.workspace is None:
-            _brought(located, Path(scratch), found, progress)
+            _brought(located, Path(scratch), found, how, progress)
         else:
-            _workspace(located, located.workspace, Path(scratch), found, (deep, pictures, limit), progress)
+            _workspace(located, located.workspace, Path(scratch), found, how, progress)
     return found
 
 
@@ -67,7 +73,7 @@ def _workspace(
     workspace: Workspace,
     scratch: Path,
     found: Verified,
-    how: tuple[bool, bool, int | None],
+    how: How,
     progress: Progress,
 ) -> None:
     workspace.require()
@@ -79,9 +85,8 @@ def _workspace(
     if isinstance(scope, Difference):
         found.differences.append(scope)
     else:
-        deep, with_pictures, limit = how
-        if with_pictures:
-            _pictures(located, workspace, scope, records, found, deep=deep, limit=limit, progress=progress)
+        if how.pictures:
+            _pictures(located, workspace, scope, records, found, how, progress)
         else:
             found.not_made_again.append("Pictures, mattes, masks and scores were not looked at.")
         told = audits.again(located, located.asked, view, scope, progress)
@@ -90,7 +95,7 @@ def _workspace(
         found.n_values += n_values(located.kept_audit)
         found.differences += [*pairs, *told]
     found.differences += audits.unlike_settings(located, records)
-    _documents(located, view, run, found)
+    _documents(located, view, run, found, how)
 
 
 def _tables(
@@ -120,22 +125,20 @@ def _pictures(
     scope: Scope,
     records: list[RunRecord],
     found: Verified,
-    *,
-    deep: bool,
-    limit: int | None,
+    how: How,
     progress: Progress,
 ) -> None:
     inputs = located.audit.inputs.keys()
-    changed, n_files = files.of_pictures(workspace, scope.person_of.keys(), limit, inputs, progress)
+    changed, n_files = files.of_pictures(workspace, scope.person_of.keys(), how.limit, inputs, progress)
     found.differences += changed
     found.n_files += n_files
-    chosen = set(sorted(scope.person_of)[:limit])
-    if limit is not None and limit < len(scope.person_of):
+    chosen = set(sorted(scope.person_of)[: how.limit])
+    if how.limit is not None and how.limit < len(scope.person_of):
         found.not_made_again.append(
-            f"Pictures and scores of {len(scope.person_of) - limit} samples were not looked at (--limit)."
+            f"Pictures and scores of {len(scope.person_of) - how.limit} samples were not looked at (--limit)."
         )
     counted = scores.recount(
-        workspace, _scores(workspace, located, chosen), records, deep=deep, progress=progress
+        workspace, _scores(workspace, located, chosen), records, deep=how.deep, progress=progress
     )
     found.differences += counted.differences
     found.not_made_again += counted.not_made_again
@@ -148,7 +151,7 @@ def _scores(workspace: Workspace, located: Located, sample_ids: set[str]) -> lis
     return [row for row in rows if row.model in models and row.sample_id in sample_ids]
 
 
-def _brought(located: Located, scratch: Path, found: Verified, progress: Progress) -> None:
+def _brought(located: Located, scratch: Path, found: Verified, how: How, progress: Progress) -> None:
     wanted, changed, unknown = audits.brought_files(located)
     found.differences += changed
     found.not_made_again += unknown
@@ -160,10 +163,10 @@ def _brought(located: Located, scratch: Path, found: Verified, progress: Progres
     else:
         found.differences += audits.again(located, wanted, nowhere, scope, progress)
         found.n_values += n_values(located.kept_audit)
-    _documents(located, nowhere, None, found)
+    _documents(located, nowhere, None, found, how)
 
 
-def _documents(located: Located, view: Workspace, run: RunRecord | None, found: Verified) -> None:
+def _documents(located: Located, view: Workspace, run: RunRecord | None, found: Verified, how: How) -> None:
     if located.report is None:
         found.not_made_again.append("There is no report.json yet: `datatools report` writes it.")
         return
@@ -173,5 +176,8 @@ def _documents(located: Located, view: Workspace, run: RunRecord | None, found: 
         return
     found.n_values += n_values(located.kept_report)
     found.differences += pages.unlike_report(located, again.report)
+    if not how.documents:
+        found.not_made_again.append("Documents were not rendered.")
+        return
     unlike, found.n_documents = pages.unlike_documents(located, again, view)
     found.differences += unlike
