@@ -1,5 +1,8 @@
 """Typed results become frames with the numbers as they are; a frame made again is held against them."""
 
+import html
+
+import pandas as pd
 import pytest
 
 from datatools.errors import DataError
@@ -7,6 +10,7 @@ from datatools.fairness.result import AuditResult
 from datatools.report import frames
 from datatools.report.facts import Step
 from tests.unit.report import builders, sections
+from tests.unit.report.formats.outlines import HOSTILE, LONG
 
 
 def _changed(audit: AuditResult, value: float | None) -> AuditResult:
@@ -28,6 +32,19 @@ def test_numbers_stand_as_in_the_result() -> None:
     assert table["gap_low"].iloc[0] == group.comparison.gap.low
     assert table["n_people"].iloc[0] == 96
     assert table.loc["under 18"].drop("verdict").isna().all()
+
+
+@pytest.mark.parametrize("name", [HOSTILE, LONG, "=1+1", "$x$", r"\(x\)", "a\nb"])
+def test_names_appear_literally_in_a_notebook(name: str) -> None:
+    """No tag and no formula is made of a group's or an attribute's name, and none is cut."""
+    groups = [builders.group(name, 0.9, 0.01, 20, -0.01, "gap")]
+    table = frames.groups(builders.attribute(name, groups))
+    with pd.option_context("display.html.use_mathjax", False, "display.max_colwidth", None):
+        page = table._repr_html_()  # type: ignore[operator]  # the stubs take it for a column
+    assert isinstance(page, str)
+    assert page.count(html.escape(name, quote=False).replace("\n", "\\n")) == 2
+    assert "<script>" not in page
+    assert "mathjax_ignore" in page
 
 
 def test_tables_of_everybody_and_of_the_data() -> None:
