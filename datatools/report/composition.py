@@ -45,17 +45,14 @@ def audited(workspace: Workspace) -> CompositionAudit | None:
 
 def files(audit: CompositionAudit) -> dict[str, bytes]:
     """Give each plot as an SVG file that stands alone, by its name."""
-    return {f"{_safe(caption)}.svg": _alone(drawn) for caption, drawn in figures(audit)}
-
-
-def figures(audit: CompositionAudit, *, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Draw everything, as captions and inline figures; their identifiers begin with ``prefix``."""
-    for _, caption, drawn in drawings(audit, prefix=prefix):
-        yield caption, drawn
+    return {f"{_safe(caption)}.svg": _alone(drawn) for _, caption, drawn in drawings(audit)}
 
 
 def drawings(audit: CompositionAudit, *, prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """Draw everything: where in the audit the numbers stand (a JSON pointer), caption, inline figure."""
+    """Draw everything: where in the audit the numbers stand (a JSON pointer), caption, inline figure.
+
+    The figures' identifiers begin with ``prefix``.
+    """
     for of, caption, drawn in _drawn(audit, prefix):
         if drawn is not None:
             yield of, caption, drawn

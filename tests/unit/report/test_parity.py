@@ -1,18 +1,12 @@
-"""What does the page say of the parity table?"""
-
-from pathlib import Path
+"""What is read from the parity table, and drawn of it?"""
 
 import pytest
 
 from datatools import tables
 from datatools.errors import TableError
 from datatools.records import ParityRow
-from datatools.report import facts, html, summary
-from datatools.report.document import Report
 from datatools.report.parity import gaps_figure, gaps_that_stand, parity_facts
 from datatools.workspace import Workspace
-from tests.unit.report.builders import audit, fill
-from tests.unit.report.test_html import HOSTILE, Page
 
 
 def _row(
@@ -117,47 +111,3 @@ def test_the_figure_has_a_row_for_each_group_shown(told: Workspace) -> None:
     assert ">= 28" not in drawn.replace("&gt;", ">")
     hidden = fact.model_copy(update={"groups": fact.groups[-1:]})
     assert gaps_figure(hidden, key="f0") is None
-
-
-def _page(workspace: Workspace) -> str:
-    counted = facts.collect(workspace, {})
-    result = audit()
-    report = Report(
-        title="Portraits", summary=summary.summarise(result, counted), audit=result, facts=counted
-    )
-    return html.render(report)
-
-
-def test_the_page_has_a_section_and_a_table_for_each_outcome(told: Workspace, tmp_path: Path) -> None:
-    """Accuracy says against which masks; a withheld group shows no number."""
-    fill(told, tmp_path / "src")
-    page = Page(_page(told))
-    assert not page.open
-    assert {"id": "parity-h"} in page.all("h2")
-    assert {"href": "#parity"} in page.all("a")
-    assert "Measured against human masks." in page.text
-    assert "not shown: too few people" in page.text
-
-
-def test_a_page_without_parity_says_nothing_of_it(workspace: Workspace, tmp_path: Path) -> None:
-    """No empty section, no link to one."""
-    fill(workspace, tmp_path / "src")
-    page = _page(workspace)
-    assert "Parity of the factory" not in page
-    assert "#parity" not in page
-
-
-def test_where_no_gap_stands_the_page_claims_no_parity(workspace: Workspace, tmp_path: Path) -> None:
-    """Finding none is not the proof that there is none."""
-    fill(workspace, tmp_path / "src")
-    workspace.write(tables.PARITY, [_everybody(), _row(1, "female", 0.01, "insufficient data")])
-    assert "No gap stands after correction; that is no proof that there is none." in _page(workspace)
-
-
-def test_names_from_outside_stay_words(workspace: Workspace, tmp_path: Path) -> None:
-    """An answer's value is no markup, neither in the table nor in the figure."""
-    fill(workspace, tmp_path / "src")
-    workspace.write(tables.PARITY, [_everybody(), _row(1, HOSTILE, -0.11, "gap")])
-    page = _page(workspace)
-    assert "<script" not in page
-    assert not Page(page).open
