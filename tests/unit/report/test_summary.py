@@ -1,5 +1,6 @@
 """What does an audit say in a line?"""
 
+from datatools.fairness.estimates import Group, Reading
 from datatools.fairness.result import AuditResult
 from datatools.report import summary
 from datatools.report.document import Summary
@@ -108,6 +109,55 @@ def test_open_comparisons_say_what_would_settle_them() -> None:
     assert sentence.text == (
         "perceived gender: insufficient data for 18-29, 30-44 and 45-59. Gaps under 5.8 points would mostly "
         "go unseen (80% power); to settle 1.0 points takes about 168 more people in each."
+    )
+
+
+def _many(*groups_of: list[Group], reading: Reading = "accuracy") -> AuditResult:
+    """Give an audit of several models of one attribute."""
+    models = [
+        plain_audit(groups, name_of_model=f"m{n}").models[0].model_copy(update={"reading": reading})
+        for n, groups in enumerate(groups_of)
+    ]
+    return plain_audit([]).model_copy(update={"models": models})
+
+
+def test_of_many_models_what_is_open_is_told_once() -> None:
+    """An attribute has one sentence, with the range over all models, not one for each of them."""
+    (sentence,) = _summary(_many(OPEN, OPEN, OPEN, OPEN)).cannot_say
+    assert (sentence.about, sentence.text) == (
+        "several models",
+        "perceived gender: insufficient data for 18-29, 30-44 and 45-59 under every model. Gaps under 5.8 "
+        "points would mostly go unseen (80% power); to settle 1.0 points takes about 168 more people in "
+        "each.",
+    )
+
+
+def test_of_many_models_those_that_are_open_are_named() -> None:
+    """Where it is not all of them."""
+    (sentence,) = _summary(_many(SAME, OPEN, SAME, OPEN)).cannot_say
+    assert "insufficient data for 18-29, 30-44 and 45-59 under m1 and m3." in sentence.text
+
+
+def test_of_many_models_crossings_are_counted_as_a_range() -> None:
+    """Each model has its own number of open ones."""
+    crossed = [group(f"a x {n}", 0.93, 0.02, 12, 0.01, "insufficient data") for n in range(4)]
+    plain = _many(crossed[:2], crossed, crossed, crossed)
+    models = [
+        model.model_copy(
+            update={"attributes": [model.attributes[0].model_copy(update={"attribute": "age x gender"})]}
+        )
+        for model in plain.models
+    ]
+    (sentence,) = _summary(plain.model_copy(update={"models": models})).cannot_say
+    assert sentence.text == "Crossings of attributes: insufficient data for 2 to 4 groups of a model."
+
+
+def test_of_many_models_agreement_is_told_of_each_by_name() -> None:
+    """It is a limit of theirs, not of the others."""
+    (sentence,) = _summary(_many(SAME, SAME, SAME, SAME, reading="agreement")).cannot_say
+    assert sentence.text == (
+        "What is told of m0, m1, m2 and m3 is agreement, not accuracy: errors that model and reference share "
+        "are unseen."
     )
 
 

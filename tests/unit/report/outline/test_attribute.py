@@ -2,7 +2,7 @@
 
 import pytest
 
-from datatools.fairness.estimates import AttributeAudit, Interval, ModelAudit, Pair
+from datatools.fairness.estimates import AttributeAudit, Interval, ModelAudit, Pair, Spread
 from datatools.fairness.result import AuditResult
 from datatools.report import figures as drawn
 from datatools.report.blocks import Section
@@ -93,6 +93,15 @@ def test_pairs_the_lowest_group_and_the_spread_are_told() -> None:
         "Largest gap between two groups: 4.2 points. With no difference at all, groups of these sizes would "
         "show 1.7 points by chance (permutation p 0.003).",
     ]
+
+
+def test_a_single_shown_group_has_no_spread() -> None:
+    """There is no gap between one group and itself."""
+    none = Spread(gap=None, expected_under_null=None, p_value=None)
+    bare = group("a", 0.9, 0.01, 20, -0.03, "gap").model_copy(update={"other_metrics": {}})
+    one = builders.attribute("skin_tone", [bare]).model_copy(update={"spread": none})
+    section = _section(_with([one]))
+    assert (len(said(section)), len(tables(section))) == (1, 1)
 
 
 def test_of_very_many_pairs_the_largest_are_shown() -> None:
