@@ -90,9 +90,10 @@ def error_grid(pred: Mask, ref: Mask, where: Frame | None) -> Grid:
     if where is None:
         return Grid(*(np.zeros((GRID, GRID), np.uint8) for _ in range(3)))
     height_px, width_px = ref.array.shape
-    n_pixels = _counted(where, width_px, height_px)
+    corners = where.corners
+    n_pixels = _counted(corners, where, width_px, height_px)
     over, under = _errors(pred, ref, where)
-    room = np.where(_is_inside(where, width_px, height_px), n_pixels, where.cell_px)
+    room = np.where(_is_inside(corners, width_px, height_px), n_pixels, where.cell_px)
     return Grid(_bytes(over, n_pixels), _bytes(under, n_pixels), _bytes(n_pixels, room))
 
 
@@ -102,18 +103,19 @@ def _errors(pred: Mask, ref: Mask, where: Frame) -> Ints:
     wrong = np.flatnonzero(pred.array ^ ref.array)  # few beside all pixels
     of_row = np.diff(np.searchsorted(wrong, width_px * np.arange(height_px + 1)))
     to_cells = np.linalg.inv(np.stack([where.across, where.down], axis=1))
-    side = GRID + 2
-    number = np.full(len(wrong), side + 1, np.float64)
-    for pace, (by_x, by_y), start in zip((1, side), to_cells, to_cells @ where.corner, strict=True):
-        # A pixel's number is x + width * y: its column need not be known.
-        place = np.repeat((by_y - by_x * width_px) * np.arange(height_px) - start, of_row)
+    places = []
+    for (by_x, by_y), start in zip(to_cells, to_cells @ where.corner, strict=True):
+        # A pixel's number is x + width * y: its column need not be known. Counted from 1, since cutting off
+        # decimals rounds down only what is positive; what lies outside the frame is gathered around it.
+        place = np.repeat((by_y - by_x * width_px) * np.arange(height_px) + (1 - start), of_row)
         place += by_x * wrong
-        np.floor(place, out=place)
-        np.clip(place, -1, GRID, out=place)  # what lies outside the frame is gathered around it
-        place *= pace
-        number += place
-    number[ref.array.ravel()[wrong]] += side * side  # what the reference has there: a false negative
-    found = np.bincount(number.astype(np.intp), minlength=2 * side * side).reshape(2, side, side)
+        places.append(np.clip(place, 0, GRID + 1, out=place).astype(np.intp))
+    column, row = places
+    side = GRID + 2
+    row += side * ref.array.ravel()[wrong]  # what the reference has there: a false negative
+    row *= side
+    row += column
+    found = np.bincount(row, minlength=2 * side * side).reshape(2, side, side)
     return np.asarray(found[:, 1:-1, 1:-1], np.int64)
 
 
@@ -124,19 +126,18 @@ def _bytes(part: Ints, whole: Floats | Ints) -> Cells:
     return np.asarray(np.rint(255 * share), np.uint8)
 
 
-def _is_inside(where: Frame, width_px: int, height_px: int) -> NDArray[np.bool_]:
+def _is_inside(corners: Floats, width_px: int, height_px: int) -> NDArray[np.bool_]:
     """Say which cells (GRID, GRID) lie in the picture as a whole."""
-    corners, far = where.corners, np.array([width_px - 0.5, height_px - 0.5])
-    is_in = np.asarray(((corners >= -0.5) & (corners <= far)).all(axis=-1))
+    x, y = corners[..., 0], corners[..., 1]
+    is_in = (x >= -0.5) & (x <= width_px - 0.5) & (y >= -0.5) & (y <= height_px - 0.5)
     return np.asarray(is_in[1:, 1:] & is_in[1:, :-1] & is_in[:-1, 1:] & is_in[:-1, :-1])
 
 
-def _counted(where: Frame, width_px: int, height_px: int) -> Ints:
+def _counted(corners: Floats, where: Frame, width_px: int, height_px: int) -> Ints:
     """Count the picture's pixels in each cell (GRID, GRID), without looking at any.
 
     Going around a cell, the pixels above its sides are added on the way back and taken off on the way there.
     """
-    corners = where.corners
     rows = _above(corners, where.across, width_px, height_px)
     columns = _above(corners.swapaxes(0, 1), where.down, width_px, height_px).T
     return rows[1:] - rows[:-1] + columns[:, :-1] - columns[:, 1:]
