@@ -54,7 +54,7 @@ def render(outline: Outline) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    script = _template("outline.js")
+    script = _template("outline_tables.js") + _template("outline.js")
     environment.filters.update(
         commands=_commands,
         cell=_cell,

@@ -86,6 +86,14 @@ def test_absent_values_stay_last_when_sorted_down(pages: Pages) -> None:
         assert (_column(page, 2)[0], set(_column(page, 2)[-2:])) == ("1,204", {"suppressed", "–"})
 
 
+def test_words_among_numbers_come_last(pages: Pages) -> None:
+    """A cell that says why there is no number counts as absent where most cells are numbers."""
+    with pages.open() as page:
+        page.evaluate("document.querySelector('#m0a0 tbody td:nth-child(3)').textContent = 'too few'")
+        _head(page, 2)
+        assert set(_column(page, 2)[-3:]) == {"suppressed", "–", "too few"}
+
+
 def test_verdicts_sort_by_urgency(pages: Pages) -> None:
     """Gaps come first, what is suppressed last."""
     with pages.open() as page:
