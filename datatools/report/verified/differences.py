@@ -23,12 +23,17 @@ class Difference:
 def compare(kept: object, again: object, pointer: str = "") -> Iterator[tuple[str, str]]:
     """Give the JSON pointer of every value that differs, and both values in words.
 
-    Numbers may be 1e-12 apart, relative to those above 1.
+    Numbers may be 1e-12 apart, relative to those above 1. An empty field that was not kept is none: an
+    older release did not know it.
     """
     if isinstance(kept, Mapping) and isinstance(again, Mapping):
         yield from _of_objects(_mapping(kept), _mapping(again), pointer)
     elif isinstance(kept, list) and isinstance(again, list):
         yield from _of_lists(kept, again, pointer)
+    elif isinstance(kept, str) and isinstance(again, str):
+        if kept != again:
+            sides = [repr(side) for side in _around(kept, again)]
+            yield pointer, f"kept {sides[0]}, made again {sides[1]}"
     elif not _equal(kept, again):
         yield pointer, f"kept {_shown(kept)}, made again {_shown(again)}"
 
@@ -45,6 +50,8 @@ def _of_objects(
         if key not in again:
             yield at, f"kept {_shown(kept[key])}, not made again"
         elif key not in kept:
+            if again[key] in (None, [], {}):
+                continue
             yield at, f"not kept, made again {_shown(again[key])}"
         else:
             yield from compare(kept[key], again[key], at)
@@ -96,8 +103,15 @@ def first_unlike(kept: bytes, again: bytes) -> str:
     for number in range(max(map(len, lines))):
         one, other = (side[number] if number < len(side) else "" for side in lines)
         if one != other:
-            start = next((at for at, pair in enumerate(zip(one, other)) if pair[0] != pair[1]), 0)  # noqa: B905  # lines of two lengths
-            first = max(0, start - _SHOWN // 4)
-            sides = (repr(side[first : first + _SHOWN]) for side in (one, other))
-            return f"line {number + 1}: kept {next(sides)}, rendered again {next(sides)}"
+            sides = [repr(side) for side in _around(one, other)]
+            return f"line {number + 1}: kept {sides[0]}, rendered again {sides[1]}"
     return "the ends of their lines differ"
+
+
+def _around(one: str, other: str) -> tuple[str, str]:
+    """Give the part of two texts in which they begin to differ."""
+    short = min(len(one), len(other))
+    start = next((at for at in range(short) if one[at] != other[at]), short)
+    first = max(0, start - _SHOWN // 4) if max(len(one), len(other)) > _SHOWN else 0
+    shown = (f"{'…' if first else ''}{side[first : first + _SHOWN]}" for side in (one, other))
+    return next(shown), next(shown)
