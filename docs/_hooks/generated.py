@@ -22,6 +22,8 @@ _BORROWED = {
     "annotations/README.md": "project/annotation-folder.md",
     "annotations/codebook.md": "reference/codebook.md",
     "annotations/answer.schema.json": "project/answer.schema.json",
+    "annotations/batch.schema.json": "project/batch.schema.json",
+    "datatools/report/report.schema.json": "project/report.schema.json",
     "datatools/student/released/extremec3net.md": "project/extremec3net-card.md",
     "reports/README.md": "project/example-reports.md",
     "reports/demo/index.html": "project/demo-report.html",

@@ -42,15 +42,11 @@ def _metrics() -> str:
     sections = []
     for one in definitions():
         least, most = plugins.build("metrics", one.name).bounds
-        rows = [
-            ("unit", "fraction, shown as points of 100" if one.unit == "frac" else one.unit),
-            ("range", f"{least:g} to {most:g}"),
-            ("who else uses it", one.used_by),
-        ]
+        unit = "a fraction, shown as points of 100" if one.unit == "frac" else one.unit
+        facts = f"Unit: {unit}. Range: {least:g} to {most:g}. Who else uses it: {one.used_by}."
         question = plug_in("metrics", one.name).question
-        parts = (f"## {one.name} {{#{one.name}}}", question, one.definition, table(("of it", "what"), rows))
-        sections.append("\n\n".join(parts))
-    return begin("metrics.md") + "\n" + "\n".join(sections)
+        sections.append("\n\n".join((f"## {one.name} {{#{one.name}}}", question, one.definition, facts)))
+    return begin("metrics.md") + "\n" + "\n\n".join(sections) + "\n"
 
 
 def pages() -> dict[str, str]:
