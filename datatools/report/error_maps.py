@@ -15,6 +15,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
+from datatools import literal
 from datatools.fairness.evaluation import reading_of
 from datatools.fairness.maps.maps_result import ErrorMap
 from datatools.fairness.maps.mean_face import cell_zones, mean_face
@@ -37,7 +38,7 @@ _TOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # of the scale
 _TOP_QUANTILE = 0.95  # of the cells: single ones at the rim, which few pictures reach, would pale the rest
 _STEPS = 6  # of opacity
 _NEXT_TO_NOTHING = 0.0005  # of a zone's pixels
-_TELLING = 0.005  # half a point: a smaller difference of a zone's mean is not put into words
+_TELLING = 0.005  # half a point: a zone's mean that is less off is not put into words
 _FEWEST_CELLS = 4  # of a zone, to speak of it
 
 _PANEL_PX, _GAP_PX, _HEAD_PX, _BETWEEN_PX, _SCALE_PX = 144.0, 12.0, 22.0, 12.0, 22.0
@@ -64,8 +65,8 @@ def figures(maps: Sequence[ErrorMap], *, key: str, of: Pointer = "/audit/error_m
     return found
 
 
-def difference(rows: Sequence[ErrorMap]) -> str | None:
-    """Say in which zone a group's map differs most from everybody's; None without a group to show.
+def departure(rows: Sequence[ErrorMap]) -> str | None:
+    """Say which group's map is furthest from everybody's, and in which zone; None without a group to show.
 
     Args:
         rows: everybody's map, then those of the groups of one attribute.
@@ -82,10 +83,10 @@ def difference(rows: Sequence[ErrorMap]) -> str | None:
         return None
     gap, row, kind, zone = max(found, key=lambda one: abs(one[0]))
     if abs(gap) < _TELLING:
-        return "In no zone does a group's map differ from everybody's by half a point or more."
+        return "In no zone is a group's map half a point or more away from everybody's."
     more = "more" if gap > 0 else "less"
     return (
-        f"The largest difference from everybody: for {words.whom(row.attribute, row.group)} the model "
+        f"Furthest from everybody's is the map of {words.whom(row.attribute, row.group)}: the model "
         f"{_VERBS[kind]} {more} {_PLACES[zone]}. That describes these pictures and is no verdict."
     )
 
@@ -95,7 +96,7 @@ def _figure(rows: Sequence[ErrorMap], *, key: str, of: Pointer) -> Figure:
     by = f", by {words.attribute(rows[1].attribute)}" if len(rows) > 1 else ""
     is_accuracy = reading_of(first.reference_source) == "accuracy"
     reading = "accuracy against" if is_accuracy else "agreement with"
-    told = difference(rows)
+    told = departure(rows)
     caption = (
         f"Where {first.model} errs around the aligned face{by}: {reading} "
         f"{words.reference(first.reference_source)}. Each person counts once; one scale for all rows; blank "
@@ -254,7 +255,7 @@ def _outlines() -> Iterator[NDArray[np.float64]]:
 
 
 def _label(axes: Axes, row: ErrorMap, y: float) -> None:
-    name = svg.plain(_name(row))
+    name = literal.plain(_name(row))
     is_wide = any(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in name)
     columns = _NAME_COLUMNS // 2 if is_wide else _NAME_COLUMNS
     lines = textwrap.wrap(name, columns, max_lines=_NAME_LINES, placeholder="…") or [name]
@@ -283,4 +284,4 @@ def _scale(axes: Axes, left: float, y: float, top: float) -> None:
 
 
 def _write(axes: Axes, x: float, y: float, text: str, size: float, colour: str, ha: str = "left") -> None:
-    axes.text(x, y, svg.plain(text), fontsize=size, color=LIGHT[colour], ha=ha, va="center")
+    axes.text(x, y, literal.plain(text), fontsize=size, color=LIGHT[colour], ha=ha, va="center")

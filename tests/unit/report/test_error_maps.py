@@ -135,27 +135,29 @@ def test_accuracy_and_agreement_are_told_apart() -> None:
     assert "agreement with masks proposed by selfie" in proposed.caption
 
 
-def test_the_largest_difference_is_told_without_a_verdict() -> None:
+def test_the_map_furthest_from_everybodys_is_told_without_a_verdict() -> None:
     """Which group, which zone, and in which direction."""
-    assert error_maps.difference(_rows()) == (
-        "The largest difference from everybody: for glasses = yes the model leaves out more in the face. "
+    assert error_maps.departure(_rows()) == (
+        "Furthest from everybody's is the map of glasses = yes: the model leaves out more in the face. "
         "That describes these pictures and is no verdict."
     )
     fewer = [_map(over={"hair": 0.05}), _map("glasses", "yes", over={"hair": 0.01})]
-    assert "for glasses = yes the model adds less around the hair." in str(error_maps.difference(fewer))
+    assert "the map of glasses = yes: the model adds less around the hair." in str(
+        error_maps.departure(fewer)
+    )
 
 
-def test_small_differences_are_not_put_into_words() -> None:
+def test_small_departures_are_not_put_into_words() -> None:
     """Less than half a point of a zone tells nobody anything."""
     rows = [_map(over={"hair": 0.05}), _map("glasses", "yes", over={"hair": 0.053})]
-    told = "In no zone does a group's map differ from everybody's by half a point or more."
-    assert error_maps.difference(rows) == told
+    told = "In no zone is a group's map half a point or more away from everybody's."
+    assert error_maps.departure(rows) == told
 
 
 def test_without_a_group_nothing_differs() -> None:
     """Neither where there is none, nor where none may be shown."""
-    assert error_maps.difference([_map()]) is None
-    assert error_maps.difference([_map(), _map("a", "x", n_people=None)]) is None
+    assert error_maps.departure([_map()]) is None
+    assert error_maps.departure([_map(), _map("a", "x", n_people=None)]) is None
 
 
 def test_all_rows_share_one_scale() -> None:
