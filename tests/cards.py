@@ -24,6 +24,8 @@ HOSTILE = (
     "long " + "n" * 300,
 )
 
+_PARTING = ("<span>", "</span>")  # parts letters that a hub would make a link of
+
 
 def shown(text: str) -> str:
     """Give the words that a reader sees of a Markdown page, block by block, marks gone."""
@@ -37,11 +39,13 @@ def has_markup(text: str) -> set[str]:
     tokens = [token for token in parser.parse(text) if token.type == "html_block"]
     for token in parser.parse(text):
         tokens += token.children or []
-    return {token.type for token in tokens} - {"text", "softbreak", "hardbreak", "text_special"}
+    found = {token.type for token in tokens if token.content not in _PARTING}
+    return found - {"text", "softbreak", "hardbreak", "text_special"}
 
 
 def _words(tokens: list[Token]) -> str:
-    return "".join("\n" if token.type == "softbreak" else token.content for token in tokens)
+    shown = (token for token in tokens if token.content not in _PARTING)
+    return "".join("\n" if token.type == "softbreak" else token.content for token in shown)
 
 
 def model_settings(page: str) -> ModelCardData:

@@ -5,6 +5,7 @@ import io
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from datatools import literal
 from datatools.fairness.labels.consensus_result import AnnotatorFound, QuestionConsensus
 from datatools.report import svg
 from datatools.report.style import LIGHT, NOTE_PX
@@ -70,4 +71,4 @@ def _square(axes: Axes, who: AnnotatorFound, values: list[str], corner: tuple[fl
 
 
 def _put(axes: Axes, x: float, y: float, text: str, colour: str, *, ha: str) -> None:
-    axes.text(x, y, svg.plain(text), fontsize=NOTE_PX, color=LIGHT[colour], ha=ha, va="center")
+    axes.text(x, y, literal.plain(text), fontsize=NOTE_PX, color=LIGHT[colour], ha=ha, va="center")

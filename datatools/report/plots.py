@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from datatools import literal
 from datatools.report import svg
 from datatools.report.style import FIGURE_WIDTH_PX, LABEL_PX, LIGHT, NOTE_PX
 
@@ -140,16 +141,16 @@ def crossing(
     """
     values = [cell.value for row in cells for cell in row if cell.value is not None]
     reach = max([abs(value - centre) for value in values] + [0.01])
-    names = [svg.shorten(name, 17) for name in row_names]
+    names, heads = svg.shorten_all(row_names, 17), svg.shorten_all(column_names, 12)
     name_px = max([116.0, *(12 + _LETTER_EM * NOTE_PX * len(name) for name in names)])
     cell_px, head_px, row_px = 84.0, 28.0, 46.0
     width, height = name_px + cell_px * len(column_names), head_px + row_px * len(row_names)
     with svg.canvas(width, height) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[])
-        for column, name in enumerate(column_names):
+        for column, name in enumerate(heads):
             x = name_px + cell_px * (column + 0.5)
-            _put(axes, x, head_px / 2, svg.shorten(name, 12), NOTE_PX, "quiet", ha="center")
+            _put(axes, x, head_px / 2, name, NOTE_PX, "quiet", ha="center")
         for line, name in enumerate(names):
             y = head_px + row_px * line
             _put(axes, name_px - 10, y + row_px / 2, name, NOTE_PX, "ink", ha="right")
@@ -244,7 +245,7 @@ def _row_axes(figure: Figure, n_rows: int, x_limits: tuple[float, float], axis_p
 
 def _words(axes: Axes, row: Row, place: float, width_px: float = FIGURE_WIDTH_PX) -> None:
     """Write a row's name at the left and its numbers at the right, above its mark."""
-    text = svg.plain(row.text)
+    text = literal.plain(row.text)
     # Numbers and blanks are narrower than letters, hence the 0.5.
     room_px = width_px - len(text) * 0.5 * NOTE_PX - LABEL_PX
     name = svg.shorten(row.label, max(12, int(room_px / (_LETTER_EM * LABEL_PX))))
@@ -282,4 +283,4 @@ def _value_ticks(axes: Axes, *, signed: bool) -> None:
 
 
 def _put(axes: Axes, x: float, y: float, text: str, size: float, colour: str, *, ha: str) -> None:
-    axes.text(x, y, svg.plain(text), fontsize=size, color=LIGHT[colour], ha=ha, va="center")
+    axes.text(x, y, literal.plain(text), fontsize=size, color=LIGHT[colour], ha=ha, va="center")

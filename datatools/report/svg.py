@@ -15,6 +15,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
+from datatools import literal
 from datatools.report.style import LIGHT
 
 _RC: dict[RcKeyType, object] = {
@@ -130,20 +131,28 @@ def _paper_tag(found: re.Match[str]) -> str:
 
 
 def _attribute(text: str) -> str:
-    escaped = plain(text).replace("&", "&amp;").replace('"', "&quot;")
+    escaped = literal.plain(text).replace("&", "&amp;").replace('"', "&quot;")
     return escaped.replace("<", "&lt;").replace(">", "&gt;")
-
-
-def plain(text: str) -> str:
-    """Replace line breaks and other control characters, which no XML may hold, by spaces."""
-    return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text).strip()
 
 
 def shorten(text: str, width: int) -> str:
     """Cut a label to about ``width`` columns, wide letters counting two; the cut shows as an ellipsis."""
-    text, used = plain(text), 0
+    text, used = literal.plain(text), 0
     for position, letter in enumerate(text):
         used += 2 if unicodedata.east_asian_width(letter) in {"W", "F"} else 1
         if used > width:
             return text[: max(position - 1, 1)].rstrip() + "…"
     return text
+
+
+def shorten_all(labels: Sequence[str], width: int) -> list[str]:
+    """Cut the labels of one axis to about ``width`` columns each.
+
+    Where one is too long, the first word goes if all begin with it: bands of a number begin with its name.
+    """
+    texts = [literal.plain(label) for label in labels]
+    is_cut = any(shorten(text, width) != text for text in texts)
+    first = {text.partition(" ")[0] for text in texts}
+    rest = [text.partition(" ")[2] for text in texts]
+    shared = is_cut and len(texts) > 1 and len(first) == 1 and all(rest)
+    return [shorten(text, width) for text in (rest if shared else texts)]

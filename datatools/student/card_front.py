@@ -7,7 +7,8 @@ and the group. Groups that are withheld, and values that are undefined, are left
 
 from collections.abc import Iterator
 
-from datatools.literal import Plain, front_matter, slug
+from datatools.front_matter import Plain, front_matter
+from datatools.literal import slug
 from datatools.student import licences
 from datatools.student.card import Card, Evaluation, GroupLine, GroupTable, Interval
 

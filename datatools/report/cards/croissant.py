@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from datatools.literal import Plain, slug
+from datatools.front_matter import Plain
+from datatools.literal import slug
 from datatools.report.cards import licence, rai, told
 from datatools.report.cards.answers import Answers
 from datatools.report.cards.card_result import CardFacts, SharedFact

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from datatools.literal import Plain, front_matter, markdown, paragraphs, slug
+from datatools.front_matter import Plain, front_matter
+from datatools.literal import markdown, paragraphs, slug
 from datatools.report import words
 from datatools.report.cards import datasheet, licence, tables_beside, told
 from datatools.report.cards.answers import About, Answers

@@ -16,7 +16,7 @@ import matplotlib as mpl
 import typst
 from matplotlib.ft2font import FT2Font
 
-from datatools.report import svg
+from datatools import literal
 
 FOLDER = Path(mpl.get_data_path()) / "fonts" / "ttf"
 TEXT = ("Libertinus Serif", "DejaVu Sans")
@@ -59,7 +59,7 @@ def plain(text: str) -> str:
     The signs that do that become a mark; after words that run from right to left, the others go on from
     left to right, so that a number behind a name stays behind it.
     """
-    text = _TURNING.sub("\N{REPLACEMENT CHARACTER}", svg.plain(text))
+    text = _TURNING.sub("\N{REPLACEMENT CHARACTER}", literal.plain(text))
     directions = "".join(_DIRECTIONS.get(unicodedata.bidirectional(letter), " ") for letter in text)
     for run in reversed(list(_RIGHT_TO_LEFT_RUN.finditer(directions))):
         text = text[: run.end()] + _LEFT_TO_RIGHT + text[run.end() :]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from datatools.report import svg
+from datatools import literal
 from datatools.report.blocks import (
     Block,
     Cards,
@@ -24,7 +24,7 @@ from datatools.report.blocks import (
     Table,
     pieces,
 )
-from datatools.report.formats import literal, paper
+from datatools.report.formats import paper
 from datatools.report.formats.print_table import counts, is_number
 from datatools.report.gallery import Strip
 
@@ -44,10 +44,10 @@ def render(outline: Outline) -> Rendered:
     """Give the report as Markdown; the same outline gives the same text and the same files."""
     writer = _Writer()
     parts = [
-        f"# {literal.text(outline.title)}",
-        f"**{literal.text(outline.headline)}**",
-        literal.text(outline.about),
-        "\n".join(f"- [{literal.text(one.title)}](#{one.key})" for one in outline.sections),
+        f"# {literal.markdown(outline.title)}",
+        f"**{literal.markdown(outline.headline)}**",
+        literal.markdown(outline.about),
+        "\n".join(f"- [{literal.markdown(one.title)}](#{one.key})" for one in outline.sections),
         *(part for section in outline.sections for part in writer.section(section, 2)),
     ]
     return Rendered(text="\n\n".join(part for part in parts if part) + "\n", figures=writer.files)
@@ -67,7 +67,7 @@ class _Writer:
         inner += [part for one in section.sections for part in self.section(one, depth + 1)]
         if section.is_open:
             marks = "#" * min(depth, _DEEPEST)
-            yield f'{marks} <a id="{section.key}"></a>{literal.text(section.title)}'
+            yield f'{marks} <a id="{section.key}"></a>{literal.markdown(section.title)}'
             yield from inner
         else:
             yield from _folded(section.title, inner, f' id="{section.key}"')
@@ -78,7 +78,7 @@ class _Writer:
                 yield f"**{_said(block.text)}**" if block.tone == "strong" else _said(block.text)
             case Listed():
                 if block.about:
-                    yield f"**{literal.text(block.about)}**"
+                    yield f"**{literal.markdown(block.about)}**"
                 yield "\n".join(
                     f"{f'{place}.' if block.is_ordered else '-'} {_said(item.text)}"
                     for place, item in enumerate(block.items, start=1)
@@ -88,10 +88,10 @@ class _Writer:
             case Figure():
                 path = self._file(paper.on_screen(block).encode(), "svg")
                 yield f"![{literal.alternative(block.alt)}]({path})"
-                yield f"*{literal.text(block.caption)}*"
+                yield f"*{literal.markdown(block.caption)}*"
             case Definitions():
                 terms = [_term(term, is_code=block.is_code) for term, _ in block.entries]
-                meanings = [literal.inner(svg.plain(meaning)) for _, meaning in block.entries]
+                meanings = [literal.inner(literal.plain(meaning)) for _, meaning in block.entries]
                 yield "\n".join(f"- {a}: {b}" for a, b in zip(terms, meanings, strict=True))
             case Commands():
                 yield literal.block(block.lines)
@@ -104,12 +104,12 @@ class _Writer:
                 assert_never(block)
 
     def _strip(self, strip: Strip) -> Iterator[str]:
-        yield f"**{literal.text(f'{strip.title}: {strip.model}')}**"
-        yield literal.text(strip.outlines)
+        yield f"**{literal.markdown(f'{strip.title}: {strip.model}')}**"
+        yield literal.markdown(strip.outlines)
         shown = []
         for picture in strip.pictures:
             path = self._file(*paper.picture(picture.uri))
-            shown.append(f"![{literal.alternative(picture.alt)}]({path}) {literal.text(picture.caption)}")
+            shown.append(f"![{literal.alternative(picture.alt)}]({path}) {literal.markdown(picture.caption)}")
         yield "\n".join(f"- {one}" for one in shown) or "No picture could be read."
 
     def _file(self, content: bytes, ending: str) -> str:
@@ -121,14 +121,13 @@ class _Writer:
 
 def _said(text: str) -> str:
     """Write a statement, with commands of ours as code."""
-    parts = [
-        literal.code(part) if is_code else literal.inner(part) for is_code, part in pieces(svg.plain(text))
-    ]
+    found = pieces(literal.plain(text))
+    parts = [literal.code(part) if is_code else literal.inner(part) for is_code, part in found]
     return literal.opened("".join(parts))
 
 
 def _term(term: str, *, is_code: bool) -> str:
-    return literal.code(term) if is_code else f"**{literal.text(term)}**"
+    return literal.code(term) if is_code else f"**{literal.markdown(term)}**"
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -141,7 +140,7 @@ def _table(table: Table) -> Iterator[str]:
     ]
     if table.is_open:
         if table.caption:
-            yield f"**{literal.text(table.caption)}**"
+            yield f"**{literal.markdown(table.caption)}**"
         yield "\n".join(lines)
     else:
         yield from _folded(table.caption, ["\n".join(lines)])
@@ -156,7 +155,7 @@ def _cells(row: Row, table: Table) -> Sequence[str]:
 
 
 def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(literal.inner(svg.plain(cell)) for cell in cells) + " |"
+    return "| " + " | ".join(literal.inner(literal.plain(cell)) for cell in cells) + " |"
 
 
 def _folded(title: str, parts: Sequence[str], attributes: str = "") -> Iterator[str]:

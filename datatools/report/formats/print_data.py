@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from datatools import literal
 from datatools.report import svg
 from datatools.report.blocks import (
     Block,
@@ -76,7 +77,7 @@ class Writer:
         """Write a whole outline."""
         return {
             "title": self._words(outline.title),
-            "plain_title": svg.plain(outline.title),
+            "plain_title": literal.plain(outline.title),
             "running": self._words(svg.shorten(outline.title, _RUNNING)),
             "headline": self._words(outline.headline),
             "about": self._words(outline.about),
@@ -159,7 +160,7 @@ class Writer:
             "file": name,
             "width": width,
             "height": height,
-            "alt": svg.plain(figure.alt),
+            "alt": literal.plain(figure.alt),
             "caption": self._words(figure.caption),
         }
 
@@ -183,4 +184,4 @@ class Writer:
         content, ending = paper.picture(picture.uri)
         name = f"picture-{len(self.pictures)}.{ending}"
         self.pictures[name] = content
-        return {"file": name, "alt": svg.plain(picture.alt), "caption": self._words(picture.caption)}
+        return {"file": name, "alt": literal.plain(picture.alt), "caption": self._words(picture.caption)}

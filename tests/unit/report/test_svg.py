@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from datatools import literal
 from datatools.report import svg
 from datatools.report.style import LIGHT
 
@@ -15,7 +16,7 @@ def _figure(text: str, key: str = "f") -> str:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xticks=[], yticks=[])
         axes.plot([0, 1], [0.123456, 1], "o-", color=LIGHT["g0"])
-        axes.text(0.5, 0.5, svg.plain(text), color=LIGHT["quiet"])
+        axes.text(0.5, 0.5, literal.plain(text), color=LIGHT["quiet"])
         return svg.render(figure, key=key, label=text)
 
 
@@ -87,3 +88,12 @@ def test_on_paper_every_colour_is_fixed_and_labels_stay() -> None:
     text = svg.on_paper(_figure("as var(--g0) says"))
     assert re.findall(r"[^<>]*var\(--[^<>]*(?=<)", text) == ["as var(--g0) says"]
     assert (LIGHT["g0"] in text, text.startswith("<svg xmlns=")) == (True, True)
+
+
+def test_bands_of_a_number_keep_what_tells_them_apart() -> None:
+    """Their common name goes where one of them is too long, and only there."""
+    bands = ["face_ita_deg < 10", "face_ita_deg 10 to 28", "face_ita_deg >= 28"]
+    assert svg.shorten_all(bands, 17) == ["< 10", "10 to 28", ">= 28"]
+    assert svg.shorten_all(["a 1", "a 2"], 17) == ["a 1", "a 2"]
+    assert svg.shorten_all(["some long name", "some"], 8) == ["some lo…", "some"]
+    assert svg.shorten_all(["one long name alone"], 8) == ["one lon…"]

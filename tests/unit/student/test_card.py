@@ -48,7 +48,7 @@ def test_scores_come_with_counts_and_intervals() -> None:
     told = text(full_card())
     assert "accuracy against human masks: foreground IoU per picture 0.9123 [0.9000, 0.9300] on 3 " in told
     assert "356 pictures of 1 person; 2 could not be scored. Run record runs/0009-evaluate.json." in told
-    assert "| `iou_fg_image` | 0.9510 | Foreground IoU \\| each picture. |" in told
+    assert "| `iou_fg_image` | 0.9510 | Foreground IoU &#124; each picture. |" in told
 
 
 def test_groups_have_gaps_and_verdicts_and_the_small_are_withheld() -> None:

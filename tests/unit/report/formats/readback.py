@@ -8,7 +8,7 @@ import pypdfium2  # type: ignore[import-untyped]  # has no stubs
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from datatools.report import svg
+from datatools import literal
 from datatools.report.blocks import (
     Block,
     Cards,
@@ -68,7 +68,7 @@ def missing(texts: Iterable[str], read: str) -> list[str]:
     """Give the texts that do not stand in squeezed words, one behind the other."""
     place, found = 0, []
     for text in texts:
-        wanted = squeezed(svg.plain(text))
+        wanted = squeezed(literal.plain(text))
         at = read.find(wanted, place)
         if at < 0:
             found.append(text)
