@@ -225,6 +225,14 @@ def test_stale_inputs_are_named_with_the_stage_to_run(copy: Workspace, quiet: Pr
     assert any("is stale: these answers came after the audit" in one for one in told)
 
 
+def test_a_report_of_an_audit_that_was_made_again_is_stale(copy: Workspace, quiet: Progress) -> None:
+    """One sentence, instead of every value that is another one."""
+    again = audit.Settings(replicates=200, min_people=2, slices=0, codings=False, margin=0.02)
+    audit.run(copy, again, quiet)
+    (told,) = _told(_verify(copy, pictures=False))
+    assert told.startswith("report.json and its documents are stale: audit (run ")
+
+
 def test_results_of_other_stages_after_the_report_are_no_difference(copy: Workspace, quiet: Progress) -> None:
     """A second audit, reported, leaves the first report as it is; runs after it are not seen."""
     quick = audit.Settings(name="second", replicates=200, min_people=2, slices=0, codings=False, chain=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from datatools import tables
 from datatools.errors import DatatoolsError
 from datatools.report import gallery, rebuilt, written
 from datatools.report.document import Report
@@ -85,6 +86,24 @@ def _record(report: Report, pointer: str) -> str:
 def as_json(report: Report) -> object:
     """Give a report as a file of it holds it."""
     return json.loads(report.model_dump_json())
+
+
+def is_of_older_audit(
+    located: Located, run: RunRecord | None, records: Sequence[RunRecord]
+) -> Difference | None:
+    """Say that the audit was made again after the report was written, where it was."""
+    name = located.file(rebuilt.AUDIT_FILE)
+    later = next((one for one in reversed(records) if one.stage == "audit" and name in one.outputs), None)
+    if run is None or later is None or later.number < run.number or located.report is None:
+        return None
+    now = tables.sha256_file(located.folder / rebuilt.AUDIT_FILE) if located.has_audit_file else None
+    if now != later.outputs[name] or now == run.inputs.get(name):
+        return None
+    told = (
+        f"report.json and its documents are stale: audit (run {later.number}) was made after report (run "
+        f"{run.number}); they were not compared; run `datatools report` again"
+    )
+    return Difference(step="report", where=rebuilt.JSON_FILE, told=told, remedy="report")
 
 
 def unlike_documents(located: Located, pages: Pages, workspace: Workspace) -> tuple[list[Difference], int]:

@@ -95,7 +95,11 @@ def _workspace(
         found.n_values += n_values(located.kept_audit)
         found.differences += [*pairs, *told]
     found.differences += audits.unlike_settings(located, records)
-    _documents(located, view, run, found, how)
+    stale = pages.is_of_older_audit(located, run, records)
+    if stale is None:
+        _documents(located, view, run, found, how)
+    else:
+        found.differences.append(stale)
 
 
 def _tables(
