@@ -34,21 +34,28 @@ def can_say(audit: AuditResult) -> list[Sentence]:
             for told in with_verdict(model, "gap")
         ]
         found += _at_most(gaps, model.model)
-        for attribute in main_attributes(model):
-            same = [
-                words.group(group.group, attribute.attribute)
-                for group in attribute.groups
-                if group.comparison.verdict == "equivalent"
-            ]
-            if same:
-                verb = "is" if len(same) == 1 else "are each"
-                text = (
-                    f"{words.attribute(attribute.attribute)}: {words.listed(same)} {verb} within "
-                    f"{words.points(margin(audit))} points of the rest."
-                )
-                found.append(Sentence(about=model.model, tone="equivalent", text=text))
+        found += _equivalent(model, margin(audit))
     found += compared.can_say(audit)
     return found + [sentence for table in audit.composition for sentence in _acceptance(table)]
+
+
+def _equivalent(model: ModelAudit, band: float) -> Iterator[Sentence]:
+    """Name the groups that are the same within the margin, by attribute; of crossings in one sentence."""
+    by_subject: dict[str, list[str]] = {}
+    for attribute in main_attributes(model):
+        is_crossed = words.CROSSING in attribute.attribute
+        subject = "crossings of attributes" if is_crossed else words.attribute(attribute.attribute)
+        same = [
+            words.group(group.group, attribute.attribute)
+            for group in attribute.groups
+            if group.comparison.verdict == "equivalent"
+        ]
+        if same:
+            by_subject.setdefault(subject, []).extend(same)
+    for subject, same in by_subject.items():
+        verb = "is" if len(same) == 1 else "are each"
+        text = f"{subject}: {words.listed(same)} {verb} within {words.points(band)} points of the rest."
+        yield Sentence(about=model.model, tone="equivalent", text=text)
 
 
 def _at_most(sentences: list[Sentence], about: str) -> list[Sentence]:

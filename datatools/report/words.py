@@ -3,10 +3,14 @@
 Shares and metrics of 0-1 are shown as points of 100, always with their interval and counts.
 """
 
+import re
+
 from datatools.fairness.estimates import Estimate, ModelAudit
 
 MINUS = "−"
 CROSSING = " x "  # joins attributes, and groups, that are crossed
+# A vocabulary behind a question; its version stands with its definition.
+_VOCABULARY = re.compile(r":([a-z][a-z0-9_]*)@[1-9][0-9]*(?= x |$)")
 _MEASURED = "measured"  # stands among the answers' sources where a number was cut into groups
 _REFERENCES = {
     "human": "human masks",
@@ -66,8 +70,8 @@ def counts(estimate: Estimate) -> str:
 
 
 def attribute(name: str) -> str:
-    """Write an attribute's name for reading: ``a_b x c`` to ``a b × c``."""
-    return name.replace(CROSSING, " × ").replace("_", " ")
+    """Write an attribute's name for reading: ``a_b x c`` to ``a b × c``, ``age:age3@1`` to ``age (age3)``."""
+    return _VOCABULARY.sub(r" (\1)", name).replace(CROSSING, " × ").replace("_", " ")
 
 
 def group(name: str, attribute_name: str) -> str:

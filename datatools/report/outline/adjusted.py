@@ -8,7 +8,7 @@ from datatools.report import plots, words
 from datatools.report.blocks import Block, Pointer, Section, Statement, Table
 from datatools.report.blocks import Row as TableRow
 from datatools.report.outline import pointers
-from datatools.report.outline.cells import estimated, some
+from datatools.report.outline.cells import estimated, some, whole
 from datatools.report.outline.pointers import at
 from datatools.report.plots import Reference, Row
 from datatools.report.verdicts import margin
@@ -92,12 +92,13 @@ def _table(one: Adjustment, of: Pointer) -> Table:
         caption=f"{one.metric}: gap to the rest in points of 100, 95% intervals",
         head=(
             "Group",
+            "People",
             "Raw gap",
             "Adjusted gap",
             "Goes with",
             "Between matched people",
             "p (corrected)",
-            "Verdict on the adjusted gap",
+            "Adjusted verdict",
         ),
         rows=[_row(group, one.attribute, at(of, "groups", place)) for place, group in enumerate(one.groups)],
         has_verdict=True,
@@ -115,7 +116,8 @@ def _row(group: AdjustedGap, attribute: str, of: Pointer) -> TableRow:
         matched = f"{estimated(group.matched, signed=True)}, {n_matched}"
     cells = (
         words.group(group.group, attribute),
-        f"{estimated(group.raw, signed=True)}, {words.counts(group.raw)}",
+        whole(group.raw.n_people),
+        estimated(group.raw, signed=True),
         estimated(group.adjusted, signed=True),
         goes_with or "–",
         matched,

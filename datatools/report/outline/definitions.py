@@ -82,12 +82,23 @@ def _terms(report: Report) -> Iterator[tuple[str, str]]:
             "errors clustered by person. It is no cause: what was not measured is not adjusted for, and a "
             "condition may itself come from how a group is photographed.",
         )
+        yield (
+            "Goes with",
+            "How much of the raw gap goes with the group's difference in one condition; the largest parts.",
+        )
+        yield (
+            "Between matched people",
+            "The gap between people of the group and people of the rest who resemble them in every "
+            "condition: a second way to adjust, with fewer people.",
+        )
     if audit.model_pairs is not None:
         yield (
             "Harmed, not harmed",
             "Not harmed: certainly not worse than the baseline by the margin or more. Harmed: worse after "
             "the correction.",
         )
+    if any("L*" in text for text in report.facts.categories.measurements.values()):
+        yield "L*", "Lightness as the eye sees it, from black to white (CIE)."
     if report.facts.composition is not None:
         yield (
             "Predictable",

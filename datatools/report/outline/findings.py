@@ -9,8 +9,8 @@ from datatools.report.outline.cells import capital
 from datatools.report.outline.pointers import at
 
 _READING = (
-    "Scores run from 0 (nothing right) to 100 (every pixel right) and are told in points. A gap is a group's "
-    "score minus that of everybody else who has an answer: below zero, the model does worse for this group.",
+    "Scores such as IoU run from 0 (nothing right) to 100 (every pixel right) and are told in points. A gap "
+    "is a group's score minus that of everybody else who has an answer: below zero, this group's is lower.",
     "The numbers in brackets are the interval in which the truth lies with 95% confidence. The fewer people "
     "there are, the wider it is: read it before the value.",
     "Each comparison ends in a verdict. Gap: the difference stays clear of chance. Equivalent: it is shown "

@@ -97,16 +97,18 @@ def _beside(models: Sequence[ModelAudit], by_model: Sequence[Sequence[_Compared]
     """Put models side by side; a group that one of them was not compared for has a dash there."""
     named = [{one.name: one for one in compared} for compared in by_model]
     names = dict.fromkeys(one.name for compared in by_model for one in _largest(compared))
-    rows = []
-    for name in names:
-        found = [by_name.get(name) for by_name in named]
-        cells = [cell for one in found for cell in _beside_cells(one)]
-        rows.append(Row(cells=(name, *cells), of="/audit/models"))
-    head = [
-        text
-        for model in models
-        for text in (f"{model.model}: images, people", f"{model.model}: gap to the rest ({model.reading})")
+    found = {name: [by_name.get(name) for by_name in named] for name in names}
+    # Nearly always all models were scored on the same pictures: then their number is told once.
+    is_same = all(len({_counts(one) for one in beside}) == 1 for beside in found.values())
+    rows = [
+        Row(cells=(name, *_cells(beside, is_same=is_same)), of="/audit/models")
+        for name, beside in found.items()
     ]
+    gaps = [f"{model.model}: gap to the rest ({model.reading})" for model in models]
+    head = ["Images, people", *gaps]
+    if not is_same:
+        pairs = zip(models, gaps, strict=True)
+        head = [text for model, gap in pairs for text in (f"{model.model}: images, people", gap)]
     metrics = ", ".join(dict.fromkeys(main_metric(model) or "" for model in models))
     return Table(
         caption=f"{metrics}: gap to the rest in points of 100, 95% intervals, and verdict",
@@ -115,11 +117,24 @@ def _beside(models: Sequence[ModelAudit], by_model: Sequence[Sequence[_Compared]
     )
 
 
-def _beside_cells(one: _Compared | None) -> tuple[str, str]:
+def _cells(beside: Sequence[_Compared | None], *, is_same: bool) -> list[str]:
+    if is_same:
+        return [_counts(beside[0]), *map(_gap, beside)]
+    return [cell for one in beside for cell in (_counts(one), _gap(one))]
+
+
+def _counts(one: _Compared | None) -> str:
     if one is None:
-        return "–", "–"
+        return "–"
+    if one.group.comparison.verdict == "suppressed":
+        return "too few"
+    return ", ".join(counted(one.group.estimate))
+
+
+def _gap(one: _Compared | None) -> str:
+    if one is None:
+        return "–"
     comparison = one.group.comparison
     if comparison.verdict == "suppressed":
-        return "too few", comparison.verdict
-    images, people = counted(one.group.estimate)
-    return f"{images}, {people}", f"{estimated(comparison.gap, signed=True)} {comparison.verdict}"
+        return comparison.verdict
+    return f"{estimated(comparison.gap, signed=True)} {comparison.verdict}"

@@ -111,3 +111,18 @@ def test_a_band_names_its_number_once() -> None:
         "ita_deg < 10",
         "perceived gender = woman",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("perceived_age:age3@1", "perceived age (age3)"),
+        ("perceived_age:age3@1 x skin_tone:monk3@12", "perceived age (age3) × skin tone (monk3)"),
+        ("perceived_gender@consensus", "perceived gender@consensus"),
+        ("a:b@c", "a:b@c"),
+        ("12:30@5", "12:30@5"),
+    ],
+)
+def test_a_vocabulary_behind_a_question_is_named_without_its_version(name: str, text: str) -> None:
+    """Whatever else a name holds stays as it is."""
+    assert words.attribute(name) == text

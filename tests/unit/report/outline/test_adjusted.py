@@ -21,14 +21,15 @@ def test_raw_and_adjusted_stand_side_by_side() -> None:
     first, second = cells(tables(part)[0])
     assert first == (
         "women",
-        "−3.0 [−4.0, −2.0], 180 images of 90 people",
+        "90",
+        "−3.0 [−4.0, −2.0]",
         "−1.0 [−2.0, 0.0]",
         "picture lightness −2.3, face frac +0.3",
         "−1.2 [−3.2, +0.8], 40 people",
         "0.400",
         "insufficient data",
     )
-    assert second[4] == "too few have a match"
+    assert second[5] == "too few have a match"
     assert said(part)[0] == (
         "Between people who are alike in picture lightness and face frac. 3 people left out: a condition is "
         "unknown of them."

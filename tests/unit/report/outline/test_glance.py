@@ -21,16 +21,14 @@ def test_two_models_stand_side_by_side() -> None:
     (table,) = _tables(glance.tables(audit()))
     assert table.head == (
         "Group",
-        "extremec3net: images, people",
+        "Images, people",
         "extremec3net: gap to the rest (accuracy)",
-        "selfie: images, people",
         "selfie: gap to the rest (agreement)",
     )
     assert table.rows[1].cells == (
         "perceived gender = man",
         "208, 104",
         "−1.8 [−2.7, −0.9] gap",
-        "208, 104",
         "−1.8 [−2.7, −0.9] gap",
     )
     assert len(table.rows) == 2 + 5 + 10
@@ -40,7 +38,7 @@ def test_suppressed_groups_show_no_number() -> None:
     """Neither a count nor a gap."""
     (table,) = _tables(glance.tables(audit()))
     (hidden,) = (row.cells for row in table.rows if "under 18" in row.cells[0])
-    assert hidden[1:] == ("too few", "suppressed") * 2
+    assert hidden[1:] == ("too few", "suppressed", "suppressed")
     (alone,) = _tables(glance.tables(_of([audit().models[0]])))
     (hidden_row,) = (row for row in alone.rows if row.is_suppressed)
     assert hidden_row.cells[1:] == ("not shown: too few people", "suppressed")
