@@ -4,6 +4,7 @@ Two drawings a row, what is wrongly added and what is wrongly left out, in one s
 outline of a mean face. Nothing here says that groups differ: that is what comparisons are for.
 """
 
+import math
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,7 @@ _TELLING = 0.005  # half a point: a zone's mean that is less off is not put into
 _FEWEST_CELLS = 4  # of a zone, to speak of it
 
 _PANEL_PX, _GAP_PX, _HEAD_PX, _BETWEEN_PX, _SCALE_PX = 144.0, 12.0, 22.0, 12.0, 22.0
+_NAME_STEP_PX, _COUNT_STEP_PX = 1.25 * LABEL_PX, 1.3 * NOTE_PX  # from a line to the next
 _NAME_COLUMNS, _NAME_LINES = 14, 4  # of letters beside the drawings
 
 
@@ -56,7 +58,7 @@ def figures(maps: Sequence[ErrorMap], *, key: str, of: Pointer = "/audit/error_m
     found: list[Figure] = []
     for _, of_model in groupby(maps, lambda one: (one.model, one.reference_source)):
         everybody, *groups = of_model
-        if everybody.over is None:
+        if not _is_drawn(everybody):
             continue
         by_attribute = [list(rows) for _, rows in groupby(groups, lambda one: one.attribute)]
         several = [rows for rows in by_attribute if any(row.over is not None for row in rows)]
@@ -111,6 +113,8 @@ def _told(row: ErrorMap) -> str:
     who = row.group if row.attribute else "Everybody"
     if row.over is None:
         return f"{who}: too few people to show."
+    if not _is_drawn(row):
+        return f"{who}, {_counts(row)}: nothing is known of any place."
     parts = []
     for kind in _KINDS:
         means = _zone_means(_cells(row, kind))
@@ -131,6 +135,11 @@ def _counts(row: ErrorMap) -> str:
     return f"{images} of {people}"
 
 
+def _is_drawn(row: ErrorMap) -> bool:
+    """Say whether any cell is shown."""
+    return row.over is not None and any(cell is not None for cells in row.over for cell in cells)
+
+
 def _cells(row: ErrorMap, kind: str) -> Cells:
     return np.array(row.over if kind == "over" else row.under, np.float64)  # None becomes NaN
 
@@ -149,31 +158,28 @@ def _zone_means(cells: Cells) -> dict[str, float]:
 
 
 def _drawing(rows: Sequence[ErrorMap], *, key: str, title: str) -> str:
-    shown = np.stack([_cells(row, kind) for row in rows if row.over is not None for kind in _KINDS])
+    shown = np.stack([_cells(row, kind) for row in rows if _is_drawn(row) for kind in _KINDS])
     window = _window(np.asarray(~np.isnan(shown).all(axis=0)))
     top = _top(shown[~np.isnan(shown)])
     n_down, n_across = (part.stop - part.start for part in window)
     cell_px = _PANEL_PX // max(n_down, n_across)  # whole: paths of whole numbers are short
-    step_px = n_down * cell_px + _BETWEEN_PX
-    height = _HEAD_PX + len(rows) * step_px + _SCALE_PX
-    lefts = [FIGURE_WIDTH_PX - _PANEL_PX, FIGURE_WIDTH_PX - 2 * _PANEL_PX - _GAP_PX][::-1]
-    with svg.canvas(FIGURE_WIDTH_PX, height) as figure:
+    heights = [max(_label_px(row), n_down * cell_px if _is_drawn(row) else 0) for row in rows]
+    tops = [_HEAD_PX + sum(heights[:number]) + number * _BETWEEN_PX for number in range(len(rows) + 1)]
+    lefts = [FIGURE_WIDTH_PX - 2 * _PANEL_PX - _GAP_PX, FIGURE_WIDTH_PX - _PANEL_PX]
+    with svg.canvas(FIGURE_WIDTH_PX, tops[-1] + _SCALE_PX) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, FIGURE_WIDTH_PX), ylim=(height, 0), xticks=[], yticks=[])
+        axes.set(xlim=(0, FIGURE_WIDTH_PX), ylim=(tops[-1] + _SCALE_PX, 0), xticks=[], yticks=[])
         for left, kind in zip(lefts, _KINDS, strict=True):
             _write(axes, left, _HEAD_PX / 2, _HEADS[kind], NOTE_PX, "quiet")
-        for number, row in enumerate(rows):
-            y = _HEAD_PX + number * step_px
+        for row, y in zip(rows, tops, strict=False):
             _label(axes, row, y)
             for left, kind in zip(lefts, _KINDS, strict=True):
-                if row.over is not None:
+                if _is_drawn(row):
                     _panel(axes, _cells(row, kind), window, (left, y), cell_px, top)
-        _scale(axes, lefts[0], height - _SCALE_PX + 4, top)
+        _scale(axes, lefts[0], tops[-1] + 4, top)
+        for number, (y, height) in enumerate(zip(tops, heights, strict=False)):
+            svg.tell_on_hover(axes.add_patch(Rectangle((0, y), FIGURE_WIDTH_PX, height)), number)
         told = [f"{_name(row)}: {'too few people' if row.over is None else _counts(row)}" for row in rows]
-        for number in range(len(rows)):
-            corner = (0, _HEAD_PX + number * step_px)
-            area = axes.add_patch(Rectangle(corner, FIGURE_WIDTH_PX, step_px - _BETWEEN_PX))
-            svg.tell_on_hover(area, number)
         return svg.render(figure, key=key, label=title, told=told)
 
 
@@ -254,21 +260,27 @@ def _outlines() -> Iterator[NDArray[np.float64]]:
         yield np.concatenate([points[first:last], points[first : first + 1]])
 
 
-def _label(axes: Axes, row: ErrorMap, y: float) -> None:
+def _name_lines(row: ErrorMap) -> list[str]:
     name = literal.plain(_name(row))
     is_wide = any(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in name)
     columns = _NAME_COLUMNS // 2 if is_wide else _NAME_COLUMNS
-    lines = textwrap.wrap(name, columns, max_lines=_NAME_LINES, placeholder="…") or [name]
+    return textwrap.wrap(name, columns, max_lines=_NAME_LINES, placeholder="…")
+
+
+def _label_px(row: ErrorMap) -> float:
+    """Give the height of a row's name with its counts."""
+    return math.ceil(_NAME_STEP_PX * len(_name_lines(row)) + 2 * _COUNT_STEP_PX)
+
+
+def _label(axes: Axes, row: ErrorMap, y: float) -> None:
     place = y + LABEL_PX / 2
-    for line in lines:
+    for line in _name_lines(row):
         _write(axes, 0, place, line, LABEL_PX, "ink")
-        place += 1.25 * LABEL_PX
-    counts = ["too few people", "to show"] if row.over is None else _counts(row).split(" of ")
-    if row.over is not None:
-        counts[1] = f"of {counts[1]}"
-    for line in counts:
+        place += _NAME_STEP_PX
+    images, people = _counts(row).split(" of ") if row.over is not None else ("too few people", "")
+    for line in (images, f"of {people}" if people else "to show"):
         _write(axes, 0, place, line, NOTE_PX, "quiet")
-        place += 1.3 * NOTE_PX
+        place += _COUNT_STEP_PX
 
 
 def _scale(axes: Axes, left: float, y: float, top: float) -> None:

@@ -112,6 +112,24 @@ def test_a_hidden_group_has_a_row_that_says_so() -> None:
     assert "some: too few people to show." in figure.alt
 
 
+def test_hidden_groups_take_little_room() -> None:
+    """Their rows are as high as their names, not as high as a drawing."""
+    hidden = [_map("glasses", f"g{number}", n_people=None) for number in range(10)]
+    heights = [
+        float(re.findall(r'viewBox="0 0 \S+ ([^"]+)"', error_maps.figures(rows, key="e")[0].drawing)[0])
+        for rows in (_rows(), [*_rows(), *hidden])
+    ]
+    assert heights[1] < 2.5 * heights[0]
+
+
+def test_a_group_of_which_no_place_is_known_is_named() -> None:
+    """There are people, but their pictures reach nowhere: that is not the same as no errors."""
+    blank = _map("glasses", "aside", n_people=9, hidden_rows=GRID)
+    (figure,) = error_maps.figures([*_rows(), blank], key="e")
+    assert "aside, 18 images of 9 people: nothing is known of any place." in figure.alt
+    assert error_maps.figures([_map(hidden_rows=GRID)], key="e") == []
+
+
 def test_the_figure_in_words_names_the_zones_of_the_largest_errors() -> None:
     """For everybody and for each group, with its counts."""
     (figure,) = error_maps.figures(_rows(), key="e")
