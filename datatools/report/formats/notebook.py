@@ -181,7 +181,7 @@ def _text(*paragraphs: str) -> _Cell:
 
 def _literal(text: str) -> str:
     """Write text as Markdown that shows it as it is, commands of ours as code."""
-    return "".join(f"`{part}`" if is_command else _plain(part) for is_command, part in pieces(text))
+    return "".join(literal.code(part) if is_command else _plain(part) for is_command, part in pieces(text))
 
 
 def _plain(part: str) -> str:
