@@ -12,12 +12,13 @@ from datatools import tables
 from datatools.images import write_mask
 from datatools.masks import Mask
 from datatools.progress import Progress
-from datatools.records import Finding, MaskRow
+from datatools.records import Finding, LandmarkRow, MaskRow
 from datatools.stages import audit, evaluate, ingest, report, segment
 from datatools.student import checkpoint, published
 from datatools.student.extremec3net import ExtremeC3Net
 from datatools.workspace import Workspace
 from tests.pictures import write_people
+from tests.portraits import rendered
 from tests.stages.people import answer
 
 N_PEOPLE = 12
@@ -37,6 +38,7 @@ def build(folder: Path) -> Workspace:
         source=folder / PICTURES, reader="folder_masks", options={"mask_source": "human"}
     )
     ingest.run(workspace, settings, _QUIET)
+    _faces(workspace)
     _masks(workspace)
     _answers(workspace)
     for seed, name in enumerate(("kept", "tiny")):
@@ -113,6 +115,32 @@ def _masks(workspace: Workspace) -> None:
         )
     workspace.write(tables.MASKS, rows)
     workspace.write(tables.FINDINGS, findings)
+
+
+def _faces(workspace: Workspace) -> None:
+    """Put a rendered face's landmarks into the head of every drawing."""
+    points = rendered(3).faces[0].points
+    points = (points - points.mean(axis=0)) / np.ptp(points[:, 1]) * 34 + (48, 54)
+    workspace.write(
+        tables.LANDMARKS,
+        [
+            LandmarkRow(
+                sample_id=sample.sample_id,
+                scheme="ibug68",
+                points=points.ravel().tolist(),
+                detector="dlib68",
+                score=1.0,
+                face=0,
+                n_faces=1,
+                box=[32.0, 30.0, 64.0, 72.0],
+                is_cut=False,
+                parents="p",
+                status="ok",
+                error=None,
+            )
+            for sample in workspace.samples()
+        ],
+    )
 
 
 def _answers(workspace: Workspace) -> None:

@@ -132,6 +132,23 @@ def _mask_pair(copy: Workspace) -> str:
     )
 
 
+def _error_grid(copy: Workspace) -> str:
+    rows = copy.rows(tables.ERROR_GRIDS)
+    place = next(n for n, row in enumerate(rows) if row.model == "generated")
+    row = rows[place]
+    changed = bytes([row.under[0] ^ 1]) + row.under[1:]
+    rows[place] = dataclasses.replace(row, under=changed)
+    copy.write(tables.ERROR_GRIDS, rows)
+    return f"score of generated on {row.sample_id} against human masks: its grid of errors"
+
+
+def _face(copy: Workspace) -> str:
+    rows = copy.rows(tables.LANDMARKS)
+    rows[5] = dataclasses.replace(rows[5], points=[value + 3 for value in rows[5].points or ()])
+    copy.write(tables.LANDMARKS, rows)
+    return f"score of kept on {rows[5].sample_id} against human masks: what it was counted from has changed"
+
+
 def _annotation(copy: Workspace) -> str:
     (path,) = copy.batch_files()
     rows = copy.rows(tables.ANNOTATIONS)
@@ -197,7 +214,10 @@ def test_one_change_is_caught_and_named(copy: Workspace, change: Callable[[Works
 
 def test_each_of_several_changes_is_named(copy: Workspace) -> None:
     """One change does not hide another."""
-    changes = (_matte_pixel, _picture, _network, _mask_pair, _audit_number, _audit_setting)
+    changes = (
+        *(_matte_pixel, _picture, _network, _mask_pair, _error_grid, _face),
+        *(_audit_number, _audit_setting),
+    )
     expected = [change(copy) for change in changes]
     told = _told(_verify(copy))
     assert [one for one in expected if not any(one in words for words in told)] == [], "\n".join(told)

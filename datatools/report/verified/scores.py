@@ -98,7 +98,7 @@ def _recount_model(
         for key, (row, pair) in pairs.items()
         if runs_again or pair.prediction is not None or (name == GENERATED and pair.problem is not None)
     }
-    counted = _counted(known, name, model if runs_again else None, countable, found, progress)
+    counted, grids = _counted(name, model if runs_again else None, countable, found, progress)
     found.n_counted += len(counted)
     rounded = {
         key
@@ -111,6 +111,7 @@ def _recount_model(
             "mattes' 256 levels cannot tell; --deep runs it again."
         )
     same = {key: again for key, again in counted.items() if key not in rounded}
+    found.differences += _unlike_grids(known, {key: grids[key] for key in same if key in grids}, pairs)
     found.differences += _unlike(pairs, same, traced, is_run_again=runs_again)
     if len(countable) < len(pairs):
         found.not_made_again.append(
@@ -131,16 +132,15 @@ def _traced(model: Model, pairs: Sequence[tuple[Score, Pair]], found: Recounted)
 
 
 def _counted(
-    known: Known,
     name: str,
     model: Model | None,
     pairs: Mapping[str, tuple[Score, Pair]],
     found: Recounted,
     progress: Progress,
-) -> dict[str, Score]:
-    """Count masks again, or run the model again."""
+) -> tuple[dict[str, Score], dict[str, ErrorGrid]]:
+    """Count masks again, or run the model again; give scores, and error grids of those with a face."""
     if not pairs:
-        return {}
+        return {}, {}
     # What lies on disk is counted as it is; whose network it was is no matter.
     plain = model or Model(name, GENERATED, needs_faces=False, predict=None)
     try:
@@ -152,9 +152,8 @@ def _counted(
         found.differences.append(
             Difference(step="scores", where="tables/scores.parquet", told=f"scores of {name}: {error}")
         )
-        return {}
-    found.differences += _unlike_grids(known, grids, pairs)
-    return {key_of(row): row for row in done.rows}
+        return {}, {}
+    return {key_of(row): row for row in done.rows}, grids
 
 
 def _is_rounding(row: Score, pair: Pair, again: Score) -> bool:
