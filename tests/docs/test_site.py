@@ -130,6 +130,13 @@ def test_public_module_has_its_docstrings(site: Path) -> None:
     assert empty == []
 
 
+def test_field_of_a_result_has_its_comment(site: Path) -> None:
+    """Fields of typed results have comments in the code, and no docstrings."""
+    text = _Page(site / "reference" / "api" / "fairness.result.html").text
+    assert "n_unlabelled" in text
+    assert "empty where check has not run" in text
+
+
 def test_search_finds_offline(site: Path) -> None:
     """The index is a file of the site, and holds verbs, metrics and the tutorial."""
     index = json.loads((site / "search" / "search_index.json").read_text("utf-8"))
