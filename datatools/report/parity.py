@@ -16,6 +16,7 @@ from datatools.report import plots, words
 from datatools.report.plots import Reference, Row
 from datatools.workspace import Workspace
 
+MOST_DRAWN = 16  # groups in a figure: the factory is compared by every attribute, and the table has all
 _MARGIN = 0.01  # of equivalence, as the stage check judges
 _DEFINITIONS = {outcome.name: outcome.definition for outcome in OUTCOMES}
 _TITLES = {
@@ -164,8 +165,8 @@ def gaps_figure(fact: ParityFact, *, key: str) -> str | None:
 def _largest(groups: Sequence[ParityGroup]) -> list[ParityGroup]:
     """Give the groups that may be drawn; of too many for a figure those with the largest gaps."""
     found = [(group.gap.value, group) for group in groups if group.gap.value is not None]
-    if len(found) > plots.MAX_ROWS:
-        found = sorted(found, key=lambda item: -abs(item[0]))[: plots.MAX_ROWS]
+    if len(found) > MOST_DRAWN:
+        found = sorted(found, key=lambda item: -abs(item[0]))[:MOST_DRAWN]
     return [group for _, group in found]
 
 

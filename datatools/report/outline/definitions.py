@@ -1,10 +1,10 @@
 """What does every metric, word and category mean that a report shows?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from datatools.fairness.result import AuditResult
 from datatools.report import words
-from datatools.report.blocks import Block, Definitions, Section, Statement
+from datatools.report.blocks import Block, Definitions, Pointer, Section, Statement
 from datatools.report.categories import CategoryFacts, QuestionFact
 from datatools.report.document import Report
 from datatools.report.outline.cells import capital, some
@@ -20,6 +20,15 @@ _KINDS = {
 _OF = "/facts/categories"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """Where an attribute's groups stand first, who put people into them, and their names."""
+
+    of: Pointer
+    answered_by: Sequence[str]
+    groups: list[str]
+
+
 def section(report: Report) -> Section:
     """Give the section with all definitions."""
     audit = report.audit
@@ -32,9 +41,10 @@ def section(report: Report) -> Section:
     if measured:
         blocks.append(Definitions(entries=measured, is_code=True, of=at(_OF, "measurements")))
     blocks += _nuisances(report)
+    shown = _shown(report)
     parts = [
-        _attribute(name, place, report, key=f"def{number}")
-        for number, (name, place) in enumerate(_attributes(audit).items())
+        _attribute(name, one, report.facts.categories, key=f"def{number}")
+        for number, (name, one) in enumerate(shown.items())
     ]
     return Section(key="definitions", title="Definitions", blocks=blocks, sections=parts)
 
@@ -113,7 +123,7 @@ def _measurements(report: Report) -> Iterator[tuple[str, str]]:
     named = {name for one in audit.adjustments for name in one.confounders}
     named |= {name for search in audit.slices for name in search.features}
     # Those cut into groups are defined where their groups are.
-    named -= set(_attributes(audit))
+    named -= set(_shown(report))
     for name, text in report.facts.categories.measurements.items():
         if name in named:
             yield name, f"{capital(text)}."
@@ -134,61 +144,57 @@ def _nuisances(report: Report) -> list[Block]:
     return [Definitions(entries=entries, of="/facts/composition")] if entries else []
 
 
-def _attributes(audit: AuditResult) -> dict[str, str]:
-    """Give every single attribute that is shown, with where its groups stand."""
-    found = {one.attribute: at("/audit/composition", n) for n, one in enumerate(audit.composition)}
-    for number, model in enumerate(audit.models):
+def _shown(report: Report) -> dict[str, _Shown]:
+    """Give every single attribute whose groups are shown somewhere, once."""
+    found: dict[str, _Shown] = {}
+
+    def add(name: str, of: Pointer, answered_by: Sequence[str], groups: Iterable[str]) -> None:
+        if words.CROSSING not in name:
+            found.setdefault(name, _Shown(of=of, answered_by=answered_by, groups=list(groups)))
+
+    for number, model in enumerate(report.audit.models):
         for place, one in enumerate(model.attributes):
-            if words.CROSSING not in one.attribute:
-                found.setdefault(one.attribute, at("/audit/models", number, "attributes", place))
+            of = at("/audit/models", number, "attributes", place)
+            add(one.attribute, of, one.answered_by, (group.group for group in one.groups))
+    for number, table in enumerate(report.audit.composition):
+        of = at("/audit/composition", number)
+        add(table.attribute, of, table.answered_by, (row.group for row in table.people))
+    for number, fact in enumerate(report.facts.parity):
+        for group in fact.groups:
+            groups = (other.group for other in fact.groups if other.attribute == group.attribute)
+            add(group.attribute, at("/facts/parity", number), group.answered_by, groups)
+    made_of = report.facts.composition
+    for number, head in enumerate(made_of.headcounts if made_of is not None else []):
+        of = at("/facts/composition/headcounts", number)
+        add(head.attribute, of, head.answered_by, (count.group for count in head.groups))
+    asked = {one.question for one in report.facts.categories.questions}
+    for number, search in enumerate(report.audit.slices):
+        for name in search.features:
+            if name in asked:
+                add(name, at("/audit/slices", number), (), ())
     return found
 
 
-def _attribute(name: str, of: str, report: Report, *, key: str) -> Section:
-    known = report.facts.categories
+def _attribute(name: str, shown: _Shown, known: CategoryFacts, *, key: str) -> Section:
     question, _, target = name.partition(":")
     question = question.partition("@")[0]
-    blocks: list[Block] = [*_stated(name, of, report)]
+    blocks: list[Block] = []
+    groups = f": {some(shown.groups)}" if shown.groups else ""
+    told = words.said_by(list(shown.answered_by))
+    if told:
+        blocks.append(Statement(text=told, tone="quiet", of=shown.of))
     if question in known.measurements:
         text = f"{capital(known.measurements[question])}."
         blocks.append(Statement(text=text, of=at(_OF, "measurements", question)))
-        blocks.append(Statement(text=f"Bands: {some(_groups(name, report.audit))}.", tone="quiet", of=of))
+        blocks.append(Statement(text=f"Cut into bands{groups}.", tone="quiet", of=shown.of))
     asked = [(place, one) for place, one in enumerate(known.questions) if one.question == question]
     for place, one in asked:
-        kind = _KINDS.get(one.kind, "")
-        text = f"Asked: “{one.text}” {kind}".strip()
+        text = f"Asked: “{one.text}” {_KINDS.get(one.kind, '')}".strip()
         blocks.append(Statement(text=text, of=at(_OF, "questions", place)))
         blocks += _values(one, target, known)
     if question not in known.measurements and not asked:
-        text = f"Nobody stated what these groups mean: {some(_groups(name, report.audit))}."
-        blocks.append(Statement(text=text, of=of))
+        blocks.append(Statement(text=f"Nobody stated what these groups mean{groups}.", of=shown.of))
     return Section(key=key, title=capital(words.attribute(name)), blocks=blocks)
-
-
-def _stated(name: str, of: str, report: Report) -> Iterator[Statement]:
-    sources: list[str] = []
-    for table in report.audit.composition:
-        if table.attribute == name:
-            sources = table.answered_by
-    for model in report.audit.models:
-        for one in model.attributes:
-            if one.attribute == name:
-                sources = one.answered_by
-    told = words.said_by(sources)
-    if told:
-        yield Statement(text=told, tone="quiet", of=of)
-
-
-def _groups(name: str, audit: AuditResult) -> list[str]:
-    found: dict[str, None] = {}
-    for model in audit.models:
-        for one in model.attributes:
-            if one.attribute == name:
-                found |= dict.fromkeys(group.group for group in one.groups)
-    for table in audit.composition:
-        if table.attribute == name:
-            found |= dict.fromkeys(row.group for row in table.people)
-    return list(found)
 
 
 def _values(question: QuestionFact, target: str, known: CategoryFacts) -> Iterator[Block]:

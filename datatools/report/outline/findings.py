@@ -12,7 +12,8 @@ _READING = (
     "Scores such as IoU run from 0 (nothing right) to 100 (every pixel right) and are told in points. A gap "
     "is a group's score minus that of everybody else who has an answer: below zero, this group's is lower.",
     "The numbers in brackets are the interval in which the truth lies with 95% confidence. The fewer people "
-    "there are, the wider it is: read it before the value.",
+    "there are, the wider it is: read it before the value. An interval that leaves out zero can still go "
+    "with insufficient data: of many comparisons some look large by chance alone, and verdicts allow for it.",
     "Each comparison ends in a verdict. Gap: the difference stays clear of chance. Equivalent: it is shown "
     "to be smaller than the margin. Insufficient data: neither could be shown, which is no proof that there "
     "is no gap. Suppressed: too few people to be shown without pointing at them.",

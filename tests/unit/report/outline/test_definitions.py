@@ -8,6 +8,7 @@ from datatools.report.outline import definitions
 from tests.unit.report import rich
 from tests.unit.report.builders import audit, group, plain_audit
 from tests.unit.report.outline.reading import find, said
+from tests.unit.report.sections import full_audit
 
 
 def _terms(section: Section) -> dict[str, str]:
@@ -81,7 +82,7 @@ def test_bands_of_a_measurement_are_listed() -> None:
     section = find(definitions.section(report).sections, "def0")
     assert said(section)[1:] == [
         "Area of the landmarks' hull divided by the picture's.",
-        "Bands: face_frac < 0.1 and face_frac >= 0.1.",
+        "Cut into bands: face_frac < 0.1 and face_frac >= 0.1.",
     ]
 
 
@@ -96,6 +97,31 @@ def test_answers_read_in_another_vocabulary_are_defined_by_it() -> None:
     report = Report(title="x", summary=summary.summarise(result, counted), audit=result, facts=counted)
     section = find(definitions.section(report).sections, "def0")
     assert _terms(section) == {"0-29": "Younger."}
+
+
+def test_an_attribute_without_groups_is_named() -> None:
+    """It was asked for, and nobody is in it."""
+    section = find(definitions.section(rich.report(result=plain_audit([], name="tone"))).sections, "def0")
+    assert said(section)[-1] == "Nobody stated what these groups mean."
+
+
+def test_categories_of_the_factory_and_of_slices_are_defined_too() -> None:
+    """Parity is told by every attribute, and slices by what is seen in pictures."""
+    result = plain_audit([group("a", 0.9, 0.01, 20, -0.03, "gap")], name="skin_tone")
+    search = full_audit().slices[0].model_copy(update={"features": ["glasses", "face_yaw_deg"]})
+    counted = rich.facts()
+    known = counted.categories
+    glasses = known.questions[0].model_copy(
+        update={"question": "glasses", "text": "Glasses?", "kind": "visible"}
+    )
+    counted = counted.model_copy(
+        update={"categories": known.model_copy(update={"questions": [*known.questions, glasses]})}
+    )
+    result = result.model_copy(update={"slices": [search]})
+    report = Report(title="x", summary=summary.summarise(result, counted), audit=result, facts=counted)
+    sections = definitions.section(report).sections
+    assert [section.title for section in sections] == ["Skin tone", "Perceived gender", "Glasses"]
+    assert said(sections[2])[0] == "Asked: “Glasses?” A thing that is seen in the picture."
 
 
 def test_an_audit_without_metrics_defines_its_words() -> None:

@@ -8,8 +8,8 @@ from tests.unit.report.outline.reading import cells, figures, find, said, tables
 
 def test_gaps_that_stand_are_listed_first() -> None:
     """The largest of each outcome, with interval, counts and p."""
-    (section,) = parity.sections(rich.facts().parity)
-    (listed,) = (block for block in section.blocks if isinstance(block, Listed))
+    part = find(parity.sections(rich.facts().parity), "parityf0")
+    (listed,) = (block for block in part.blocks if isinstance(block, Listed))
     assert [item.text for item in listed.items] == [
         "Masks accepted: perceived gender = women is 6.1 points lower than the rest [−7.4, −4.8]; 114 images "
         "of 57 people, corrected p 0.021."
@@ -19,7 +19,7 @@ def test_gaps_that_stand_are_listed_first() -> None:
 def test_each_outcome_has_figure_and_table() -> None:
     """Suppressed groups show no number."""
     part = find(parity.sections(rich.facts().parity), "parityf0")
-    assert said(part) == [
+    assert said(part)[:1] == [
         "Share of the pictures whose mask passed every check. Measured against human masks. All: 87.0 [86.0, "
         "88.0] points of 100, 438 images of 219 people."
     ]
@@ -37,6 +37,21 @@ def test_each_outcome_has_figure_and_table() -> None:
     )
     assert [row.is_suppressed for row in table.rows] == [False, False, True]
     assert len(figures(part)) == 1
+
+
+def test_of_many_gaps_the_largest_are_said() -> None:
+    """A list of forty sentences is read by nobody."""
+    fact = rich.facts().parity[0]
+    groups = [
+        fact.groups[0].model_copy(
+            update={"group": f"g{n}", "gap": fact.groups[0].gap.model_copy(update={"value": -0.001 * n})}
+        )
+        for n in range(9)
+    ]
+    part = find(parity.sections([fact.model_copy(update={"groups": groups})]), "parityf0")
+    _, first, *_, last = said(part)
+    assert first.startswith("Masks accepted: perceived gender = g8 is 0.8 points lower")
+    assert (len(said(part)), last) == (8, "More gaps stand: the table has all.")
 
 
 def test_no_gap_is_no_proof() -> None:
