@@ -6,6 +6,7 @@ slash stands for all pages of that folder, so that a new verb has its place with
 
 import posixpath
 import re
+import textwrap
 from pathlib import PurePosixPath
 
 import api
@@ -38,6 +39,7 @@ _FOLDERS = {
 }
 _PLACE = {site: repository for repository, site in _BORROWED.items()}
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s#:]+)(#[^)\s]*)?\)")
+_NOTE = re.compile(r"^> \[!NOTE\]\n> \*\*(?P<title>[^*]+)\.\*\* (?P<body>.*(?:\n>.*)*)", re.MULTILINE)
 _ITEM = re.compile(r"(?:[-*] |\d+\. )")
 
 
@@ -122,6 +124,12 @@ def _spaced(text: str) -> str:
     return "\n".join(lines)
 
 
+def _noted(found: "re.Match[str]") -> str:
+    """Turn a note as code hosts know it into one of the site's, its first words the title."""
+    body = re.sub(r"^> ?", "", found["body"], flags=re.MULTILINE)
+    return f'!!! note "{found["title"]}"\n\n' + textwrap.indent(body, "    ")
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001  # mkdocs calls by these names
     """Send links to files outside docs/ to the pages that show them."""
     uri = page.file.src_uri
@@ -136,4 +144,4 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             return found[1] if uri in _PLACE else found[0]
         return f"[{found[1]}]({posixpath.relpath(site, posixpath.dirname(uri) or '.')}{found[3] or ''})"
 
-    return _spaced(_LINK.sub(turned, markdown))
+    return _spaced(_NOTE.sub(_noted, _LINK.sub(turned, markdown)))

@@ -92,7 +92,8 @@ def _words(line: str) -> list[str]:
 
 def _lines(text: str) -> Iterator[str]:
     """Give the lines of code, in fences or indented, each with what it goes on with."""
-    joined = re.sub(r"\\\n\s*", " ", text)
+    unquoted = re.sub(r"^> ?", "", text, flags=re.MULTILINE)
+    joined = re.sub(r"\\\n\s*", " ", unquoted)
     language = None
     for line in joined.splitlines():
         fence = _FENCE.match(line)

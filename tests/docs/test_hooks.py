@@ -45,6 +45,13 @@ def test_lists_are_written_as_the_site_reads_them(hooks: _Hooks, written: str, w
     assert hooks.generated._spaced(written) == wanted
 
 
+def test_note_is_one_of_the_sites(hooks: _Hooks) -> None:
+    """Its first words are the title; what is quoted stands in it."""
+    written = "> [!NOTE]\n> **With yours.** Do this:\n>\n> ```sh\n> ls\n> ```\n\nOn."
+    wanted = '!!! note "With yours"\n\n    Do this:\n\n    ```sh\n    ls\n    ```\n\nOn.'
+    assert hooks.generated._NOTE.sub(hooks.generated._noted, written) == wanted
+
+
 @pytest.mark.parametrize(
     ("verb", "reads", "writes"),
     [
