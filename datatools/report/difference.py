@@ -30,13 +30,13 @@ from datatools.report.plots import Reference
 
 SOURCE = "diff.json"
 _EVERYBODY = "everybody"
-_HOW = {"paired": "the same people", "everyone": "all people", "from intervals": "from intervals"}
+_HOW = {"paired": "in both audits", "everyone": "of either audit", "from intervals": "from intervals"}
 _READING = [
     ("Before, after", "The value, or the gap to the rest, as each of the two audits has it."),
     (
         "Change",
-        "After less before, in points of 100, with its 95% interval over people. Of the same people: those "
-        "who are in both audits, each compared with themselves. All people: where few are in both. From "
+        "After less before, in points of 100, with its 95% interval over people. In both audits: people who "
+        "are in both, each compared with themselves. Of either audit: everyone, where few are in both. From "
         "intervals: where the scores of one audit are not at hand; it takes all people as different ones.",
     ),
     (
@@ -98,9 +98,9 @@ def headline(result: AuditDifference) -> str:
     n_stand, n_verdicts = result.n_changes, result.n_verdicts_changed
     changes = words.count(n_stand, "change stands", "changes stand") if n_stand else "No change stands"
     verdicts = (
-        words.count(n_verdicts, "verdict on a gap is another one", "verdicts on gaps are others")
+        words.count(n_verdicts, "verdict on a gap changed", "verdicts on gaps changed")
         if n_verdicts
-        else "no verdict on a gap is another one"
+        else "no verdict on a gap changed"
     )
     return f"{changes} after correction; {verdicts}."
 
@@ -140,8 +140,8 @@ def _told(result: AuditDifference) -> list[Statement]:
 def _sentence(model: ModelDifference, name: str, change: Change) -> str:
     return (
         f"{_title(model)}, {name}: {change.verdict} by {words.points(abs(change.difference.value or 0.0))} "
-        f"points {words.signed_interval(change.difference)}, {_HOW[change.how]} "
-        f"({words.counts(change.difference)}), corrected p {words.p_value(change.p_holm)}."
+        f"points {words.signed_interval(change.difference)}; {words.counts(change.difference)} "
+        f"{_HOW[change.how]}, corrected p {words.p_value(change.p_holm)}."
     )
 
 
@@ -204,8 +204,8 @@ def _model(result: AuditDifference, place: int) -> Section:
                 gaps.append((name, pointer, group, group.gap))
     lead = (
         f"{model.metric}, {model.reading} against {words.reference(model.reference_source)}. Everybody: "
-        f"{estimated(model.overall.difference, signed=True)}, {_HOW[model.overall.how]}, "
-        f"{words.counts(model.overall.difference)}: {model.overall.verdict}."
+        f"{estimated(model.overall.difference, signed=True)}, "
+        f"{words.counts(model.overall.difference)} {_HOW[model.overall.how]}: {model.overall.verdict}."
     )
     blocks: list[Block] = [
         Statement(text=lead, of=at(of, "overall")),
@@ -237,7 +237,7 @@ def _values(values: Sequence[_Placed], model: ModelDifference) -> Table:
                     estimated(change.before),
                     estimated(change.after),
                     estimated(change.difference, signed=True),
-                    f"{words.counts(change.difference)}, {_HOW[change.how]}",
+                    f"{words.counts(change.difference)} {_HOW[change.how]}",
                     words.p_value(change.p_holm),
                     change.verdict,
                 ),

@@ -186,7 +186,7 @@ def _limits(result: AuditDifference, sides: Sides) -> Iterator[str]:
     yield (
         f"Changes corrected together (Holm): {result.n_comparisons:,}, at a chance of "
         f"{100 * result.alpha:g}% of one false change or more. Equivalent: the 95% interval lies within "
-        f"{100 * result.margin:g} points."
+        f"{100 * result.margin:g} point{'' if result.margin == 0.01 else 's'}."
     )
     changes = [change for model in result.differences for change in _changes(model)]
     hows = {change.how for change in changes}
