@@ -1,6 +1,9 @@
 """Is it told what was found, lost and why, and who is in the data?"""
 
+import pytest
+
 from datatools.report import facts, summary
+from datatools.report.blocks import Section
 from datatools.report.document import Report
 from datatools.report.facts import Reason, ReportFacts, Step
 from datatools.report.outline import data
@@ -14,9 +17,14 @@ def _report(counted: ReportFacts, *, has_groups: bool = True) -> Report:
     return Report(title="x", summary=summary.summarise(result, counted), audit=result, facts=counted)
 
 
-def test_the_funnel_is_drawn_and_listed() -> None:
+@pytest.fixture(scope="module")
+def section() -> Section:
+    """Give the section on the data of a whole report."""
+    return data.section(rich.report())
+
+
+def test_the_funnel_is_drawn_and_listed(section: Section) -> None:
     """With the share of what was found, counted in report.json."""
-    section = data.section(rich.report())
     funnel, rejections = figures(section)
     assert "accepted 1,207 images, 219 people · 82.3%" in funnel.alt
     assert "ragged_edge 57 images · 4.1%" in rejections.alt
@@ -30,20 +38,18 @@ def test_the_funnel_is_drawn_and_listed() -> None:
     ]
 
 
-def test_sources_and_splits_have_their_counts() -> None:
+def test_sources_and_splits_have_their_counts(section: Section) -> None:
     """Which masks there are, and under which licence."""
-    *_, sources, splits = tables(data.section(rich.report()))
+    *_, sources, splits = tables(section)
     assert cells(sources) == [
         ("women", "folder", "1,466", "231", "4", "611 human, 203 rendered", "CC0"),
     ]
     assert cells(splits) == [("train", "812", "139")]
 
 
-def test_people_who_looked_are_counted() -> None:
+def test_people_who_looked_are_counted(section: Section) -> None:
     """Rejected pictures once, whatever the number of checks."""
-    assert said(data.section(rich.report())) == [
-        "184 pictures were rejected; people reviewed 23 masks by eye."
-    ]
+    assert said(section) == ["184 pictures were rejected; people reviewed 23 masks by eye."]
 
 
 def test_a_source_without_masks_says_so() -> None:
@@ -57,9 +63,9 @@ def test_a_source_without_masks_says_so() -> None:
     assert cells(checks) == [("all stages: 3 other reasons", "9", "–")]
 
 
-def test_who_is_in_the_data_is_drawn_and_listed_by_attribute() -> None:
+def test_who_is_in_the_data_is_drawn_and_listed_by_attribute(section: Section) -> None:
     """Shares with Wilson intervals; groups too small say so and show nothing."""
-    sections = data.section(rich.report()).sections
+    sections = section.sections
     people, accepted = tables(find(sections, "c0"))
     assert cells(people)[0] == ("woman", "118", "222", "53.2% [46.6, 59.7]")
     assert cells(accepted)[0] == ("woman", "214", "236", "90.7% [87.0, 94.4]")

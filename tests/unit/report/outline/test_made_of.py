@@ -1,14 +1,22 @@
 """Is a composition audit told whole: reference, background, masks, and whom to collect?"""
 
-from datatools.report.blocks import Listed
+import pytest
+
+from datatools.report.blocks import Listed, Section
 from datatools.report.outline import made_of
 from tests.unit.report import rich
 from tests.unit.report.outline.reading import cells, figures, find, said, tables
 
 
-def test_sentences_and_notes_come_first() -> None:
+@pytest.fixture(scope="module")
+def sections() -> list[Section]:
+    """Give the sections of a composition audit in which everything was found."""
+    return made_of.sections(rich.facts())
+
+
+def test_sentences_and_notes_come_first(sections: list[Section]) -> None:
     """With what changed since."""
-    audit, _ = made_of.sections(rich.facts())
+    audit, _ = sections
     lead, *others = said(audit)
     assert lead.endswith("Made before these changed: tables/findings.parquet.")
     assert others[-1] == "Background and camera were measured where there is a mask."
@@ -16,18 +24,18 @@ def test_sentences_and_notes_come_first() -> None:
     assert listed.items[0].of == "/facts/composition_told/0"
 
 
-def test_groups_stand_beside_the_reference() -> None:
+def test_groups_stand_beside_the_reference(sections: list[Section]) -> None:
     """Share here, share there, difference with interval."""
-    part = find(made_of.sections(rich.facts()), "reference")
+    part = find(sections, "reference")
     assert len(figures(part)) == 1
     (table,) = tables(part)
     assert cells(table)[0] == ("women", "53.1%", "50.7%", "+2.5 [+0.8, +4.2]", "1.05", "0.022", "gap")
     assert (table.rows[1].is_suppressed, "a census of 2021" in table.caption) == (True, True)
 
 
-def test_people_are_counted_in_groups_and_crossings() -> None:
+def test_people_are_counted_in_groups_and_crossings(sections: list[Section]) -> None:
     """Empty cells too; the crossing is drawn."""
-    part = find(made_of.sections(rich.facts()), "headcounts")
+    part = find(sections, "headcounts")
     assert len(figures(part)) == 1
     single, crossed = tables(part)
     assert cells(single) == [
@@ -39,9 +47,9 @@ def test_people_are_counted_in_groups_and_crossings() -> None:
     assert cells(crossed)[-1] == ("man × 60+", "nobody")
 
 
-def test_what_background_gives_away_is_listed() -> None:
+def test_what_background_gives_away_is_listed(sections: list[Section]) -> None:
     """Beside what chance would give."""
-    (table,) = tables(find(made_of.sections(rich.facts()), "nuisances"))
+    (table,) = tables(find(sections, "nuisances"))
     assert cells(table) == [
         (
             "perceived gender",
@@ -55,9 +63,9 @@ def test_what_background_gives_away_is_listed() -> None:
     ]
 
 
-def test_shapes_of_masks_keep_their_unit() -> None:
+def test_shapes_of_masks_keep_their_unit(sections: list[Section]) -> None:
     """They are no points."""
-    (table,) = tables(find(made_of.sections(rich.facts()), "maskshapes"))
+    (table,) = tables(find(sections, "maskshapes"))
     assert cells(table)[0] == (
         "perceived gender = women",
         "0.218",
@@ -69,9 +77,9 @@ def test_shapes_of_masks_keep_their_unit() -> None:
     assert table.rows[-1].is_suppressed
 
 
-def test_the_shopping_list_says_what_was_assumed() -> None:
+def test_the_shopping_list_says_what_was_assumed(sections: list[Section]) -> None:
     """Who, how many, and how much each of them helps."""
-    section = find(made_of.sections(rich.facts()), "shopping")
+    section = find(sections, "shopping")
     assert said(section) == [
         "So that a gap of 3.0 points can be found in each group. People differ by 5.2 points from one "
         "another (standard deviation; their accuracy was measured)."

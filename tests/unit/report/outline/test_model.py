@@ -1,5 +1,8 @@
 """What is told of one model against one kind of reference?"""
 
+import pytest
+
+from datatools.report.blocks import Section
 from datatools.report.document import Report
 from datatools.report.outline import model
 from tests.unit.report import rich
@@ -7,9 +10,15 @@ from tests.unit.report.outline.reading import cells, said, tables
 from tests.unit.report.sections import full_audit
 
 
-def test_accuracy_and_agreement_are_told_apart() -> None:
+@pytest.fixture(scope="module")
+def sections() -> list[Section]:
+    """Give the models' sections of a whole report."""
+    return model.sections(rich.report())
+
+
+def test_accuracy_and_agreement_are_told_apart(sections: list[Section]) -> None:
     """Agreement comes with its caveat."""
-    first, second = model.sections(rich.report())
+    first, second = sections
     assert said(first) == ["This is accuracy against rendered masks, which are exact."]
     assert said(second) == [
         "This is agreement with masks keyed from a plain background. Agreement is not accuracy: errors that "
@@ -17,16 +26,16 @@ def test_accuracy_and_agreement_are_told_apart() -> None:
     ]
 
 
-def test_everybody_comes_first() -> None:
+def test_everybody_comes_first(sections: list[Section]) -> None:
     """Each metric with interval and counts."""
-    (overall,) = tables(model.sections(rich.report())[0])
+    (overall,) = tables(sections[0])
     assert cells(overall)[0] == ("iou_fg_image", "93.3 [92.9, 93.7]", "462", "231")
     assert overall.rows[0].of == "/audit/models/0/overall/iou_fg_image"
 
 
-def test_what_is_behind_the_gaps_follows_under_the_right_model() -> None:
+def test_what_is_behind_the_gaps_follows_under_the_right_model(sections: list[Section]) -> None:
     """Those sections concern the first model alone."""
-    first, second = model.sections(rich.report())
+    first, second = sections
     keys = [part.key for part in first.sections if not part.key.startswith("m0a")]
     assert keys == ["m0slices0", "m0labels0", "m0codings", "m0bounds"]
     assert "m0adjusted" in [part.key for part in first.sections]
