@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import re
 import types
 import typing
 from pathlib import Path
@@ -15,6 +16,7 @@ from datatools import errors, recipe
 from datatools.cli import Common
 from datatools.settings import PictureSettings, StageSettings
 
+_PAGE = re.compile(r"(?<![\w/`-])(docs/([\w/-]+\.md))")
 FOLDER = "reference/verbs"
 _SHARED = (*StageSettings.model_fields, *PictureSettings.model_fields)
 _WORDS = {"int": "whole number", "float": "number", "str": "text", "Path": "path", "bool": "yes or no"}
@@ -118,7 +120,11 @@ def _exit_codes(verb: str, docstring: str | None) -> str:
 
 
 def page(verb: str) -> str:
-    """Write a verb's page."""
+    """Write a verb's page; where the code names a page of docs/, it is a link."""
+    return _PAGE.sub(r"[\1](../../\2)", _page(verb))
+
+
+def _page(verb: str) -> str:
     module = recipe.stage(verb)
     docstring = module.run.__doc__
     about, _, example = (module.__doc__ or "").partition("Example::")

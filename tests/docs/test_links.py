@@ -8,6 +8,7 @@ import pytest
 from tests.docs.fences import REPOSITORY
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_NAMED = re.compile(r"(?<![\w/-])docs/[\w/-]+\.md")
 _PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "annotations/README.md")
 
 
@@ -29,3 +30,11 @@ def test_links_lead_somewhere(name: str) -> None:
         if not is_elsewhere and (not target.exists() or (anchor and anchor not in _anchors(target))):
             wrong.append(link)
     assert wrong == []
+
+
+def test_pages_that_the_code_names_exist() -> None:
+    """Help and error messages send their readers to pages of docs/."""
+    sources = (REPOSITORY / "datatools").rglob("*.py")
+    named = {name for file in sources for name in _NAMED.findall(file.read_text("utf-8"))}
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not (REPOSITORY / name).is_file()] == []
