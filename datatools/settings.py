@@ -25,6 +25,13 @@ class PictureSettings(StageSettings):
     """Work on this source alone (a name that ingest gave)."""
 
 
+class ListedSettings(PictureSettings):
+    """Settings of the stages that can be limited to chosen pictures."""
+
+    samples: str | None = None
+    """Work on the samples of a list alone: the NAME of WS/samples/NAME.csv, with a column sample_id."""
+
+
 def explain(error: ValidationError) -> str:
     """Say in one sentence a setting which values did not fit, without pydantic's addresses."""
     lines = []

@@ -83,19 +83,10 @@ def audit(
     Raises:
         UsageError: a metric, confounder or baseline that does not exist.
     """
-    metrics = chosen_metrics(question.metrics) if scope.metrics is None else list(scope.metrics)
-    axes = [without_few_several(one, question.min_people) for one in scope.axes]
-    crossed = [*axes, *crossings(axes, question.cross)]
+    plan = plan_of(scope, question)
+    metrics = plan.metrics
+    axes = [axis for axis in plan.axes if len(axis.attributes) == 1]
     good = scope.scores[scope.scores["status"] == "ok"]
-    plan = Plan(
-        metrics=metrics,
-        axes=crossed,
-        rules=question.rules,
-        min_people=question.min_people,
-        n_replicates=question.n_replicates,
-        seed=question.seed,
-        contrasts=question.contrasts,
-    )
     shown = progress or Progress("quiet")
     audited = audit_models(good, plan, shown)
     found = sections(good, plan, audited.models, evidence or Evidence(), question.also, shown)
@@ -122,6 +113,24 @@ def audit(
         notes=[*scope.notes, *_limits(scope, good, axes, compositions, audited, question, found)],
         inputs=dict(inputs),
         versions=dict(versions),
+    )
+
+
+def plan_of(scope: Scope, question: Question) -> Plan:
+    """Say what is compared in a scope: its metrics, its attributes and their crossings.
+
+    Raises:
+        UsageError: a metric that does not exist, or too many crossings.
+    """
+    axes = [without_few_several(one, question.min_people) for one in scope.axes]
+    return Plan(
+        metrics=chosen_metrics(question.metrics) if scope.metrics is None else list(scope.metrics),
+        axes=[*axes, *crossings(axes, question.cross)],
+        rules=question.rules,
+        min_people=question.min_people,
+        n_replicates=question.n_replicates,
+        seed=question.seed,
+        contrasts=question.contrasts,
     )
 
 

@@ -52,6 +52,7 @@ class Asked(BaseModel):
     seed: int
     only: str | None
     limit: int | None
+    samples: str | None = None  # audits of older versions keep none
     scores: Path | None
     groups: Path | None
     pred: Path | None
@@ -77,6 +78,7 @@ class Asked(BaseModel):
             exclude=self.exclude,
             source=self.only,
             limit=self.limit,
+            listed=self.samples,
         )
 
     @property

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datatools.fairness.estimates import Estimate, Group, ModelAudit
 from datatools.records import GroupRow
 
-_EVERYBODY = "all"  # attribute and group of the rows about everybody
+EVERYBODY = "all"  # attribute and group of the rows about everybody
 
 
 def group_rows(model: ModelAudit) -> Iterator[GroupRow]:
     """Give the rows of the groups table: everybody, then every group by every metric."""
     for metric, estimate in model.overall.items():
-        yield _row(model, _EVERYBODY, _EVERYBODY, metric, estimate, None)
+        yield _row(model, EVERYBODY, EVERYBODY, metric, estimate, None)
     for attribute in model.attributes:
         for group in attribute.groups:
             yield _row(model, attribute.attribute, group.group, attribute.metric, group.estimate, group)

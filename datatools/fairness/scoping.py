@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from datatools import conditions, selection, tables, vocab
+from datatools import conditions, lists, selection, tables, vocab
 from datatools.errors import UsageError
 from datatools.fairness.audit import Scope
 from datatools.fairness.chain.chain_cases import gather
@@ -34,6 +34,7 @@ class Wanted:
     exclude: Sequence[str]  # conditions of measurements
     source: str | None
     limit: int | None
+    listed: str | None = None  # a list of samples, by its name
 
 
 def scope_of(workspace: Workspace, wanted: Wanted) -> Scope:
@@ -62,6 +63,10 @@ def scope_of(workspace: Workspace, wanted: Wanted) -> Scope:
         kept = samples[~selection.among(samples["sample_id"], conditions.measured(condition, measurements))]
         notes.append(f"Left out for {condition}: {len(samples) - len(kept)} of {len(samples)} pictures.")
         samples = kept
+    if wanted.listed is not None:
+        samples = samples[selection.among(samples["sample_id"], lists.read(workspace, wanted.listed))]
+        lists.require_some(wanted.listed, len(samples))
+        notes.append(f"Only the samples of the list {wanted.listed} are audited.")
     samples = samples[: wanted.limit]
     columns = (samples[name].to_numpy(object) for name in ("sample_id", "person_id"))
     person_of = dict(zip(*columns, strict=True))

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from datatools import tables
+from datatools import lists, tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.settings import PictureSettings
+from datatools.settings import ListedSettings
 from datatools.workspace import Workspace, recorded_versions
 
 if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its flags are read
@@ -46,7 +46,7 @@ _READS = (
 )
 
 
-class Settings(PictureSettings):
+class Settings(ListedSettings):
     """Settings of ``audit``."""
 
     name: str = "audit"
@@ -186,13 +186,14 @@ def _run_workspace(
     if settings.dry_run:
         return _dry(scope)
     path = workspace.report_folder(settings.name) / RESULT_FILE
+    chosen = lists.files(workspace, settings.samples)
     with workspace.run(
         "audit",
         settings.model_dump(mode="json"),
-        reads=_READS,
+        reads=(*_READS, *chosen),
         writes=(tables.GROUPS, *([tables.MASK_PAIRS] if settings.chain else []), path),
     ) as record:
-        inputs = workspace.hashes([name for name in _READS if name != tables.LINEAGE])
+        inputs = workspace.hashes([*(name for name in _READS if name != tables.LINEAGE), *chosen])
         result = judging.judged(_audit(workspace, scope, settings, inputs, progress), gates)
         workspace.write(tables.GROUPS, [row for model in result.models for row in group_rows(model)])
         tables.write_bytes(path, result.model_dump_json(indent=1).encode() + b"\n")
@@ -208,7 +209,7 @@ def _run_brought(
     from datatools.fairness.brought import bring
     from datatools.fairness.gates import judging
 
-    for name in ("split", "only", "exclude", "limit"):
+    for name in ("split", "only", "exclude", "limit", "samples"):
         if getattr(settings, name):
             raise UsageError(
                 f"--{name} is about a workspace: leave it out, and bring a table of the rows that you mean"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from datatools import plugins, tables
+from datatools import lists, plugins, tables
 from datatools.checks import Check, Evidence, Observed
 from datatools.derive import Item, Work, derive
 from datatools.errors import UsageError
@@ -30,7 +30,7 @@ from datatools.progress import Progress
 from datatools.quality.committee import choose, committee_of
 from datatools.records import Finding, MaskRow, MatteRow, Observation, Sample, StageResult
 from datatools.selection import accepted, faces, faces_fingerprint
-from datatools.settings import PictureSettings
+from datatools.settings import ListedSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _PREDICTS = "expected_iou"  # the check whose wishes and model are settings of t
 _NEEDS_LANDMARKS = "no_face"  # without the landmarks stage it would fail every picture
 
 
-class Settings(PictureSettings):
+class Settings(ListedSettings):
     """Settings of ``check``."""
 
     checks: tuple[str, ...] = (
@@ -254,7 +254,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         plugins.build("checks", name, options if name == _PREDICTS else None) for name in settings.checks
     ]
     everything = _items(workspace, checks)
-    samples = workspace.samples(source=settings.only, limit=settings.limit)
+    samples = lists.samples(workspace, source=settings.only, listed=settings.samples, limit=settings.limit)
     chosen = {sample.sample_id for sample in samples}
     items = [item for item in everything if item.key in chosen]
     if n_left := len(samples) - len(items):
@@ -269,6 +269,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         tables.MASKS,
         tables.ANNOTATIONS,
         tables.MEASUREMENTS,
+        *lists.files(workspace, settings.samples),
     )
     writes = (tables.OBSERVATIONS, tables.FINDINGS, tables.PARITY)
     dump = settings.model_dump(mode="json")

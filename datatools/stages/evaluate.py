@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from datatools import selection, tables
+from datatools import lists, selection, tables
 from datatools.errors import DataError, DatatoolsError, UsageError
 from datatools.progress import Progress
 from datatools.records import Sample, Score, StageResult
 from datatools.selection import Target
-from datatools.settings import PictureSettings
+from datatools.settings import ListedSettings
 from datatools.workspace import Workspace, inside
 
 if TYPE_CHECKING:  # statistics and networks are loaded when a stage runs, not when its flags are read
@@ -30,10 +30,11 @@ if TYPE_CHECKING:  # statistics and networks are loaded when a stage runs, not w
     from datatools.readers import Entry
 
 GENERATED = "generated"  # the workspace's own masks, in the place of a model or of a reference
+_READS = (tables.MANIFEST, tables.SPLITS, tables.LANDMARKS, tables.MASKS, tables.FINDINGS)
 _FOLDER_FINDER = "dlib68"  # finds faces for a teacher that needs them, where no landmarks stage ran
 
 
-class Settings(PictureSettings):
+class Settings(ListedSettings):
     """Settings of ``evaluate``."""
 
     model: str
@@ -109,6 +110,8 @@ def evaluate_folder(
 
 
 def _run_folder(workspace: Workspace, folder: Path, settings: Settings, progress: Progress) -> StageResult:
+    if settings.samples is not None:
+        raise UsageError("--samples is about a workspace: leave it out, or leave --data out")
     model = str(workspace.trained_model(settings.model) or settings.model)
     if settings.dry_run:
         n_pairs = len(_folder_pairs(folder, settings.reader, settings.options)[: settings.limit])
@@ -190,7 +193,7 @@ def score_model(workspace: Workspace, settings: Settings, model: "Model", progre
     pairs = _workspace_pairs(workspace, settings, model)
     if settings.dry_run:
         return _dry(len(pairs), settings)
-    reads = (tables.MANIFEST, tables.SPLITS, tables.LANDMARKS, tables.MASKS, tables.FINDINGS)
+    reads = (*_READS, *lists.files(workspace, settings.samples))
     writes = (tables.SCORES, tables.ERROR_GRIDS)
     with workspace.run("evaluate", settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
         scores = score(workspace, model, pairs, progress, wants_grids=settings.maps)
@@ -220,7 +223,8 @@ def _workspace_pairs(workspace: Workspace, settings: Settings, model: "Model") -
     from datatools.fairness.scoring import Pair
 
     made = selection.composites(workspace)  # to learn from alone
-    samples = [row for row in workspace.samples(source=settings.only) if row.sample_id not in made]
+    readable = lists.samples(workspace, source=settings.only, listed=settings.samples, limit=None)
+    samples = [row for row in readable if row.sample_id not in made]
     references = _references(workspace, samples, settings.reference)
     splits = _splits(workspace, settings.split)
     faces = selection.faces(workspace)  # for models that need them, and for errors by zone of the face

@@ -18,7 +18,7 @@ from typing import cast
 import numpy as np
 from pydantic import Field
 
-from datatools import plugins, tables
+from datatools import lists, plugins, tables
 from datatools.derive import Item, Work, derive
 from datatools.errors import DataError, UsageError
 from datatools.fusions import Fusion
@@ -30,11 +30,11 @@ from datatools.refiners import Refiner
 from datatools.refiners._chain import Refined, recipe_fingerprint, refine
 from datatools.refiners._effects import EffectLog, changed_frac
 from datatools.selection import faces, faces_fingerprint, measures_accuracy, reference_target
-from datatools.settings import PictureSettings
+from datatools.settings import ListedSettings
 from datatools.workspace import Workspace
 
 
-class Settings(PictureSettings):
+class Settings(ListedSettings):
     """Settings of ``refine``."""
 
     teachers: tuple[str, ...] = ()
@@ -227,7 +227,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """Fuse the teachers' mattes and refine them into one mask a picture, with landmarks and edges."""
     workspace.require()
     rules: list[Refiner] = [plugins.build("refiners", name) for name in settings.rules]
-    samples = workspace.samples(source=settings.only, limit=settings.limit)
+    samples = lists.samples(workspace, source=settings.only, listed=settings.samples, limit=settings.limit)
     mattes, seen_faces = _chosen(workspace, settings), faces(workspace)
     fusion = _fusion(workspace, settings)
     recipe = tables.fingerprint(fusion.fingerprint, recipe_fingerprint(rules))
@@ -259,7 +259,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             files += [workspace.fused_file(row.sample_id), workspace.disagreement_file(row.sample_id)]
         return all(file.exists() for file in files)
 
-    reads = (tables.MANIFEST, tables.MATTES, tables.LANDMARKS)
+    reads = (tables.MANIFEST, tables.MATTES, tables.LANDMARKS, *lists.files(workspace, settings.samples))
     dump = settings.model_dump(mode="json")
     writes = (tables.MASKS, tables.EFFECTS)
     with workspace.run("refine", dump, reads=reads, writes=writes) as run, EffectLog(workspace) as log:

@@ -24,6 +24,7 @@ _MAX_IMAGES_OF_ONE = 20  # of one person; of more, some are drawn
 class Scene:
     """The pictures of one model that are searched, person by person."""
 
+    sample_ids: tuple[str, ...]  # of the pictures
     value: Floats  # (n_images,), the metric
     score: Floats  # (n_images,), its normal scores: van der Waerden's, higher is better
     sign: float  # -1: the metric counts errors, so that higher is worse
@@ -75,9 +76,10 @@ def scene_of(
             features.append(name)
     holds = np.stack(columns, axis=1) if columns else np.empty((len(person), 0), bool)
     conditions = Conditions(tuple(texts), holds, np.array(family, np.int64))
-    sign = _sign(metric, rows)
+    sign = sign_of(metric, rows)
     score = stats.norm.ppf(stats.rankdata(sign * values) / (len(values) + 1))
-    return Scene(values, score, sign, person, conditions, features)
+    ids = tuple(rows["sample_id"].astype(str))
+    return Scene(ids, values, score, sign, person, conditions, features)
 
 
 def _drawn(codes: Ints, rng: np.random.Generator) -> Ints:
@@ -108,8 +110,8 @@ def _cut(name: str, number: Floats) -> tuple[list[tuple[str, Bools]], list[tuple
     return below, above
 
 
-def _sign(metric: Metric, rows: pd.DataFrame) -> float:
-    """Say whether higher is better: an error is one that masks without wrong pixels have less of."""
+def sign_of(metric: Metric, rows: pd.DataFrame) -> float:
+    """Give 1 where higher is better, -1 for an error: one that masks without wrong pixels have less of."""
     wrong = [column for column in rows.columns if column.startswith(("fp", "fn"))]
     values, _ = values_of(metric, rows)
     exact, _ = values_of(metric, rows.assign(**dict.fromkeys(wrong, 0)))

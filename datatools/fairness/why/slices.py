@@ -107,6 +107,36 @@ def slices(
     return found
 
 
+def pictures_of(
+    rows: pd.DataFrame,
+    plan: Plan,
+    measurements: Sequence[Measurement],
+    texts: Sequence[str],
+    answered: Sequence[Axis] = (),
+) -> list[str]:
+    """Give the samples that meet all of a slice's conditions, among those that ``slices`` searches.
+
+    Args:
+        rows: good rows of one model against one kind of reference.
+        plan: as of ``slices``.
+        measurements: as of ``slices``.
+        texts: the conditions, as a ``Slice`` has them.
+        answered: as of ``slices``.
+
+    Raises:
+        UsageError: a condition that is not among those that are searched.
+    """
+    numbers, _ = numbers_of(measurements)
+    rng = np.random.default_rng([plan.seed, _STREAM])
+    scene = scene_of(rows, plan.metrics[0], numbers, [*plan.axes, *answered], rng)
+    known = () if scene is None else scene.conditions.texts
+    unknown = [text for text in texts if text not in known]
+    if scene is None or unknown:
+        raise UsageError(f"expected conditions that are searched here, got {' and '.join(unknown or texts)}")
+    holds = np.flatnonzero(scene.conditions.holds[:, [known.index(text) for text in texts]].all(axis=1))
+    return [scene.sample_ids[place] for place in holds]
+
+
 def _searched(
     scene: Scene, plan: Plan, depth: int, n_dealt: int, rng: np.random.Generator, advance: Advance
 ) -> tuple[list[Slice], int]:
