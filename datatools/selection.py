@@ -66,8 +66,8 @@ def _rank(review: Annotation) -> tuple[str, int]:
     return (review.created_at or "", _SEVERITY.index(review.value))
 
 
-def reviews(answers: list[Annotation]) -> dict[str, str]:
-    """Give each reviewed sample's latest answer, accept, repair or reject; of two at one moment the worse."""
+def last_reviews(answers: list[Annotation]) -> dict[str, Annotation]:
+    """Give each reviewed sample's latest review; of two at one moment the worse."""
     latest: dict[str, Annotation] = {}
     for row in answers:
         if row.question != REVIEW_QUESTION:
@@ -75,7 +75,12 @@ def reviews(answers: list[Annotation]) -> dict[str, str]:
         other = latest.get(row.sample_id)
         if other is None or _rank(row) > _rank(other):
             latest[row.sample_id] = row
-    return {sample_id: row.value for sample_id, row in latest.items()}
+    return latest
+
+
+def reviews(answers: list[Annotation]) -> dict[str, str]:
+    """Give each reviewed sample's latest answer, accept, repair or reject; of two at one moment the worse."""
+    return {sample_id: row.value for sample_id, row in last_reviews(answers).items()}
 
 
 def accepted(workspace: Workspace) -> set[str]:

@@ -1,40 +1,113 @@
-"""Which of a workspace's facts does one sample show in FiftyOne, and under which field names?
+"""Which fields has a workspace's data set, and of which kind is each?
 
-Read once for the whole workspace; then each sample's fields are a look-up.
+They are the toolkit's own: a sync overwrites them. Every other field is the user's, and stays as it is.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import pandas as pd
-
-from datatools import plugins, selection, tables
-from datatools.masks import Face
-from datatools.metrics import Metric
-from datatools.records import Annotation, Finding, MaskRow, MatteRow, Score
+from datatools import tables
+from datatools.exchange.fiftyone import PREFIX
 from datatools.workspace import Workspace
 
-# Metrics that mean something for one picture; the others are of whole sets.
-IMAGE_METRICS = ("iou_fg_image", "boundary_iou", "boundary_f1", "over_frac", "under_frac")
-SORT_METRIC = "iou_fg_image"
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from datatools.browse.numbers import Numbers
+
+GENERATED = "mask"
+REFERENCE = "reference_mask"
+SYNCED = "synced"  # what a sample was made from and when: see marks.py
+
+Kind = Literal[
+    "text",
+    "number",
+    "count",
+    "flag",
+    "texts",
+    "heatmap",
+    "segmentation",
+    "errors",
+    "faces",
+    "landmarks",
+    "findings",
+    "answers",
+    "consensus",
+    "review",
+]
+
+_ALWAYS: Mapping[str, Kind] = {
+    "sample_id": "text",
+    "person_id": "text",
+    "source": "text",
+    "licence": "text",
+    "review": "review",  # before the first one too: people give them in the App
+    SYNCED: "text",
+}
+_OF_TABLE: Mapping[str, Mapping[str, Kind]] = {
+    tables.SPLITS.name: {"split": "text"},
+    tables.MASKS.name: {GENERATED: "segmentation", "rules_applied": "texts"},
+    tables.LANDMARKS.name: {"faces": "faces", "landmarks": "landmarks", "n_faces": "count"},
+    tables.FINDINGS.name: {"is_accepted": "flag", "findings": "findings", "near_duplicate": "text"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Everything the tables say, by sample; mattes and numbers by field name."""
+class Scored:
+    """One model's scores against one kind of reference, and how its fields are named."""
 
-    faces: Mapping[str, list[Face]]
-    mattes: Mapping[str, dict[str, MatteRow]]
-    masks: Mapping[str, MaskRow]
-    findings: Mapping[str, list[Finding]]
-    answers: Mapping[str, dict[str, list[Annotation]]]
-    numbers: Mapping[str, dict[str, float]]  # measurements, check scores, metrics
-    splits: Mapping[str, str]
-    accepted: frozenset[str] | None  # None: check has not run
-    score_fields: list[str] = field(default_factory=list)  # of SORT_METRIC, one a model and reference
+    model: str
+    reference_source: str
+    is_accuracy: bool
+    metrics: list[str]  # those that have a value for some picture; a field is PREFIX_METRIC
+
+    @property
+    def prefix(self) -> str:
+        """Give what the names of its metrics' fields begin with."""
+        reading = "accuracy" if self.is_accuracy else "agreement"
+        return slug(f"{reading}_{self.model}_on_{self.reference_source}")
+
+    @property
+    def errors(self) -> str:
+        """Give the name of the field with its error maps."""
+        return slug(f"errors_{self.model}_on_{self.reference_source}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What there is to see in a workspace, by name."""
+
+    kinds: Mapping[str, Kind]  # of the toolkit's fields
+    scored: list[Scored]
+    errors: list[str]  # fields of error maps
+    teachers: list[str]  # with mattes
+    questions: list[str]
+    consensus: list[str]  # questions with one
+    checks: list[str]
+
+    def to_info(self) -> dict[str, object]:
+        """Give it as FiftyOne keeps it, for those who need no table then."""
+        models = [
+            {
+                "model": one.model,
+                "reference_source": one.reference_source,
+                "reading": "accuracy" if one.is_accuracy else "agreement",
+                "prefix": one.prefix,
+                "metrics": one.metrics,
+                "errors": one.errors if one.errors in self.errors else None,
+            }
+            for one in self.scored
+        ]
+        return {
+            "models": models,
+            "teachers": self.teachers,
+            "questions": self.questions,
+            "consensus": self.consensus,
+            "checks": self.checks,
+            "fields": sorted(self.kinds),
+        }
 
 
 def slug(name: str) -> str:
@@ -43,56 +116,45 @@ def slug(name: str) -> str:
     return safe if safe[:1].isalpha() else f"f_{safe}"
 
 
-def read(workspace: Workspace) -> Facts:
-    """Read the tables that exist.
+def outline(workspace: Workspace, numbers: "Numbers", *, has_references: bool) -> Outline:
+    """Say which fields the tables make.
 
     Raises:
         TableError: a table is broken.
     """
-    mattes: dict[str, dict[str, MatteRow]] = defaultdict(dict)
-    for matte in workspace.rows_or_empty(tables.MATTES):
-        mattes[matte.sample_id][slug(f"matte_{matte.teacher}")] = matte
-    findings: dict[str, list[Finding]] = defaultdict(list)
-    numbers: dict[str, dict[str, float]] = defaultdict(dict)
-    for finding in workspace.rows_or_empty(tables.FINDINGS):
-        findings[finding.sample_id].append(finding)
-        if finding.score is not None and np.isfinite(finding.score):
-            numbers[finding.sample_id][slug(f"check_{finding.check}")] = finding.score
-    answers: dict[str, dict[str, list[Annotation]]] = defaultdict(lambda: defaultdict(list))
-    for answer in workspace.rows_or_empty(tables.ANNOTATIONS):
-        answers[answer.sample_id][slug(answer.question)].append(answer)
-    for measured in workspace.rows_or_empty(tables.MEASUREMENTS):
-        if np.isfinite(measured.value):
-            numbers[measured.sample_id][slug(f"measured_{measured.name}_{measured.measured_by}")] = (
-                measured.value
-            )
-    score_fields = _add_scores(workspace.rows_or_empty(tables.SCORES), numbers)
-    return Facts(
-        faces=selection.faces(workspace),
-        mattes=mattes,
-        masks=tables.index(workspace.rows_or_empty(tables.MASKS), "sample_id"),
-        findings=findings,
-        answers=answers,
-        numbers=numbers,
-        splits={row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)},
-        accepted=frozenset(selection.accepted(workspace)) if workspace.has(tables.FINDINGS) else None,
-        score_fields=score_fields,
+    mattes = workspace.frame_or_empty(tables.MATTES, ("teacher", "path"))
+    teachers = _different(mattes.dropna(subset="path")["teacher"])
+    asked = workspace.annotations()["question"].unique().to_pylist()
+    consensus = _different(workspace.frame_or_empty(tables.CONSENSUS, ("question",))["question"])
+    checks = _different(workspace.frame_or_empty(tables.FINDINGS, ("check",))["check"])
+    has_masks = workspace.has(tables.MASKS)
+    errors = [one.errors for one in numbers.scored if is_kept(one.model, teachers, has_masks=has_masks)]
+    kinds: dict[str, Kind] = dict(_ALWAYS)
+    for name, of_table in _OF_TABLE.items():
+        if (workspace.root / "tables" / f"{name}.parquet").exists():
+            kinds |= of_table
+    if has_references:
+        kinds |= {REFERENCE: "segmentation", "reference_error": "text"}
+    kinds |= {slug(f"matte_{name}"): "heatmap" for name in teachers}
+    kinds |= dict.fromkeys(errors, "errors")
+    kinds |= {f"{PREFIX}{slug(name)}": "answers" for name in asked}
+    kinds |= {slug(f"consensus_{name}"): "consensus" for name in consensus}
+    kinds |= dict.fromkeys(numbers.columns, "number")
+    return Outline(
+        kinds=kinds,
+        scored=numbers.scored,
+        errors=errors,
+        teachers=teachers,
+        questions=sorted(asked),
+        consensus=consensus,
+        checks=checks,
     )
 
 
-def _add_scores(rows: list[Score], numbers: dict[str, dict[str, float]]) -> list[str]:
-    """Add each picture's metrics; a field's name says what was compared, and whether it is accuracy."""
-    by_pair: dict[str, list[Score]] = defaultdict(list)
-    for row in rows:
-        if row.status == "ok":
-            reading = "accuracy" if selection.measures_accuracy(row.reference_source) else "agreement"
-            by_pair[slug(f"{reading}_{row.model}_on_{row.reference_source}")].append(row)
-    metrics: list[Metric] = [plugins.build("metrics", name) for name in IMAGE_METRICS]
-    for pair, scores in by_pair.items():
-        frame = pd.DataFrame(scores)
-        for metric in metrics:
-            values = metric.value(metric.columns(frame))
-            for row, value in zip(scores, values, strict=True):
-                if np.isfinite(value):
-                    numbers[row.sample_id][f"{pair}_{metric.name}"] = float(value)
-    return sorted(f"{pair}_{SORT_METRIC}" for pair in by_pair)
+def is_kept(model: str, teachers: list[str], *, has_masks: bool) -> bool:
+    """Say whether a scored model's masks lie in the workspace: the refined ones, or a teacher's mattes."""
+    return model in teachers or (model == "generated" and has_masks)
+
+
+def _different(column: "pd.Series[str]") -> list[str]:
+    return sorted(map(str, column.unique()))

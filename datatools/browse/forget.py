@@ -4,7 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from datatools.browse import engine
+from datatools.browse import engine, home
+from datatools.progress import Progress
 from datatools.workspace import Workspace
 
 
@@ -18,18 +19,21 @@ def has_database() -> bool:
 def samples(workspace: Workspace, sample_ids: Sequence[str]) -> int:
     """Delete samples from every data set that was made from this workspace; give how many went.
 
+    Waits for a sync that is under way: it may have read the tables before the samples left them.
+
     Raises:
         UsageError: FiftyOne's database does not answer.
         MissingExtraError: fiftyone is not installed.
     """
     fo = engine.load()
-    origin = str(workspace.root.resolve())
     n_removed = 0
-    for name in fo.list_datasets():
-        dataset = fo.load_dataset(name)
-        if dataset.info.get("datatools", {}).get("workspace") != origin:
-            continue
-        found = dataset.match(fo.ViewField("sample_id").is_in(list(sample_ids)))
-        n_removed += len(found)
-        dataset.delete_samples(found)
+    with home.held(workspace, Progress("quiet").say):
+        for name in fo.list_datasets():
+            dataset = fo.load_dataset(name)
+            about = dataset.info.get(home.INFO) or {}
+            if home.relation(workspace, about) not in {"same", "moved"}:
+                continue
+            found = dataset.match(fo.ViewField("sample_id").is_in(list(sample_ids)))
+            n_removed += len(found)
+            dataset.delete_samples(found)
     return n_removed

@@ -82,7 +82,7 @@ def filled(workspace: Workspace, tmp_path: Path) -> Iterator[Workspace]:
             Annotation(
                 sample_id=samples[1].sample_id,
                 question="perceived_gender",
-                value="woman",
+                value="female",
                 annotator_id="a1",
                 source="annotator",
                 vocabulary="gender@1",
@@ -172,7 +172,7 @@ def test_answers_keep_their_source(filled: Workspace, quiet: Progress) -> None:
     """An answer says who gave it."""
     sample = sync.build_dataset(filled, sync.default_name(filled), quiet).first()
     (answer,) = sample.answer_perceived_gender.classifications
-    assert (answer.label, answer.answered_by, answer.annotator_id) == ("woman", "annotator", "a1")
+    assert (answer.label, answer.answered_by, answer.annotator_id) == ("female", "annotator", "a1")
 
 
 def test_what_fiftyone_exports_is_read_as_answers(filled: Workspace, quiet: Progress, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_what_fiftyone_exports_is_read_as_answers(filled: Workspace, quiet: Prog
     (cell,) = fiftyone.build().read(tmp_path / "out")
     assert (cell.sample, cell.value, cell.fields) == (
         filled.samples()[0].sample_id,
-        "woman",
+        "female",
         {"annotator_id": "a1", "source": "annotator", "vocabulary": "gender@1", "batch": "b"},
     )
 
@@ -255,21 +255,21 @@ def test_a_broken_reference_mask_hides_itself_alone(
     assert (sample.sample_id, "the file is empty" in sample.reference_error) == (samples[0].sample_id, True)
 
 
-def test_a_second_build_replaces_the_first(filled: Workspace, quiet: Progress) -> None:
-    """Opening a workspace again gives one data set of the present state."""
+def test_a_workspace_has_one_data_set(filled: Workspace, quiet: Progress) -> None:
+    """Opening a workspace again goes on with the same data set, which outlives the process."""
     name = sync.default_name(filled)
     sync.build_dataset(filled, name, quiet)
-    dataset = sync.build_dataset(filled, name, quiet, limit=2)
+    dataset = sync.build_dataset(filled, name, quiet)
     found = [other for other in engine.load().list_datasets() if other.startswith(name)]
-    assert (found, len(dataset), dataset.persistent) == ([name], 2, True)
+    assert (found, len(dataset), dataset.persistent) == ([name], 5, True)
 
 
-def test_an_interrupted_build_is_cleared_away(filled: Workspace, quiet: Progress) -> None:
-    """What an interrupted build left does not stand in the way of the next."""
-    fo, name = engine.load(), sync.default_name(filled)
-    fo.Dataset(f"{name}.building", persistent=True)
-    sync.build_dataset(filled, name, quiet)
-    assert f"{name}.building" not in fo.list_datasets()
+def test_a_limit_takes_nothing_away(filled: Workspace, quiet: Progress) -> None:
+    """The first samples come first; those that are shown already stay when only some are asked for."""
+    name = sync.default_name(filled)
+    n_first = len(sync.build_dataset(filled, name, quiet, limit=2))
+    n_all = len(sync.build_dataset(filled, name, quiet))
+    assert (n_first, n_all, len(sync.build_dataset(filled, name, quiet, limit=2))) == (2, 5, 5)
 
 
 def test_another_data_set_of_that_name_is_left_alone(filled: Workspace, quiet: Progress) -> None:
