@@ -283,9 +283,9 @@ def test_intervals_hold_the_truth_and_nulls_are_left_alone(benchmark: ModuleType
 
 @pytest.mark.slow
 def test_every_world_keeps_its_promise(benchmark: ModuleType) -> None:
-    """150 studies of each way of comparing; bounds are about three standard errors wide."""
+    """60 studies of each way of comparing; bounds are about three standard errors wide."""
     for place, world in enumerate(benchmark.WORLDS):
-        tally = benchmark.run(world, 150, [4, place], 400)
-        assert min(tally.share(name) for name in ("everybody", "group", "gap")) >= 89, world.name
+        tally = benchmark.run(world, 60, [4, place], 300)
+        assert min(tally.share(name) for name in ("everybody", "group", "gap")) >= 86, world.name
         assert tally.share("equivalent") <= (10 if world.shift else 100), world.name
-        assert world.shift or tally.share("family") <= 10, world.name
+        assert world.shift or tally.share("family") <= 12, world.name
