@@ -51,8 +51,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         DataError: a file of an audit is broken.
     """
     from datatools.fairness.differences.differing import difference
-    from datatools.report import difference as told
-    from datatools.report import written
+    from datatools.report import difference_told, written
     from datatools.report.verified.located import locate
 
     located = [locate(workspace, word) for word in settings.reports]
@@ -69,7 +68,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         writes = [folder / name for name in made]
         with workspace.run(_STAGE, settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
             written.leave(made, folder)
-            record.facts |= told.counts(result)
+            record.facts |= difference_told.counts(result)
     else:
         written.leave(made, folder)
     return _told(result, folder)
@@ -98,11 +97,12 @@ def _known(located: "Located", progress: Progress) -> "Known":
         wanted, _, _ = brought_files(located)
         about = Workspace(located.folder)  # not looked at
     elif not (about.root / "tables").is_dir():
-        return Known(located.audit, wanted, None, f"{about.root} is no workspace")
+        return Known(located.audit, wanted, None, "its workspace is not here")
     try:
         return Known(located.audit, wanted, scope_of(about, wanted, progress))
     except DatatoolsError as error:
-        return Known(located.audit, wanted, None, str(error))
+        # What is published says nothing of this machine.
+        return Known(located.audit, wanted, None, str(error).replace(str(about.root), "WS"))
 
 
 def _documents(result: "AuditDifference") -> dict[str, bytes]:
@@ -113,8 +113,8 @@ def _documents(result: "AuditDifference") -> dict[str, bytes]:
 
 
 def _told(result: "AuditDifference", folder: Path) -> StageResult:
-    from datatools.report import difference
+    from datatools.report import difference_told
 
-    facts = {"out": str(folder), **difference.counts(result)}
-    notes = [difference.headline(result), *difference.sentences(result), *result.notes]
+    facts = {"out": str(folder), **difference_told.counts(result)}
+    notes = [difference_told.headline(result), *difference_told.sentences(result), *result.notes]
     return StageResult(stage=_STAGE, facts=facts, notes=[*notes, f"Wrote {folder / RESULT_FILE}."])

@@ -119,7 +119,7 @@ def test_a_report_without_its_workspace_is_compared_by_its_numbers(tmp_path: Pat
     _, found = _diff(
         Workspace(tmp_path / "none"), sent, workspace.report_folder("audit"), out=tmp_path / "out"
     )
-    assert "is no workspace" in str(found.before.why_no_scores)
+    assert found.before.why_no_scores == "its workspace is not here"
     assert found.differences[0].overall.how == "from intervals"
 
 
