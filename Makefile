@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # One thread per process: pytest runs one process per core already.
 export FIFTYONE_DO_NOT_TRACK := true
 
-.PHONY: demo test lint format install install-dev clean
+.PHONY: demo test lint format docs install install-dev clean
 
 install: .venv/.installed
 install-dev: .venv/.installed-dev
@@ -22,7 +22,7 @@ install-dev: .venv/.installed-dev
 	touch $@
 
 .venv/.installed-dev: .venv/.installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[browse,dev]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[browse,dev,docs]'
 	touch $@
 
 ## The whole chain: on rendered portraits, or on your own with DATA=FOLDER.
@@ -48,5 +48,9 @@ format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+## The documentation site, in site/; nothing is fetched.
+docs: install-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
 clean:
-	rm -rf .venv demo
+	rm -rf .venv demo site

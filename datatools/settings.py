@@ -32,10 +32,15 @@ class ListedSettings(PictureSettings):
     """Work on the samples of a list alone: the NAME of WS/samples/NAME.csv, with a column sample_id."""
 
 
+_MOST_SAID = 5  # wrong values that one sentence tells
+
+
 def explain(error: ValidationError) -> str:
     """Say in one sentence a setting which values did not fit, without pydantic's addresses."""
     lines = []
     for problem in error.errors(include_url=False):
         name = ".".join(str(part) for part in problem["loc"])
-        lines.append(f"{name}: {problem['msg']}, got {problem['input']!r}")
-    return "; ".join(lines)
+        got = "" if problem["type"] == "missing" else f", got {problem['input']!r}"
+        lines.append(f"{name}: {problem['msg']}{got}")
+    more = f"; and {len(lines) - _MOST_SAID} more" if len(lines) > _MOST_SAID else ""
+    return "; ".join(lines[:_MOST_SAID]) + more

@@ -5,7 +5,7 @@ doubts a number can look at exactly the pictures it was made of. What an audit d
 here either.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -73,6 +73,26 @@ def behind(
         rows = inside
     _must_agree(rows, counted, f"{attribute} {group} of {model}")
     return _ordered(chosen, metric)
+
+
+def behind_groups(
+    workspace: Workspace, audit: AuditResult
+) -> Iterator[tuple[ModelAudit, str, str, list[str]]]:
+    """Give the samples behind every group that the audit shows, crossings left out.
+
+    Yields model, attribute, group and the samples in the order of their ids.
+
+    Raises:
+        UsageError: the audit is of results that were brought.
+    """
+    scope, plan = _asked(workspace, audit)
+    for told in audit.models:
+        rows = _rows(scope, told.model, told.reference_source)
+        for layout in lay(plan.axes, by_person(rows, []), plan.min_people):
+            if len(layout.axis.attributes) == 1:
+                for place, levels in enumerate(layout.shown):
+                    inside = _of_people(rows, layout, layout.stratum == place)
+                    yield told, layout.axis.name, group_name(levels), _ordered(inside, None)
 
 
 def behind_slice(

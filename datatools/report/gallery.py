@@ -5,7 +5,7 @@ without metadata.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from datatools import images, tables
 from datatools.errors import ImageError
+from datatools.fairness.behind import behind_groups
+from datatools.fairness.estimates import ModelAudit
+from datatools.fairness.result import AuditResult
 from datatools.masks import RGB, Mask
 from datatools.records import Sample, Score
 from datatools.report import words
@@ -23,6 +26,7 @@ _GENERATED = "generated"  # what evaluate calls the workspace's own masks
 _HEIGHT_PX = 300
 _REFERENCE = (255, 255, 255)
 _PROPOSED = (255, 92, 40)
+_OWN = "Orange: the model's own mask, where it was kept."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,37 +53,69 @@ class Strip:
 Gallery = Sequence[Strip]
 
 
-def collect(workspace: Workspace, per_strip: int) -> list[Strip]:
-    """Give each model's worst, typical and best pictures by IoU, ``per_strip`` each.
+def collect(workspace: Workspace, audit: AuditResult, per_strip: int) -> list[Strip]:
+    """Give each model's worst, typical and best pictures by IoU, of everybody and of each group.
 
-    A picture that can no longer be read is left out.
+    Of everybody there is a strip for each, of ``per_strip`` pictures; of a group all three share one. A
+    picture that can no longer be read is left out, and so are groups that the audit does not show.
 
     Raises:
+        UsageError: the audit cannot be traced to the workspace's pictures.
         TableError: nothing was ingested, or a table is broken.
     """
-    samples = tables.index(workspace.samples(), "sample_id")
-    kept = _kept_masks(workspace)
-    by_model: dict[tuple[str, str], list[tuple[float, str]]] = {}
-    for row in workspace.rows_or_empty(tables.SCORES):
-        iou = _iou(row)
-        if iou is not None and row.sample_id in samples:
-            by_model.setdefault((row.model, row.reference_source), []).append((iou, row.sample_id))
+    shelf = _Shelf(workspace)
     strips = []
-    for (model, source), scored in sorted(by_model.items()):
-        scored.sort()  # by score, then sample: equal scores always give the same pictures
-        middle = max(0, (len(scored) - per_strip) // 2)
-        for title, chosen in (
-            ("Worst", scored[:per_strip]),
-            ("Typical", scored[middle : middle + per_strip]),
-            ("Best", scored[::-1][:per_strip]),
-        ):
-            pictures = [
-                picture
-                for iou, sample_id in chosen
-                if (picture := _picture(workspace, samples[sample_id], kept.get((model, sample_id)), iou))
-            ]
-            strips.append(Strip(model=model, title=title, outlines=_outlines(source), pictures=pictures))
-    return strips
+    for model in audit.models:
+        scored = shelf.scored(model)
+        for name, chosen in _picked(scored, per_strip) if scored else ():
+            strips.append(shelf.strip(model, name.capitalize(), [("", *one) for one in chosen]))
+    for model, attribute, group, sample_ids in behind_groups(workspace, audit):
+        scored = shelf.scored(model, sample_ids)
+        third = max(1, per_strip // 3)
+        named = [(f"{name}, ", *one) for name, chosen in _picked(scored, third) for one in chosen]
+        # A group of few pictures has some that are typical and best at once: each is shown once.
+        once = list({sample_id: (name, iou, sample_id) for name, iou, sample_id in reversed(named)}.values())
+        strips.append(shelf.strip(model, words.whom(attribute, group), once[::-1]))
+    return sorted(strips, key=lambda strip: (strip.model, strip.outlines))  # stable: everybody first
+
+
+def _picked(scored: Sequence[tuple[float, str]], n: int) -> Iterator[tuple[str, Sequence[tuple[float, str]]]]:
+    middle = max(0, (len(scored) - n) // 2)
+    yield from (("worst", scored[:n]), ("typical", scored[middle : middle + n]), ("best", scored[::-1][:n]))
+
+
+class _Shelf:
+    """The workspace's pictures and scores, read once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._samples = tables.index(workspace.samples(), "sample_id")
+        self._kept = _kept_masks(workspace)
+        self._ious: dict[tuple[str, str], dict[str, float]] = {}
+        for row in workspace.rows_or_empty(tables.SCORES):
+            iou = _iou(row)
+            if iou is not None and row.sample_id in self._samples:
+                self._ious.setdefault((row.model, row.reference_source), {})[row.sample_id] = iou
+
+    def scored(self, model: ModelAudit, only: Sequence[str] | None = None) -> list[tuple[float, str]]:
+        """Give IoU and sample, the worst first; equal scores always give the same order."""
+        ious = self._ious.get((model.model, model.reference_source), {})
+        return sorted((ious[name], name) for name in (ious if only is None else only) if name in ious)
+
+    def strip(self, model: ModelAudit, title: str, chosen: Sequence[tuple[str, float, str]]) -> Strip:
+        """Draw the chosen pictures: what each is, its IoU, its sample."""
+        pictures = [
+            picture
+            for name, iou, sample_id in chosen
+            if (picture := self._picture(sample_id, self._kept.get((model.model, sample_id)), iou, name))
+        ]
+        outlines = f"White: {words.reference(model.reference_source)}. {_OWN}"
+        return Strip(model=model.model, title=title, outlines=outlines, pictures=pictures)
+
+    def _picture(self, sample_id: str, kept: str | None, iou: float, name: str) -> Picture | None:
+        sample = self._samples[sample_id]
+        caption = f"{name}IoU {words.points(iou)}"
+        return _picture(self._workspace, sample, kept, caption)
 
 
 def _kept_masks(workspace: Workspace) -> dict[tuple[str, str], str]:
@@ -98,11 +134,7 @@ def _iou(row: Score) -> float | None:
     return row.tp / union if union else None
 
 
-def _outlines(source: str) -> str:
-    return f"White: {words.reference(source)}. Orange: the model's own mask, where it was kept."
-
-
-def _picture(workspace: Workspace, sample: Sample, kept: str | None, iou: float) -> Picture | None:
+def _picture(workspace: Workspace, sample: Sample, kept: str | None, caption: str) -> Picture | None:
     target = workspace.reference_file(sample)
     try:
         picture = images.read_rgb(workspace.image_file(sample))
@@ -123,8 +155,8 @@ def _picture(workspace: Workspace, sample: Sample, kept: str | None, iou: float)
         uri=f"data:image/jpeg;base64,{text}",
         width_px=size[0],
         height_px=size[1],
-        caption=f"IoU {words.points(iou)}",
-        alt=f"Picture {sample.sample_id} of {sample.source} with mask outlines, IoU {words.points(iou)}",
+        caption=caption[:1].upper() + caption[1:],
+        alt=f"Picture {sample.sample_id} of {sample.source} with mask outlines, {caption}",
     )
 
 

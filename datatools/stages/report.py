@@ -70,7 +70,9 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
     page = _page(document, page_file) | {"with_images": settings.with_images, "is_stale": bool(old)}
     if settings.dry_run:
         return StageResult(stage="report", facts=page, notes=[f"would write {page_file} and its files"])
-    pictures = gallery.collect(workspace, settings.max_gallery) if settings.with_images else None
+    pictures = (
+        gallery.collect(workspace, document.audit, settings.max_gallery) if settings.with_images else None
+    )
     made = written.documents(document, pictures)
     with workspace.run(
         "report",

@@ -18,8 +18,8 @@ from datatools import images, tables
 from datatools.masks import RGB
 from datatools.progress import Progress
 from datatools.records import Score
-from datatools.report import contact, gallery
-from datatools.stages import annotate_export, compose, crop, ingest, matting, refine, segment
+from datatools.report import contact, gallery, rebuilt
+from datatools.stages import annotate_export, audit, compose, crop, ingest, matting, refine, segment
 from datatools.workspace import Workspace
 from tests.pictures import draw_person
 from tests.stages import made
@@ -131,7 +131,12 @@ def test_pages_embed_pictures_without_metadata(written: Workspace) -> None:
         fp_band=None, fn_band=None, seconds=None, parents="p", status="ok", error=None,
     )  # fmt: skip
     written.write(tables.SCORES, [score])
-    uris = [uri, *(picture.uri for strip in gallery.collect(written, 2) for picture in strip.pictures)]
+    audit.run(
+        written, audit.Settings(replicates=200, slices=0, codings=False, chain=False), Progress("quiet")
+    )
+    audited = rebuilt.read_audit(written.report_folder("audit") / "audit.json")
+    strips = gallery.collect(written, audited, 2)
+    uris = [uri, *(picture.uri for strip in strips for picture in strip.pictures)]
     data = [base64.b64decode(match) for text in uris for match in _DATA_URI.findall(text.encode())]
     assert len(data) > 1
     assert [_secrets(one) for one in data] == [[]] * len(data)

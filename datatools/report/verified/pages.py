@@ -111,7 +111,11 @@ def unlike_documents(located: Located, pages: Pages, workspace: Workspace) -> tu
 
     A document that shows report.json as it lies there differs because report.json does: that is told once.
     """
-    pictures = gallery.collect(workspace, pages.told.max_gallery) if pages.told.with_images else None
+    pictures = (
+        gallery.collect(workspace, pages.report.audit, pages.told.max_gallery)
+        if pages.told.with_images
+        else None
+    )
     again = written.documents(pages.report, pictures)
     again.pop(rebuilt.JSON_FILE)
     files = {name: located.folder / name for name in again}
