@@ -13,8 +13,6 @@ Example::
 """
 
 import os
-import statistics
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,19 +23,15 @@ from pydantic import Field
 from datatools import selection, sheets, tables, vocab
 from datatools.errors import ImageError, UsageError
 from datatools.progress import Progress
-from datatools.quality.answers import AcceptCurve
-from datatools.quality.answers import read as read_curve
-from datatools.quality.committee import MODEL, choose, committee_of
-from datatools.quality.gathering import observed
 from datatools.records import Sample, StageResult
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, file_name
 
 if TYPE_CHECKING:  # scikit-learn is loaded when the stage runs, not when its flags are read
     from datatools.quality.queue import Place
+    from datatools.quality.waiting import Waiting
 
 STAGE = "review"
-_NOT_ABOUT_THE_MASK = frozenset({"corrupt", "near_duplicate"})  # a look at the mask changes nothing there
 
 
 class Settings(PictureSettings):
@@ -66,31 +60,19 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         UsageError: check has not run, or the sheet exists and may hold answers.
         DataError: the quality model, or its curve of reviews, is none.
     """
-    from datatools.quality import examples
-    from datatools.quality.model import QualityModel
-    from datatools.quality.queue import queue, within
+    from datatools.quality.queue import within
+    from datatools.quality.waiting import waiting
 
     workspace.require()
     path = settings.sheet or workspace.root / "sheets" / f"review-{file_name(settings.annotator_id)}.csv"
     if path.exists():
         raise UsageError(f"{path} exists and may hold answers: import it and move it away, or give --sheet")
-    seen = observed(workspace)
     samples = {row.sample_id: row for row in workspace.samples(source=settings.only)}
-    failed = _failed(workspace)
-    open_to_review = samples.keys() & seen.keys() - _settled(workspace, failed)
-    committee = committee_of(workspace)
-    chosen = choose(workspace, committee, settings.quality_model)
-    curve, (seconds, n_timed) = read_curve(workspace.model_folder(MODEL)), _seconds(workspace)
-    places = queue(
-        QualityModel(examples.read(chosen.folder)[0]),
-        {name: seen[name] for name in open_to_review},
-        selection.accepted(workspace),
-        curve=curve,
-        seconds=seconds,
-    )
-    places = within(places, seconds=seconds, minutes=settings.minutes)[: settings.limit]
+    found = waiting(workspace, samples, settings.quality_model)
+    seconds, failed = found.seconds, found.failed
+    places = within(found.places, seconds=seconds, minutes=settings.minutes)[: settings.limit]
     facts = _facts(places, seconds)
-    notes = [*_notes(places, seconds, n_timed, curve, path), chosen.sentence(committee)]
+    notes = [*_notes(places, found, path), found.sentence]
     if not places:
         notes = ["No look at a mask is expected to change anything; no sheet."]
     if settings.dry_run or not places:
@@ -106,33 +88,6 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         tables.write_bytes(path, sheets.to_csv(sheets.SHEET_COLUMNS, lines))
         record.facts |= facts
     return StageResult(stage=STAGE, facts={**facts, "sheet": str(path)}, notes=notes)
-
-
-def _failed(workspace: Workspace) -> dict[str, list[str]]:
-    """Give the checks that each rejected sample failed."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for row in workspace.rows(tables.FINDINGS):
-        if not row.passed:
-            found[row.sample_id].append(row.check)
-    return found
-
-
-def _settled(workspace: Workspace, failed: Mapping[str, list[str]]) -> set[str]:
-    """Give the samples that were reviewed, or were rejected for something else than their mask."""
-    answered = selection.reviews(workspace.rows_or_empty(tables.ANNOTATIONS)).keys()
-    return answered | {name for name, checks in failed.items() if _NOT_ABOUT_THE_MASK & set(checks)}
-
-
-def _seconds(workspace: Workspace) -> tuple[float, int]:
-    """Give how long a look takes (s), and how many reviews say so."""
-    from datatools.quality.queue import DEFAULT_SECONDS
-
-    taken = [
-        row.lead_time_s
-        for row in workspace.rows_or_empty(tables.ANNOTATIONS)
-        if row.question == selection.REVIEW_QUESTION and row.lead_time_s
-    ]
-    return (statistics.median(taken) if taken else DEFAULT_SECONDS), len(taken)
 
 
 def _about(place: "Place", failed: Mapping[str, list[str]]) -> str:
@@ -208,11 +163,10 @@ def _facts(places: "Sequence[Place]", seconds: float) -> dict[str, object]:
     }
 
 
-def _notes(
-    places: "Sequence[Place]", seconds: float, n_timed: int, curve: AcceptCurve | None, path: Path
-) -> list[str]:
+def _notes(places: "Sequence[Place]", found: "Waiting", path: Path) -> list[str]:
+    seconds, n_timed = found.seconds, found.n_timed
     timed = f"the median of {n_timed} reviews" if n_timed else "a guess: no review says how long it took"
-    judge = "the curve of earlier reviews" if curve is not None else "an IoU of 0.85"
+    judge = "the curve of earlier reviews" if found.curve is not None else "an IoU of 0.85"
     n_accepted = sum(place.is_accepted for place in places)
     return [
         f"{len(places)} masks to look at in {len(places) * seconds / 60:.0f} minutes ({seconds:.0f} s each, "
