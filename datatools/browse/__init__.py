@@ -10,6 +10,7 @@ Example::
 
 from pydantic import Field
 
+from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings
@@ -31,19 +32,27 @@ class Settings(StageSettings):
     address: str = "127.0.0.1"
     """Address that the App listens on; anybody who reaches it sees the pictures."""
 
+    install_plugin: bool = False
+    """Install the panels (audit, composition, review, annotation) and operators into FiftyOne, and stop."""
+
+    remove_plugin: bool = False
+    """Take them out of FiftyOne again, and stop."""
+
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     """Open a workspace in FiftyOne.
 
     Raises:
-        UsageError: the folder is no workspace, the name belongs to another data set, the port is taken,
-            or FiftyOne's database does not start.
+        UsageError: two flags do not go together, the folder is no workspace, the name belongs to another
+            data set, the port is taken, or FiftyOne's database does not start.
         MissingExtraError: fiftyone is not installed.
         TableError: a table is missing or broken.
     """
     # Imported here: pandas and the metrics are not needed to read the flags.
-    from datatools.browse import app, sync
+    from datatools.browse import app, installing, sync
 
+    if settings.install_plugin or settings.remove_plugin:
+        return _plugin(settings)
     workspace.require()
     name = settings.name or sync.default_name(workspace)
     n_samples = len(workspace.samples(limit=settings.limit))
@@ -58,8 +67,24 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     facts |= {"fields": sorted(dataset.get_field_schema()), "views": dataset.list_saved_views()}
     notes = [f"{n_samples} samples are in the FiftyOne data set {name}"]
     if settings.launch:
+        installing.refresh()  # the stub of an older version names other panels
         where = f"http://{settings.address}:{settings.port}"
         progress.say(f"browse: {where}, Ctrl+C to stop")
         app.serve(dataset, settings.port, settings.address)
         facts["url"] = where
     return StageResult(stage="browse", facts=facts, notes=notes)
+
+
+def _plugin(settings: Settings) -> StageResult:
+    from datatools.browse import installing
+
+    if settings.install_plugin and settings.remove_plugin:
+        raise UsageError("expected one of --install-plugin and --remove-plugin, got both")
+    verb = "install" if settings.install_plugin else "remove"
+    if settings.dry_run:
+        note = f"Would {verb} the plug-in in {installing.folder()}."
+    elif settings.install_plugin:
+        note = f"The plug-in is in {installing.install()}: `datatools browse` shows its panels under +."
+    else:
+        note = "The plug-in was removed." if installing.remove() else "The plug-in was not installed."
+    return StageResult(stage="browse", facts={"plugin": str(installing.folder())}, notes=[note])

@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from datatools import conditions, tables
+from datatools import tables
 from datatools.derive import outstanding
-from datatools.errors import UsageError
 from datatools.fairness.composition.composition_result import DEFAULT_NAME, RESULT_FILE
 from datatools.progress import Progress
 from datatools.records import Sample, StageResult
-from datatools.selection import composites
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, recorded_versions
 
@@ -112,13 +110,19 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         DataError: the reference is wrong or does not fit the attributes.
     """
     from datatools.fairness.composition import looking
-    from datatools.fairness.composition.composition_scope import people_of, singles_of
+    from datatools.fairness.composition.composition_scope import people_of, samples_of, singles_of
     from datatools.fairness.composition.composition_told import facts_of, sentences
     from datatools.fairness.composition.labelled import crossed
     from datatools.fairness.composition.reference import read_reference, template
 
     workspace.require()
-    samples = _samples(workspace, settings)
+    samples = samples_of(
+        workspace,
+        source=settings.only,
+        split=settings.split,
+        exclude=settings.exclude,
+        limit=settings.limit,
+    )
     people = people_of(samples)
     singles, missing = singles_of(workspace, settings.attributes, people, settings.min_people)
     if settings.reference_template is not None:
@@ -148,22 +152,6 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             record.facts |= {"n_looked_at": looked.n_computed, "n_failed": looked.n_failed}
     lines = [*sentences(result), *result.notes, f"Wrote {workspace.relative(folder)}."]
     return StageResult(stage=STAGE, facts=record.facts, notes=lines)
-
-
-def _samples(workspace: Workspace, settings: Settings) -> list[Sample]:
-    made = composites(workspace)
-    samples = [row for row in workspace.samples(source=settings.only) if row.sample_id not in made]
-    if settings.split is not None:
-        splits = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
-        if settings.split not in splits.values():
-            raise UsageError(f"expected a split among {sorted(set(splits.values()))}, got {settings.split!r}")
-        samples = [row for row in samples if splits.get(row.sample_id) == settings.split]
-    for condition in settings.exclude:
-        out = conditions.measured(condition, workspace.rows_or_empty(tables.MEASUREMENTS))
-        samples = [row for row in samples if row.sample_id not in out]
-    if not samples:
-        raise UsageError("expected pictures to audit, found none: run `datatools ingest` first")
-    return samples[: settings.limit]
 
 
 # -- what is found and written ---------------------------------------------------------------------

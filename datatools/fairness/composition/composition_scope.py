@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datatools import answers, tables, vocab
+from datatools import answers, conditions, selection, tables, vocab
 from datatools.checks.near_duplicate import kept_instead
 from datatools.errors import UsageError
 from datatools.fairness.chain.parity import BANDS
@@ -100,6 +100,41 @@ def _single(spec: str, workspace: Workspace, numbers: pd.DataFrame, people: Ever
         raise UsageError(f"{spec} is a measurement: give the edges to cut it at, as in {spec}:10,28,41,55")
     vocab.question(wanted.question)
     return answered(wanted, spec, answers.columns(workspace, wanted), people)
+
+
+def samples_of(
+    workspace: Workspace,
+    *,
+    source: str | None,
+    split: str | None,
+    exclude: Sequence[str],
+    limit: int | None,
+) -> list[Sample]:
+    """Give the pictures under audit: no composites, perhaps of one source or split alone.
+
+    Args:
+        workspace: whose pictures are audited.
+        source: None: of all.
+        split: None: of all.
+        exclude: conditions of measurements that leave pictures out.
+        limit: the first ones alone.
+
+    Raises:
+        UsageError: a source, split or condition that does not exist, or nothing is left.
+    """
+    made = selection.composites(workspace)
+    samples = [row for row in workspace.samples(source=source) if row.sample_id not in made]
+    if split is not None:
+        splits = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
+        if split not in splits.values():
+            raise UsageError(f"expected a split among {sorted(set(splits.values()))}, got {split!r}")
+        samples = [row for row in samples if splits.get(row.sample_id) == split]
+    for condition in exclude:
+        out = conditions.measured(condition, workspace.rows_or_empty(tables.MEASUREMENTS))
+        samples = [row for row in samples if row.sample_id not in out]
+    if not samples:
+        raise UsageError("expected pictures to audit, found none: run `datatools ingest` first")
+    return samples[:limit]
 
 
 def framings_of(workspace: Workspace, samples: Sequence[Sample]) -> pd.DataFrame:
