@@ -6,10 +6,11 @@ of the rows. Whole columns are hashed at once; no picture is opened.
 
 import os
 from collections.abc import Sequence
-from typing import cast
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from datatools import tables
@@ -19,18 +20,7 @@ from datatools.tables import Table
 from datatools.workspace import Workspace
 
 LAYOUT = 1  # of the fields: one more whenever a sample looks different in FiftyOne
-_TABLES: tuple[Table[object], ...] = (
-    cast("Table[object]", tables.LANDMARKS),
-    cast("Table[object]", tables.MEASUREMENTS),
-    cast("Table[object]", tables.MATTES),
-    cast("Table[object]", tables.MASKS),
-    cast("Table[object]", tables.FINDINGS),
-    cast("Table[object]", tables.CONSENSUS),
-    cast("Table[object]", tables.SPLITS),
-    cast("Table[object]", tables.SCORES),
-)
-_LISTS = frozenset({"aliases", "points", "box", "rules_applied", "values", "posterior"})
-
+Row = TypeVar("Row")
 Marks = NDArray[np.uint64]
 
 
@@ -60,18 +50,26 @@ def of_samples(workspace: Workspace, samples: Sequence[Sample], names: Sequence[
         TableError: a table is broken.
     """
     ids = pd.Index([sample.sample_id for sample in samples])
-    manifest = workspace.frame(tables.MANIFEST)
     marks = np.zeros(len(ids), np.uint64)
-    _add(marks, ids, manifest, "manifest")
-    for table in _TABLES:
-        if workspace.has(table):
-            _add(marks, ids, workspace.frame(table), table.name)
-    answers = cast("pd.DataFrame", workspace.annotations().to_pandas())
-    _add(marks, ids, answers, tables.ANNOTATIONS.name)
+    _add(marks, ids, workspace.frame(tables.MANIFEST), tables.MANIFEST)
+    _add_table(marks, ids, workspace, tables.LANDMARKS)
+    _add_table(marks, ids, workspace, tables.MEASUREMENTS)
+    _add_table(marks, ids, workspace, tables.MATTES)
+    _add_table(marks, ids, workspace, tables.MASKS)
+    _add_table(marks, ids, workspace, tables.FINDINGS)
+    _add_table(marks, ids, workspace, tables.CONSENSUS)
+    _add_table(marks, ids, workspace, tables.SPLITS)
+    _add_table(marks, ids, workspace, tables.SCORES)
+    _add(marks, ids, workspace.annotations().to_pandas(), tables.ANNOTATIONS)
     roots = {row.source: row.root for row in workspace.rows_or_empty(tables.SOURCES)}
     whole = tables.fingerprint(LAYOUT, *names, home.origin(workspace)["workspace"])
     around = [f"{whole} {roots.get(row.source)} {_reference(row, roots)}" for row in samples]
     return marks + pd.util.hash_array(np.array(around, object), categorize=False)
+
+
+def _add_table(marks: Marks, ids: pd.Index, workspace: Workspace, table: Table[Row]) -> None:
+    if workspace.has(table):
+        _add(marks, ids, workspace.frame(table), table)
 
 
 def _reference(sample: Sample, roots: dict[str, str]) -> str:
@@ -85,17 +83,26 @@ def _reference(sample: Sample, roots: dict[str, str]) -> str:
     return f"{status.st_mtime_ns} {status.st_size}"
 
 
-def _add(marks: Marks, ids: pd.Index, frame: pd.DataFrame, table: str) -> None:
+def _add(marks: Marks, ids: pd.Index, frame: pd.DataFrame, table: Table[Row]) -> None:
     """Add the hash of each row of a table to the mark of its sample."""
     places = ids.get_indexer(pd.Index(frame["sample_id"].astype(object)))
     known = places >= 0
     frame = frame[known]
     if frame.empty:
         return
-    flat = {name: _lists(frame[name]) if name in _LISTS else frame[name] for name in frame.columns}
-    key = f"{table:16.16}"  # tells rows of two tables apart that hold the same
+    # By the type in the table: that in the frame is another one where some row of the column is empty.
+    flat = {field.name: _hashable(frame[field.name], field.type) for field in tables.schema(table)}
+    key = f"{table.name:16.16}"  # tells rows of two tables apart that hold the same
     hashes = pd.util.hash_pandas_object(pd.DataFrame(flat), index=False, hash_key=key).to_numpy(np.uint64)
     np.add.at(marks, places[known], hashes)
+
+
+def _hashable(column: "pd.Series[str]", kind: pa.DataType) -> NDArray[np.generic]:
+    if pa.types.is_list(kind):
+        return _lists(column)
+    if pa.types.is_string(kind):
+        return column.astype(object).where(column.notna(), "\x00").to_numpy(object)
+    return column.astype(np.float64).to_numpy()
 
 
 def _lists(column: "pd.Series[str]") -> Marks:

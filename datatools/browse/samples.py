@@ -86,7 +86,8 @@ def label(sample_id: str, field: str, number: int, kind: str, **attributes: obje
 
     digest = hashlib.blake2b(f"{sample_id} {field} {number}".encode(), digest_size=12).digest()
     there = {name: value for name, value in attributes.items() if value is not None}
-    return {"_id": ObjectId(digest), "_cls": kind, "tags": [], **there}
+    open_ended: Document = {"attributes": {}} if kind in {"Detection", "Keypoint"} else {}
+    return {"_id": ObjectId(digest), "_cls": kind, "tags": [], **open_ended, **there}
 
 
 def tags(sample_id: str, facts: Facts) -> list[str]:

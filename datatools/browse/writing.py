@@ -21,19 +21,18 @@ _BATCH = 256
 class _Maps:
     """Makes the error maps of samples, and gives up where the workspace cannot be written to."""
 
-    def __init__(self, workspace: Workspace, progress: Progress) -> None:
-        self._workspace, self._progress = workspace, progress
-        self._is_closed = False
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.trouble: OSError | None = None
 
     def of(self, kept: Mapping[str, errors_shown.Kept]) -> dict[str, Path]:
         """Give a sample's maps by the names of their fields."""
         found: dict[str, Path] = {}
         for name, one in kept.items():
             try:
-                path = None if self._is_closed else errors_shown.make(self._workspace, one)
+                path = None if self.trouble else errors_shown.make(self._workspace, one)
             except OSError as error:
-                self._is_closed = True
-                self._progress.say(f"browse: no error maps, they cannot be written ({error})")
+                self.trouble = error
                 continue
             if path is not None:
                 found[name] = path
@@ -64,7 +63,7 @@ def write(
     """
     told = facts.read(workspace, [sample for sample, _ in stale], outline)
     own_tags = samples.own_tags(outline.checks)
-    maps = _Maps(workspace, progress)
+    maps = _Maps(workspace)
     with progress.bar("browse", len(stale)) as advance, ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(stale), _BATCH):
             group = stale[start : start + _BATCH]
@@ -82,3 +81,5 @@ def write(
             store.write(dataset, changes, outline.kinds, own_tags)
             for _ in group:
                 advance()
+    if maps.trouble is not None:
+        progress.say(f"browse: no error maps, they cannot be written ({maps.trouble})")
