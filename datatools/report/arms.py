@@ -114,7 +114,7 @@ def mark(row: Row, label: str) -> Mark:
     settled = "higher" if row.difference > 0 else "lower"
     return Mark(
         label=label,
-        text=f"{in_points(row.difference, signed=True)} {interval(row)} · {row.n_people} people",
+        text=f"{in_points(row.difference, signed=True)} {interval(row)} · n {row.n_people:,}",
         value=row.difference,
         low=row.low,
         high=row.high,

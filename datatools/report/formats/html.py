@@ -67,7 +67,7 @@ def render(outline: Outline) -> str:
         parts=_parts,
         is_list=_is_list,
     )
-    return environment.get_template("outline.html.j2").render(
+    page = environment.get_template("outline.html.j2").render(
         outline=outline,
         policy=_policy(script),
         style=Markup(css_variables() + _template("outline.css")),  # noqa: S704  # our own text
@@ -79,6 +79,7 @@ def render(outline: Outline) -> str:
         tall=_TALL_ROWS,
         levels=_CONTENTS_LEVELS,
     )
+    return page.lstrip()  # the template's macros leave lines behind
 
 
 def _template(name: str) -> str:

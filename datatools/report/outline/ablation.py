@@ -151,7 +151,7 @@ def _sentence(number: int, row: Difference) -> Statement:
     change = f"{in_points(abs(row.difference or 0.0))} points {side} {arms.interval(row)}"
     text = f"{about}: {change} with {row.arm} than with {row.reference}; {people}, "
     text += f"corrected p {arms.p_value(row)}."
-    return Statement(text=text, tone="gap", of=at("/rows", number))
+    return Statement(text=text, of=at("/rows", number))
 
 
 def _unsettled(number: int, row: Difference) -> Statement:
@@ -249,10 +249,17 @@ def _forests(rows: Sequence[_Placed], key: str) -> Iterator[Block]:
         line = plots.Reference(
             value=0.0, label=f"points of {first.metric}: {first.arm} minus {first.reference}"
         )
-        marks = [arms.mark(row, arms.whom(row)) for row in chosen]
+        marks = [arms.mark(row, _mark_name(row)) for row in chosen]
         title = f"{caption}: {'; '.join(f'{mark.label} {mark.text}' for mark in marks[: plots.MAX_ROWS])}"
         drawing = plots.forest(marks, line, key=f"{key}{name}", title=title, signed=True)
         yield from figures(drawing, caption, "/rows")
+
+
+def _mark_name(row: Difference) -> str:
+    """Name a mark shortly; that a figure is about gaps stands above it."""
+    if row.asked in {"worst group", "largest gap"}:
+        return f"{row.asked.split()[0]}: {words.attribute(row.attribute)}"
+    return arms.whom(row) if row.attribute == EVERYBODY else words.whom(row.attribute, row.group)
 
 
 # -- the rest --------------------------------------------------------------------------------------
