@@ -40,12 +40,13 @@ def write(folder: Path, picture: Picture, side_px: int) -> None:
     photo = images.scaled(image, side_px)
     write_bytes(folder / photo_name(picture.sample_id), images.to_jpeg(photo))
     if mask is not None:
-        small = _mask_at(mask, photo.shape[:2])
+        small = mask_at(mask, photo.shape[:2])
         for layer, drawn in (("outline", outline(small)), ("veil", veil(small))):
             write_bytes(folder / layer_name(picture.sample_id, layer), images.to_png(drawn))
 
 
-def _mask_at(mask: Mask, shape: tuple[int, ...]) -> Mask:
+def mask_at(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    """Scale a mask to the (height, width, ...) of a picture, in pixels."""
     soft = cv2.resize(
         mask.array.astype(np.uint8) * np.uint8(255), (shape[1], shape[0]), interpolation=cv2.INTER_AREA
     )

@@ -108,6 +108,16 @@ def described(task: Task) -> dict[str, object]:
     }
 
 
+def offered(asked: Asked) -> dict[str, str]:
+    """Give the listed answers that somebody is offered, and what each means, in their order."""
+    return {
+        value: means
+        for value, means in asked.vocabulary.definitions.items()
+        # Only who is asked about themselves can decline.
+        if value != vocab.PREFER_NOT_TO_SAY or asked.question.kind == "self_reported"
+    }
+
+
 def _question(asked: Asked) -> dict[str, object]:
     vocabulary, question = asked.vocabulary, asked.question
     return {
@@ -125,16 +135,14 @@ def _question(asked: Asked) -> dict[str, object]:
                 "value": value,
                 "means": means,
                 "is_no_answer": value in vocab.NO_ANSWERS,
-                "colour": _COLOURS.get(value) if vocabulary.name == "monk" else None,
+                "colour": COLOURS.get(value) if vocabulary.name == "monk" else None,
             }
-            for value, means in vocabulary.definitions.items()
-            # Only who is asked about themselves can decline.
-            if value != vocab.PREFER_NOT_TO_SAY or question.kind == "self_reported"
+            for value, means in offered(asked).items()
         ],
     }
 
 
 # Nobody can name the nearest of ten tones without seeing them.
-_COLOURS: Mapping[str, str] = {
+COLOURS: Mapping[str, str] = {
     f"monk_{tone:02d}": "#{:02x}{:02x}{:02x}".format(*rgb) for tone, rgb in enumerate(MONK_SRGB, 1)
 }
