@@ -93,7 +93,9 @@ class StageOperator(foo.Operator):  # type: ignore[misc]  # fiftyone has no type
                     yield ctx.ops.set_progress(label=event.label, progress=event.frac)
                 else:
                     yield ctx.ops.set_progress(label="bringing the data set up to date", progress=1.0)
-                    sync.build_dataset(workspace, ctx.dataset.name, Progress("quiet"))
+                    # As many samples as there are: who limited the data set does not get the rest.
+                    n_there = max(ctx.dataset.count(), 1)
+                    sync.build_dataset(workspace, ctx.dataset.name, Progress("quiet"), limit=n_there)
                     yield ctx.ops.reload_dataset()
                     yield self._told(ctx, event)
         except DatatoolsError as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from datatools.browse import home
 from datatools.errors import DatatoolsError, UsageError
 from datatools.workspace import Workspace
 
@@ -28,7 +29,8 @@ def workspace_of(ctx: "ExecutionContext") -> Workspace:
     """
     if ctx.dataset is None:
         raise UsageError("expected an open data set: choose one that `datatools browse` made")
-    root = ctx.dataset.info.get("datatools", {}).get("workspace")
+    about = ctx.dataset.info.get(home.INFO) or {}
+    root = about.get("workspace")
     if root is None:
         raise UsageError(
             f"the data set {ctx.dataset.name} was not made from a workspace: `datatools browse` makes one"
@@ -40,6 +42,11 @@ def workspace_of(ctx: "ExecutionContext") -> Workspace:
             "moved, run `datatools browse --workspace FOLDER` on it"
         )
     workspace.require()
+    if about.get("identity") not in {None, home.identity(workspace)}:
+        raise UsageError(
+            f"the data set {ctx.dataset.name} was made from another workspace than the one that is now in "
+            f"{root}: run `datatools browse --workspace {root}`"
+        )
     return workspace
 
 

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from datatools.errors import UsageError
@@ -37,7 +37,7 @@ class Ended:
     passed: bool  # False: its gate was not met
 
 
-def run(workspace: Workspace, verb: str, flags: Sequence[str]) -> Iterator[Step | Ended]:
+def run(workspace: Workspace, verb: str, flags: Sequence[str]) -> Generator[Step | Ended, None, None]:
     """Run a verb on a workspace; give its steps, and at last what it said.
 
     Args:
