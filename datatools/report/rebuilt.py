@@ -5,6 +5,7 @@ the workspace's tables and on the run records, not on a clock.
 """
 
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -17,6 +18,7 @@ from datatools.workspace import Workspace
 
 AUDIT_FILE = "audit.json"
 JSON_FILE = "report.json"
+Result = TypeVar("Result", AuditResult, Report)
 
 
 def rebuild(workspace: Workspace, name: str = "audit", *, title: str | None = None) -> Report:
@@ -67,30 +69,26 @@ def read_audit(path: Path) -> AuditResult:
         UsageError: there is no such file.
         DataError: it is broken, or of another version.
     """
-    if not path.is_file():
-        raise UsageError(f"expected an audit.json, found no file {path}; `datatools audit` writes one")
-    try:
-        return AuditResult.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise DataError(
-            f"{path} is not an audit of this version: {error.error_count()} of its fields are "
-            "missing, unknown or of another type; run `datatools audit` again"
-        ) from error
+    return _read(path, AuditResult, "an audit")
 
 
 def read_report(path: Path) -> Report:
     """Read a report.json.
 
     Raises:
-        UsageError: there is no such file.
-        DataError: it is broken, or of another version.
+        UsageError, DataError: as ``read_audit``.
     """
+    return _read(path, Report, "a report")
+
+
+def _read(path: Path, kind: type[Result], name: str) -> Result:
+    verb = name.split()[-1]
     if not path.is_file():
-        raise UsageError(f"expected a report.json, found no file {path}; `datatools report` writes one")
+        raise UsageError(f"expected {name}.json, found no file {path}; `datatools {verb}` writes one")
     try:
-        return Report.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise DataError(
-            f"{path} is not a report of this version: {error.error_count()} of its fields are "
-            "missing, unknown or of another type; run `datatools report` again"
+            f"{path} is not {name} of this version: {error.error_count()} of its fields are "
+            f"missing, unknown or of another type; run `datatools {verb}` again"
         ) from error
