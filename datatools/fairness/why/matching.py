@@ -22,6 +22,7 @@ from datatools.fairness.statistics.people import Floats
 N_MATCHES = 3
 _CALIPER_SD = 0.2  # of the propensity's logit
 _N_LIKE = 2  # people of the rest whose spread around each other is the noise
+_MOST_NEAR = 64  # people of the rest who are looked at as somebody's peer
 _RIDGE = 1.0  # on columns of unit spread: as one person who says that each has no effect
 _MAX_STEPS, _STEP_LIMIT = 50, 1e-8
 _UNBALANCED_SD = 0.25  # a mean that differs by more is not alike (Stuart 2010)
@@ -93,6 +94,45 @@ def match(
         n_pictures,
         apart > _UNBALANCED_SD * np.where(spread > 0, spread, np.inf),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Peers:
+    """People of a group, each beside one person of the rest who is like them; nobody is in two pairs."""
+
+    own: NDArray[np.int64]  # (n_pairs,) places of the group's people
+    peer: NDArray[np.int64]  # (n_pairs,) of those of the rest
+
+
+def peers(columns: Floats, is_in: NDArray[np.bool_]) -> Peers:
+    """Pair people of a group with people of the rest, to be looked at side by side.
+
+    As in ``match``, the two of a pair are near each other in propensity; of those who are, the nearest in
+    the confounders themselves (Rosenbaum & Rubin 1985), which is what an eye sees.
+
+    Args:
+        columns: (n_people, k), the confounders.
+        is_in: (n_people,), the group; some people are in it, and some are not.
+    """
+    score = _propensity(columns, is_in)
+    caliper = _CALIPER_SD * float(score.std())
+    spread = columns.std(axis=0)
+    x = columns / np.where(spread > 0, spread, 1.0)
+    own, rest = np.flatnonzero(is_in), np.flatnonzero(~is_in)
+    ranks = list(range(1, min(_MOST_NEAR, len(rest)) + 1))
+    found = cKDTree(x[rest]).query(x[own], k=ranks)
+    distance, near = np.asarray(found[0]), np.asarray(found[1])  # (n_own, n_near) each
+    is_like = np.abs(score[own][:, None] - score[rest][near]) <= caliper
+    free_own, free_rest = np.ones(len(own), bool), np.ones(len(rest), bool)
+    pairs: list[tuple[int, int]] = []
+    for place in np.argsort(distance, axis=None, kind="stable"):
+        one, rank = divmod(int(place), len(ranks))
+        other = int(near[one, rank])
+        if is_like[one, rank] and free_own[one] and free_rest[other]:
+            free_own[one] = free_rest[other] = False
+            pairs.append((int(own[one]), int(rest[other])))
+    made = np.array(pairs, np.int64).reshape(-1, 2)
+    return Peers(made[:, 0], made[:, 1])
 
 
 def _propensity(columns: Floats, is_in: NDArray[np.bool_]) -> Floats:

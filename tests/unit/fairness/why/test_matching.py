@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from datatools.fairness.statistics.people import Floats
-from datatools.fairness.why.matching import match
+from datatools.fairness.why.matching import match, peers
 
 
 def _people(n: int, shift: float, seed: int = 0) -> tuple[Floats, np.ndarray]:
@@ -49,3 +49,29 @@ def test_people_without_anybody_like_them_are_left_out() -> None:
     found = match(rng.normal(size=300), columns, is_in, np.ones(300), min_matched=5, min_used=5)
     assert found is not None
     assert 40 <= found.n_matched <= 60
+
+
+def test_peers_are_alike_and_in_one_pair_each() -> None:
+    """Every person of the group has a twin in the rest, far from everybody else."""
+    columns = np.repeat(np.arange(12.0)[:, None] ** 2, 2, axis=0)
+    is_in = np.arange(24) % 2 == 0
+    found = peers(columns, is_in)
+    assert sorted(found.own.tolist()) == np.flatnonzero(is_in).tolist()
+    assert found.peer.tolist() == (found.own + 1).tolist()
+
+
+def test_the_nearest_pairs_come_first() -> None:
+    """One pair is alike, the other less."""
+    columns = np.array([[0.0], [0.3], [5.0], [5.1]])
+    found = peers(columns, np.array([True, False, True, False]))
+    assert (found.own.tolist(), found.peer.tolist()) == ([2, 0], [3, 1])
+
+
+def test_a_peer_belongs_to_the_group_as_likely() -> None:
+    """Twenty of the group are where nobody of the rest is: they have no peer."""
+    rng = np.random.default_rng(0)
+    columns = rng.normal(size=(200, 1))
+    is_in = np.arange(200) < 60
+    columns[:20] += 9.0
+    found = peers(columns, is_in)
+    assert (sorted(found.own.tolist()), is_in[found.peer].any()) == (list(range(20, 60)), False)
