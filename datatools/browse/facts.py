@@ -44,7 +44,7 @@ def read(workspace: Workspace, samples: Collection[Sample], outline: Outline) ->
     mattes: dict[str, dict[str, MatteRow]] = defaultdict(dict)
     for matte in workspace.rows_or_empty(tables.MATTES):
         if matte.sample_id in by_id and matte.path is not None:
-            mattes[matte.sample_id][slug(f"matte_{matte.teacher}")] = matte
+            mattes[matte.sample_id][outline.mattes[matte.teacher]] = matte
     findings: dict[str, list[Finding]] = defaultdict(list)
     for finding in workspace.rows_or_empty(tables.FINDINGS):
         if finding.sample_id in by_id:
@@ -95,17 +95,12 @@ def _errors(
     has_masks = workspace.has(tables.MASKS)
     columns = ("sample_id", "model", "reference_source", "status", "fp", "fn", "parents")
     scores = workspace.frame_or_empty(tables.SCORES, columns)
-    models = [
-        name for name in scores["model"].unique() if is_kept(name, outline.teachers, has_masks=has_masks)
-    ]
+    models = [name for name in scores["model"].unique() if is_kept(name, outline.mattes, has_masks=has_masks)]
     scores = scores[(scores["status"] == "ok") & scores["model"].isin(models)]
     for sample_id, model, source, _, fp, fn, parents in scores.itertuples(index=False, name=None):
         sample = samples.get(sample_id)
-        mask = (
-            mattes[sample_id].get(slug(f"matte_{model}"))
-            if model in outline.teachers
-            else masks.get(sample_id)
-        )
+        is_matte = model in outline.mattes
+        mask = mattes[sample_id].get(outline.mattes[model]) if is_matte else masks.get(sample_id)
         if sample is None or mask is None or mask.path is None:
             continue
         if sample.mask_source == source:
@@ -120,7 +115,7 @@ def _errors(
                 model=model,
                 reference_source=source,
                 mask=workspace.file(mask.path),
-                is_matte=model in outline.teachers,
+                is_matte=is_matte,
                 reference=reference,
                 n_over=int(fp),
                 n_under=int(fn),

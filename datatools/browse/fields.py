@@ -4,7 +4,8 @@ They are the toolkit's own: a sync overwrites them. Every other field is the use
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -62,17 +63,8 @@ class Scored:
     reference_source: str
     is_accuracy: bool
     metrics: list[str]  # those that have a value for some picture; a field is PREFIX_METRIC
-
-    @property
-    def prefix(self) -> str:
-        """Give what the names of its metrics' fields begin with."""
-        reading = "accuracy" if self.is_accuracy else "agreement"
-        return slug(f"{reading}_{self.model}_on_{self.reference_source}")
-
-    @property
-    def errors(self) -> str:
-        """Give the name of the field with its error maps."""
-        return slug(f"errors_{self.model}_on_{self.reference_source}")
+    prefix: str
+    errors: str  # the field of its error maps, where its masks are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +74,7 @@ class Outline:
     kinds: Mapping[str, Kind]  # of the toolkit's fields
     scored: list[Scored]
     errors: list[str]  # fields of error maps
-    teachers: list[str]  # with mattes
+    mattes: Mapping[str, str]  # fields of the teachers' mattes, by teacher
     questions: list[str]
     consensus: list[str]  # questions with one
     checks: list[str]
@@ -102,7 +94,7 @@ class Outline:
         ]
         return {
             "models": models,
-            "teachers": self.teachers,
+            "teachers": sorted(self.mattes),
             "questions": self.questions,
             "consensus": self.consensus,
             "checks": self.checks,
@@ -116,6 +108,16 @@ def slug(name: str) -> str:
     return safe if safe[:1].isalpha() else f"f_{safe}"
 
 
+def field_names(names: Iterable[str]) -> dict[str, str]:
+    """Name a field for each of several names; those that would share one are told apart."""
+    of_name = {name: slug(name) for name in names}
+    n_of = Counter(of_name.values())
+    return {
+        name: field if n_of[field] == 1 else f"{field}_{tables.fingerprint(name)[:6]}"
+        for name, field in of_name.items()
+    }
+
+
 def outline(workspace: Workspace, numbers: "Numbers", *, has_references: bool) -> Outline:
     """Say which fields the tables make.
 
@@ -124,6 +126,7 @@ def outline(workspace: Workspace, numbers: "Numbers", *, has_references: bool) -
     """
     mattes = workspace.frame_or_empty(tables.MATTES, ("teacher", "path"))
     teachers = _different(mattes.dropna(subset="path")["teacher"])
+    of_teacher = field_names(f"matte_{name}" for name in teachers)
     asked = workspace.annotations()["question"].unique().to_pylist()
     consensus = _different(workspace.frame_or_empty(tables.CONSENSUS, ("question",))["question"])
     checks = _different(workspace.frame_or_empty(tables.FINDINGS, ("check",))["check"])
@@ -135,7 +138,7 @@ def outline(workspace: Workspace, numbers: "Numbers", *, has_references: bool) -
             kinds |= of_table
     if has_references:
         kinds |= {REFERENCE: "segmentation", "reference_error": "text"}
-    kinds |= {slug(f"matte_{name}"): "heatmap" for name in teachers}
+    kinds |= dict.fromkeys(of_teacher.values(), "heatmap")
     kinds |= dict.fromkeys(errors, "errors")
     kinds |= {f"{PREFIX}{slug(name)}": "answers" for name in asked}
     kinds |= {slug(f"consensus_{name}"): "consensus" for name in consensus}
@@ -144,14 +147,14 @@ def outline(workspace: Workspace, numbers: "Numbers", *, has_references: bool) -
         kinds=kinds,
         scored=numbers.scored,
         errors=errors,
-        teachers=teachers,
+        mattes={name: of_teacher[f"matte_{name}"] for name in teachers},
         questions=sorted(asked),
         consensus=consensus,
         checks=checks,
     )
 
 
-def is_kept(model: str, teachers: list[str], *, has_masks: bool) -> bool:
+def is_kept(model: str, teachers: Collection[str], *, has_masks: bool) -> bool:
     """Say whether a scored model's masks lie in the workspace: the refined ones, or a teacher's mattes."""
     return model in teachers or (model == "generated" and has_masks)
 

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datatools import answers, plugins, selection, tables
-from datatools.browse.fields import Scored, slug
+from datatools.browse.fields import Scored, field_names, slug
 from datatools.metrics import Metric
 from datatools.workspace import Workspace
 
@@ -51,8 +51,9 @@ def read(workspace: Workspace, ids: pd.Index) -> Numbers:
     """
     columns: dict[str, Column] = {}
     measured = workspace.frame_or_empty(tables.MEASUREMENTS, ("sample_id", "name", "measured_by", "value"))
-    for (name, by), rows in measured.groupby(["name", "measured_by"]):
-        columns[slug(f"measured_{name}_{by}")] = _column(ids, rows["sample_id"], rows["value"])
+    raw = {f"measured_{name}_{by}": rows for (name, by), rows in measured.groupby(["name", "measured_by"])}
+    for name, field in field_names(raw).items():
+        columns[field] = _column(ids, raw[name]["sample_id"], raw[name]["value"])
     findings = workspace.frame_or_empty(tables.FINDINGS, ("sample_id", "check", "score"))
     for check, rows in findings.groupby("check"):
         columns[slug(f"check_{check}")] = _column(ids, rows["sample_id"], rows["score"])
@@ -98,20 +99,29 @@ def _scores(workspace: Workspace, ids: pd.Index) -> Iterator[tuple[Scored, dict[
         return
     frame = workspace.frame(tables.SCORES)
     metrics: list[Metric] = [plugins.build("metrics", name) for name in image_metrics()]
-    for (model, source), rows in frame[frame["status"] == "ok"].groupby(["model", "reference_source"]):
+    good = frame[frame["status"] == "ok"].groupby(["model", "reference_source"])
+    pairs = {(str(model), str(source)): rows for (model, source), rows in good}
+    prefixes = {pair: _prefix(*pair) for pair in pairs}
+    named = field_names(prefixes.values())
+    errors = field_names("errors_{}_on_{}".format(*pair) for pair in pairs)
+    for (model, source), rows in pairs.items():
         found = {}
         for metric in metrics:
             values = pd.Series(metric.value(metric.columns(rows)))
             column = _column(ids, rows["sample_id"], values)
             if np.isfinite(column).any():
                 found[metric.name] = column
-        is_accuracy = selection.measures_accuracy(str(source))
-        yield (
-            Scored(
-                model=str(model),
-                reference_source=str(source),
-                is_accuracy=is_accuracy,
-                metrics=sorted(found),
-            ),
-            found,
+        pair = Scored(
+            model=model,
+            reference_source=source,
+            is_accuracy=selection.measures_accuracy(source),
+            metrics=sorted(found),
+            prefix=named[prefixes[model, source]],
+            errors=errors[f"errors_{model}_on_{source}"],
         )
+        yield pair, found
+
+
+def _prefix(model: str, source: str) -> str:
+    reading = "accuracy" if selection.measures_accuracy(source) else "agreement"
+    return f"{reading}_{model}_on_{source}"

@@ -146,6 +146,21 @@ def synced(mark: str, modified_ms: int) -> str:
     return f"{mark} {modified_ms}"
 
 
+def acknowledge(dataset: "fiftyone.Dataset", since: datetime) -> None:
+    """Let what the toolkit itself did to samples not pass for changes that a user made.
+
+    Args:
+        dataset: to change.
+        since: when the toolkit began, UTC.
+    """
+    mark = {"$arrayElemAt": [{"$split": [f"${SYNCED}", " "]}, 0]}
+    when = {"$toString": {"$toLong": "$last_modified_at"}}
+    dataset._sample_collection.update_many(
+        {SYNCED: {"$type": "string"}, "last_modified_at": {"$gte": since.replace(tzinfo=None)}},
+        [{"$set": {SYNCED: {"$concat": [mark, " ", when]}}}],
+    )
+
+
 def write(
     dataset: "fiftyone.Dataset", changes: Sequence[Change], kinds: Mapping[str, Kind], own_tags: Sequence[str]
 ) -> None:
