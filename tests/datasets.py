@@ -1,5 +1,6 @@
 """Write three pictures in the layout of each data set, so that every reader has something to read."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -54,6 +55,21 @@ def derived(root: Path) -> Options:
         )
     write_csv(root / "index.csv", rows)
     return {}
+
+
+def fiftyone(root: Path) -> Options:
+    """What FiftyOne exports: two people with masks, of whom one is in the test split, and a picture alone."""
+    samples: list[dict[str, object]] = []
+    for number, tags in enumerate((["test"], ["sharp"], [])):
+        mask = f"fields/reference_mask/{number}.png"
+        label = {"_cls": "Segmentation", "tags": [], "mask_path": mask}
+        write_picture(root / f"data/{number}.png", number, root / mask if number < 2 else None)
+        gender = {"_cls": "Classification", "tags": [], "label": "female"}
+        sample: dict[str, object] = {"filepath": f"data/{number}.png", "tags": tags, "gender": gender}
+        samples.append(sample | ({"reference_mask": label} if number < 2 else {}))
+    (root / "samples.json").write_text(json.dumps({"samples": samples}))
+    (root / "metadata.json").write_text(json.dumps({"media_type": "image"}))
+    return {"perceived_gender": "gender"}
 
 
 def folder(root: Path) -> Options:
@@ -245,6 +261,7 @@ WRITERS: dict[str, Callable[[Path], Options]] = {
     "eg1800": eg1800,
     "eg1800_original": eg1800_original,
     "derived": derived,
+    "fiftyone": fiftyone,
     "folder": folder,
     "folder_masks": folder_masks,
     "london": london,
