@@ -1,12 +1,15 @@
 """How does a workspace open in FiftyOne? The only code that imports fiftyone.
 
 Pictures, mattes, masks, faces, findings, answers and scores become fields of one FiftyOne data set. It
-points at the workspace's files and copies none; opening the workspace again replaces it.
+points at the workspace's files and copies none; opening the workspace again brings it up to date. What
+``--export`` writes is a copy, for people who have FiftyOne and not this toolkit.
 
 Example::
 
     datatools browse --workspace ws
 """
+
+from pathlib import Path
 
 from pydantic import Field
 
@@ -26,6 +29,9 @@ class Settings(StageSettings):
     launch: bool = True
     """Open the App and wait until it is interrupted; --no-launch only builds the data set."""
 
+    export: Path | None = None
+    """Write a copy with all pictures and masks to this new folder, for FiftyOne elsewhere; opens no App."""
+
     port: int = Field(default=5151, ge=1, le=65535)
     """Port that the App listens on."""
 
@@ -44,12 +50,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
     Raises:
         UsageError: two flags do not go together, the folder is no workspace, the name belongs to another
-            data set, the port is taken, or FiftyOne's database does not start.
+            data set, the port is taken, the folder to export to is not empty, or FiftyOne's database does
+            not start or goes away.
         MissingExtraError: fiftyone is not installed.
         TableError: a table is missing or broken.
     """
     # Imported here: pandas and the metrics are not needed to read the flags.
-    from datatools.browse import app, installing, sync
+    from datatools.browse import app, engine, evaluations, export, installing, sync
 
     if settings.install_plugin or settings.remove_plugin:
         return _plugin(settings)
@@ -57,18 +64,30 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     name = settings.name or sync.default_name(workspace)
     n_samples = len(workspace.samples(limit=settings.limit))
     facts: dict[str, object] = {"dataset": name, "n_samples": n_samples}
+    launches = settings.launch and settings.export is None
+    if settings.export is not None:
+        export.require_free(settings.export)
     if settings.dry_run:
         return StageResult(
             stage="browse", facts=facts, notes=[f"would show {n_samples} samples as the data set {name}"]
         )
-    if settings.launch:
+    if launches:
         app.require_free_port(settings.address, settings.port)
-    dataset = sync.build_dataset(workspace, name, progress, limit=settings.limit)
+    with engine.answering("the data set was brought up to date"):
+        dataset = sync.build_dataset(workspace, name, progress, limit=settings.limit)
+        facts["evaluations"] = evaluations.register(workspace, dataset, progress)
     facts |= {"fields": sorted(dataset.get_field_schema()), "views": dataset.list_saved_views()}
     notes = [f"{n_samples} samples are in the FiftyOne data set {name}"]
-    if settings.launch:
+    if settings.export is not None:
+        n_exported = export.write(dataset, settings.export, progress)
+        facts["n_exported"] = n_exported
+        notes.append(f"{n_exported} samples with their files are in {settings.export}")
+    if launches:
         installing.refresh()  # the stub of an older version names other panels
         where = f"http://{settings.address}:{settings.port}"
+        warning = app.exposure(settings.address)
+        if warning is not None:
+            progress.say(warning)
         progress.say(f"browse: {where}, Ctrl+C to stop")
         app.serve(dataset, settings.port, settings.address)
         facts["url"] = where
