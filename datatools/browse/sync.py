@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from datatools import __version__
-from datatools.browse import engine, errors_shown, fields, home, marks, numbers, store, writing
+from datatools.browse import engine, errors_shown, fields, home, marks, numbers, store, views, writing
 from datatools.browse.home import default_name as default_name
 from datatools.errors import UsageError
 from datatools.progress import Progress
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
 _TRIES = 3  # while the tables change meanwhile
 _PERSON = (1, 255)  # in masks that came with the data; ours hold 0 and 255
-_COLOURS = {fields.GENERATED: "#12d6b0", fields.REFERENCE: "#b45cff"}  # neither is a colour of skin or hair
-_OPACITY = 0.35  # the face stays to be seen through its mask
-_SORT_METRIC = "_iou_fg_image"
-_WORST = 200  # samples of a "worst" view: as many as one looks through
 _INDEXED = ("person_id", "split")
 
 
@@ -146,9 +142,11 @@ def _bring_up_to_date(
     about = _about(dataset)
     plan = _plan(dataset, workspace, everyone, limit)
     is_current = about.get("is_current") is True and home.relation(workspace, about) == "same"
+    started = datetime.now(UTC)
     if plan.stale or plan.gone or not is_current:
         _carry_out(fo, dataset, workspace, everyone, plan, progress)
-    _dress(fo, dataset, [name for name in dataset.get_field_schema() if name.endswith(_SORT_METRIC)])
+    views.dress(fo, dataset, workspace, progress)
+    store.acknowledge(dataset, started)
 
 
 def _plan(
@@ -253,23 +251,3 @@ def _index(dataset: "fiftyone.Dataset") -> None:
     for name in _INDEXED:
         if name in dataset.get_field_schema():
             dataset.create_index(name)
-
-
-def _dress(fo: ModuleType, dataset: "fiftyone.Dataset", scores: Sequence[str]) -> None:
-    """Save the views that a reviewer starts from, show little at first."""
-    schema = dataset.get_field_schema()
-    # Every overlay at once hides the picture; the rest is one click away in the sidebar.
-    overlays = [overlay for overlay in _COLOURS if overlay in schema]
-    dataset.app_config.active_fields = fo.ActiveFields(exclude=False, paths=overlays[:1])
-    dataset.app_config.color_scheme = fo.ColorScheme(
-        opacity=_OPACITY,
-        fields=[{"path": name, "fieldColor": colour} for name, colour in _COLOURS.items()],
-    )
-    dataset.save()
-    if "is_accepted" in schema:
-        dataset.save_view("accepted", dataset.match_tags("accepted"), overwrite=True)
-        dataset.save_view("rejected", dataset.match_tags("rejected"), overwrite=True)
-    for name in scores:
-        if name in schema:
-            worst = dataset.exists(name).sort_by(name).limit(_WORST)
-            dataset.save_view(f"worst {name}", worst, overwrite=True)
