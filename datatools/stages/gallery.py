@@ -40,7 +40,7 @@ class Settings(ListedSettings):
     """Who may see the pictures: sentences for the first screen."""
 
     answers: bool = True
-    """Put what people answered about people into the page too; without it only pictures, masks and numbers."""
+    """Put people's answers about people into the page, too."""
 
     attributes: list[str] | None = None
     """Groups to filter by, as `audit` takes them; left out: those of all questions and of the audits."""

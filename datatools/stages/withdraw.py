@@ -18,7 +18,7 @@ from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings
-from datatools.withdrawal import tombstone
+from datatools.withdrawal import galleries, tombstone
 from datatools.withdrawal.dependents import dependents
 from datatools.withdrawal.ledger import Intent, Ledger
 from datatools.withdrawal.sweep import Sweep, Swept
@@ -99,6 +99,7 @@ def _rehearse(workspace: Workspace, settings: Settings, pending: Intent | None) 
         f"Would remove: {_told(found.counts)}.",
         f"Would {verb} {len(found.outside)} files in sources outside the workspace.",
         *found.outside,
+        *(f"Would look through the gallery in {folder}." for folder in galleries.known(workspace)),
         f"Would mark {len(depending)} results stale.",
     ]
     return StageResult(stage=STAGE, facts=facts, notes=notes)
@@ -135,7 +136,9 @@ def _carry_out(
     ledger.end()
     facts = {**record.facts, "outside": [] if intent.delete_sources else found.outside}
     return StageResult(
-        stage=STAGE, facts=facts, notes=_notes(intent, swept, n_deleted, depending, in_browser)
+        stage=STAGE,
+        facts=facts,
+        notes=_notes(intent, swept, n_deleted, depending, in_browser, galleries.sentences(workspace)),
     )
 
 
@@ -181,7 +184,12 @@ def _facts(found: Trace, swept: Swept, n_deleted: int, depending: dict[str, str]
 
 
 def _notes(
-    intent: Intent, swept: Swept, n_deleted: int, depending: dict[str, str], in_browser: str | None
+    intent: Intent,
+    swept: Swept,
+    n_deleted: int,
+    depending: dict[str, str],
+    in_browser: str | None,
+    of_galleries: Sequence[str],
 ) -> list[str]:
     found = intent.trace
     notes = [
@@ -198,6 +206,7 @@ def _notes(
         ]
     if in_browser is not None:
         notes.append(in_browser)
+    notes += of_galleries
     notes.append("Copies elsewhere (backups, snapshots, published sets, trained weights) are not reached.")
     return notes
 

@@ -45,5 +45,21 @@ def known(workspace: Workspace) -> list[Path]:
         ) from error
 
 
+def sentences(workspace: Workspace) -> list[str]:
+    """Say of each gallery that lost its page, or is not where it was, what somebody has to do now."""
+    found = []
+    for folder in known(workspace):
+        if not is_one(folder):
+            found.append(
+                f"A gallery was written to {folder}, which is not there now: delete it wherever it is."
+            )
+        elif not (folder / INDEX).is_file():
+            found.append(
+                f"The gallery in {folder} lost its page and their pictures: `datatools gallery --out "
+                f"{folder}` makes the page again. Delete every copy of it."
+            )
+    return found
+
+
 def _file(workspace: Workspace) -> Path:
     return workspace.root / "galleries.json"

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from datatools import tables
 from datatools.errors import UsageError
 from datatools.records import AlphaRow, MaskRow, MatteRow, Sample
+from datatools.withdrawal import galleries
 from datatools.workspace import Workspace
 
 _MIN_NAME = 4  # shorter words, or words without a digit or without a letter, mean other things too
@@ -173,7 +174,7 @@ def _listed(
 ) -> dict[str, list[str]]:
     """Give the folders whose listings name the people, with the names that each may use.
 
-    These are the sources in the workspace, and the folders of made pictures wherever they lie.
+    These are the sources in the workspace, and the folders of made pictures and galleries wherever they lie.
     """
     root = workspace.root.resolve()
     found: dict[str, set[str]] = {}
@@ -184,6 +185,8 @@ def _listed(
             found.setdefault(str(folder), set()).update(own, stems.get(source.source, ()))
     for made in workspace.rows_or_empty(tables.MADE):
         found.setdefault(str(Path(made.folder).resolve()), set())
+    for gallery in filter(galleries.is_one, galleries.known(workspace)):
+        found.setdefault(str(gallery), set())
     return {folder: sorted(names) for folder, names in sorted(found.items())}
 
 

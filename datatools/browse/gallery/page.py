@@ -85,7 +85,8 @@ def _policy(script: str, style: str) -> str:
     # A browser may give a file's folder no origin: then 'self' matches nothing, and file: does.
     return (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
-        "img-src 'self' file: data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        "img-src 'self' file: data:; base-uri 'none'; form-action 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
     )
 
 
