@@ -114,24 +114,6 @@ def _list(value: object) -> list[object]:
     return value
 
 
-def test_views_are_saved(filled: Workspace, quiet: Progress) -> None:
-    """Accepted, rejected and worst pictures are one click away."""
-    result = run(filled, Settings(launch=False), quiet)
-    assert result.facts["views"] == [
-        "accepted",
-        "rejected",
-        "worst accuracy_student_on_rendered_iou_fg_image",
-    ]
-
-
-def test_the_worst_come_first(filled: Workspace, quiet: Progress) -> None:
-    """The view of worst pictures rises with the score."""
-    dataset = sync.build_dataset(filled, sync.default_name(filled), quiet)
-    name = "accuracy_student_on_rendered_iou_fg_image"
-    values = dataset.load_saved_view(f"worst {name}").values(name)
-    assert (len(values), values) == (5, sorted(values))
-
-
 def test_rejected_samples_say_why(filled: Workspace, quiet: Progress) -> None:
     """A rejected sample is tagged with the check and carries its sentence."""
     dataset = sync.build_dataset(filled, sync.default_name(filled), quiet)
@@ -150,13 +132,6 @@ def test_masks_stay_where_they_are(filled: Workspace, quiet: Progress) -> None:
         str(path),
         [0, 255],
     )
-
-
-def test_the_two_masks_have_colours_of_their_own(filled: Workspace, quiet: Progress) -> None:
-    """Generated and reference masks are told apart, and the picture shows through them."""
-    scheme = sync.build_dataset(filled, sync.default_name(filled), quiet).app_config.color_scheme
-    colours = {field["path"]: field["fieldColor"] for field in scheme.fields}
-    assert (len(set(colours.values())), scheme.opacity < 0.5) == (2, True)
 
 
 def test_landmarks_are_fractions(filled: Workspace, quiet: Progress) -> None:
