@@ -1,0 +1,361 @@
+"""Do the review and annotation panels keep what people decide, without the App?"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from datatools import selection, tables
+from datatools.asking import order
+from datatools.browse import engine, installing, sync
+from datatools.errors import MissingExtraError
+from datatools.progress import Progress
+from datatools.records import Annotation
+from datatools.workspace import Workspace
+from tests.unit.report.builders import fill
+
+if TYPE_CHECKING:
+    import fiftyone
+
+pytestmark = pytest.mark.slow
+
+_QUIET = Progress("quiet")
+State = dict[str, object]
+Given = tuple[Workspace, "fiftyone.Dataset"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plugins_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give FiftyOne a database and a folder of plug-ins of its own, with the plug-in in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIFTYONE_DATABASE_DIR", str(tmp_path_factory.mktemp("mongo")))
+        try:
+            fo = engine.load()
+        except MissingExtraError:
+            pytest.skip("fiftyone is not installed (the extra browse)")
+        patch.setattr(fo.config, "plugins_dir", str(tmp_path_factory.mktemp("plugins")))
+        installing.install()
+        yield
+
+
+@pytest.fixture
+def opened(workspace: Workspace, tmp_path: Path) -> Iterator[Given]:
+    """Give a workspace of five masks, one of them rejected by a check, and its data set."""
+    fill(workspace, tmp_path / "src", 6)
+    dataset = sync.build_dataset(workspace, sync.default_name(workspace), _QUIET)
+    yield workspace, dataset
+    engine.load().delete_dataset(dataset.name)
+
+
+class Panel:
+    """A panel as the browser holds it: its state and data go to the server and come back."""
+
+    def __init__(self, name: str, dataset: "fiftyone.Dataset", **around: object) -> None:
+        self.name, self.dataset, self.around = name, dataset, around
+        self.state: State = {}
+        self.data: State = {}
+        self.said: list[str] = []
+        self.asked: list[str] = []  # what the App was asked to do
+        self.shown = ""
+
+    def press(self, method: str, **params: object) -> "Panel":
+        """Send an event."""
+        from fiftyone.operators import execute_operator
+
+        sent = {"panel_id": "p", "panel_state": self.state, "__method__": method, **params}
+        context = {"dataset": self.dataset, "params": sent, **self.around}
+        result = execute_operator(f"{installing.NAME}/{self.name}", context)
+        for one in json.loads(json.dumps(result.executor.to_json()))["requests"]:
+            self._take(str(one["operator_uri"]).rpartition("/")[2], cast("State", one["params"]))
+        return self
+
+    def _take(self, what: str, params: State) -> None:
+        self.asked.append(what)
+        if what == "patch_panel_state":
+            self.state = _merged(self.state, cast("State", params["state"]))
+        elif what == "patch_panel_data":
+            self.data = _merged(self.data, cast("State", params["data"]))
+        elif what == "notify":
+            self.said.append(str(params["message"]))
+        elif what == "show_panel_output":
+            self.shown = json.dumps(params["output"])
+
+    @property
+    def sample_id(self) -> str | None:
+        """Give the sample that is shown."""
+        shown = cast("State", self.state["turn"])["shown"]
+        return None if shown is None else str(cast("State", shown)["sample_id"])
+
+
+def _merged(old: State, new: State) -> State:
+    return cast("State", json.loads(json.dumps(old | new)))
+
+
+def reviewing(dataset: "fiftyone.Dataset", **around: object) -> Panel:
+    """Give a review panel that was started."""
+    panel = Panel("review_panel", dataset, **around)
+    panel.state = {"who": "rev01"}
+    return panel.press("start")
+
+
+def annotating(dataset: "fiftyone.Dataset", *questions: str, who: str = "ann01") -> Panel:
+    """Give an annotation panel that was started."""
+    panel = Panel("annotate_panel", dataset)
+    panel.state = {"who": who, "questions": list(questions)}
+    return panel.press("start")
+
+
+def kept(workspace: Workspace) -> list[Annotation]:
+    """Give what the workspace holds, in the order in which it was given."""
+    rows = workspace.rows_or_empty(tables.ANNOTATIONS)
+    return sorted((row for row in rows if row.batch.startswith("app:")), key=lambda row: row.created_at or "")
+
+
+def test_both_panels_open_empty(opened: Given) -> None:
+    """Before the start they ask who sits there, and the page is asked whether it knows."""
+    for name in ("review_panel", "annotate_panel"):
+        panel = Panel(name, opened[1]).press("on_load")
+        assert "recall_annotator" in panel.asked
+        assert "Annotator id" in panel.shown
+
+
+def test_a_review_reaches_workspace_and_data_set(opened: Given) -> None:
+    """The answer is in the tables, and field, tags and verdict follow the rule of selection at once."""
+    workspace, dataset = opened
+    panel = reviewing(dataset)
+    sample_id = panel.sample_id
+    panel.press("decide", value="reject")
+    (row,) = kept(workspace)
+    assert (row.sample_id, row.question, row.value, row.annotator_id) == (
+        sample_id,
+        "mask_review",
+        "reject",
+        "rev01",
+    )
+    dataset.reload()
+    sample = dataset.match({"sample_id": sample_id}).first()
+    assert (sample.review.label, sample.review["reviewer"], sample.is_accepted) == ("reject", "rev01", False)
+    assert "rejected" in sample.tags
+    assert (sample.is_accepted, sample_id in selection.accepted(workspace)) == (False, False)
+
+
+def test_the_next_sync_finds_nothing_to_correct(opened: Given) -> None:
+    """What the panel showed at once is what a sync shows."""
+    workspace, dataset = opened
+    panel = reviewing(dataset)
+    sample_id = panel.sample_id
+    panel.press("decide", value="accept")
+
+    def state() -> tuple[object, ...]:
+        dataset.reload()
+        sample = dataset.match({"sample_id": sample_id}).first()
+        said = sample["answer_mask_review"].classifications
+        return (
+            sample.review.label,
+            sample.review["answered_at"],
+            sorted(sample.tags),
+            sample.is_accepted,
+            [(one.label, one["annotator_id"], one["batch"]) for one in said],
+        )
+
+    before = state()
+    sync.build_dataset(workspace, dataset.name, _QUIET)
+    assert state() == before
+
+
+def test_the_queue_goes_on_and_ends(opened: Given) -> None:
+    """Each mask comes once; then the panel says that nothing waits."""
+    workspace, dataset = opened
+    panel = reviewing(dataset)
+    seen = []
+    while panel.sample_id is not None:
+        seen.append(panel.sample_id)
+        panel.press("decide", value="accept")
+    assert sorted(seen) == sorted(row.sample_id for row in workspace.rows(tables.MASKS) if row.path)
+    assert "No mask of this view waits" in panel.shown
+
+
+def test_what_is_left_for_later_stays_unreviewed(opened: Given) -> None:
+    """The next mask is another one, and nothing is kept."""
+    workspace, dataset = opened
+    panel = reviewing(dataset)
+    first = panel.sample_id
+    panel.press("later")
+    assert (panel.sample_id != first, kept(workspace)) == (True, [])
+
+
+def test_undo_takes_back_by_a_later_row(opened: Given) -> None:
+    """The first verdict stays in the tables; the second counts, here and there."""
+    workspace, dataset = opened
+    panel = reviewing(dataset)
+    first = panel.sample_id
+    panel.press("decide", value="accept").press("undo")
+    assert panel.sample_id == first
+    panel.press("decide", value="repair")
+    assert [row.value for row in kept(workspace)] == ["accept", "repair"]
+    dataset.reload()
+    assert dataset.match({"sample_id": first}).first().review.label == "repair"
+
+
+def test_the_reasons_are_shown(opened: Given) -> None:
+    """A rejected mask says by which check, and with what."""
+    workspace, dataset = opened
+    rejected = next(row for row in workspace.rows(tables.FINDINGS) if not row.passed)
+    chosen = [dataset.match({"sample_id": rejected.sample_id}).first().id]
+    panel = reviewing(dataset, selected=chosen)
+    said = cast("State", panel.state["said"])
+    assert panel.sample_id == rejected.sample_id
+    assert f"failed **{rejected.check.replace('_', chr(92) + '_')}**" in str(said["why"])
+
+
+def test_an_open_picture_is_the_one_that_is_reviewed(opened: Given) -> None:
+    """Beside an open picture the panel follows it, and a verdict opens the next."""
+    _, dataset = opened
+    last = dataset.exists("mask").last()
+    panel = reviewing(dataset, current_sample=last.id)
+    assert panel.sample_id == last.sample_id
+    panel.press("decide", value="accept")
+    assert "open_sample" in panel.asked
+
+
+def test_two_people_never_overwrite_each_other(opened: Given) -> None:
+    """Both reviewed the same mask from the same screen: both rows stay, the later one counts."""
+    workspace, dataset = opened
+    one, two = reviewing(dataset), reviewing(dataset)
+    two.state["turn"] = cast("State", two.state["turn"]) | {"annotator_id": "rev02"}
+    cast("State", cast("State", two.state["turn"])["shown"])["annotator_id"] = "rev02"
+    sample_id = one.sample_id
+    one.press("decide", value="accept")
+    two.press("decide", value="reject")
+    assert [(row.annotator_id, row.value) for row in kept(workspace)] == [
+        ("rev01", "accept"),
+        ("rev02", "reject"),
+    ]
+    dataset.reload()
+    assert dataset.match({"sample_id": sample_id}).first().review.label == "reject"
+
+
+def test_a_double_click_is_one_review(opened: Given) -> None:
+    """The second click comes with the state of the first."""
+    workspace, dataset = opened
+    panel = reviewing(dataset)
+    before = dict(panel.state)
+    panel.press("decide", value="accept")
+    panel.state = before
+    panel.press("decide", value="accept")
+    assert len(kept(workspace)) == 1
+
+
+def test_questions_come_by_lot(opened: Given) -> None:
+    """Each annotator has an order of their own, and the rows tell the place."""
+    workspace, dataset = opened
+    ids = dataset.values("sample_id")
+    for who in ("ann01", "ann02"):
+        panel = annotating(dataset, "glasses:yes_no@1", who=who)
+        seen = []
+        while panel.sample_id is not None:
+            seen.append(panel.sample_id)
+            panel.press("choose", value="no")
+        assert seen == sorted(ids, key=lambda name, who=who: order.lot(0, who, name))  # type: ignore[misc]
+        mine = [row for row in kept(workspace) if row.annotator_id == who]
+        assert [row.presentation_order for row in mine] == list(range(1, len(ids) + 1))
+
+
+def test_nothing_is_filled_in_and_others_stay_hidden(opened: Given) -> None:
+    """No value is marked, fields and sidebar go out of sight, and no answer of others is in the panel."""
+    _, dataset = opened
+    annotating(dataset, "glasses:yes_no@1", who="ann01").press("choose", value="yes")
+    panel = annotating(dataset, "glasses:yes_no@1", who="ann02")
+    assert {"set_active_fields", "hide_sidebar"} <= set(panel.asked)
+    assert ("✓" in panel.shown, "ann01" in panel.shown) == (False, False)
+
+
+def test_several_values_are_marked_then_given(opened: Given) -> None:
+    """One answer of two rows."""
+    workspace, dataset = opened
+    panel = annotating(dataset, "perceived_race:fairface_race@1")
+    panel.press("choose", value="white").press("choose", value="black")
+    assert kept(workspace) == []
+    panel.press("answer")
+    assert sorted(row.value for row in kept(workspace)) == ["black", "white"]
+    panel.press("choose", value="cannot_tell")
+    assert [row.value for row in kept(workspace)][2:] == ["cannot_tell"]
+
+
+def test_a_number_can_be_typed(opened: Given) -> None:
+    """Where the vocabulary is a range, what was typed is checked against it."""
+    workspace, dataset = opened
+    panel = annotating(dataset, "perceived_age:age_years@1")
+    panel.state["number"] = 4000
+    panel.press("answer")
+    assert "expected a value of age_years@1" in panel.said[0]
+    panel.state["number"] = 34
+    panel.press("answer")
+    assert [row.value for row in kept(workspace)] == ["34"]
+
+
+def test_undo_asks_again(opened: Given) -> None:
+    """The later answer of an annotator is a row of its own."""
+    workspace, dataset = opened
+    panel = annotating(dataset, "glasses:yes_no@1")
+    panel.press("choose", value="yes").press("undo").press("choose", value="no")
+    assert [row.value for row in kept(workspace)] == ["yes", "no"]
+    assert len({row.sample_id for row in kept(workspace)}) == 1
+
+
+def test_tones_are_shown_to_compare_with(opened: Given) -> None:
+    """Nobody can name the nearest of ten tones without seeing them."""
+    panel = annotating(opened[1], "perceived_skin_tone:monk@1")
+    assert str(panel.data["tones"]).startswith("data:image/png;base64,")
+    assert "monk_10 [0]" in panel.shown
+
+
+@pytest.mark.parametrize(
+    ("questions", "says"),
+    [
+        ([], "at least one question"),
+        (["self_reported_gender:gender@1"], "self_report"),
+        (["perceived_race:race_coarse@1", "perceived_race:fairface_race@1"], "in one vocabulary"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(opened: Given, questions: list[str], says: str) -> None:
+    """The panel stays at its start."""
+    panel = annotating(opened[1], *questions)
+    assert (says in panel.said[0], "turn" in panel.state) == (True, False)
+
+
+def test_nobody_starts_without_an_id(opened: Given) -> None:
+    """A verdict of nobody is none."""
+    panel = Panel("review_panel", opened[1]).press("start")
+    assert "annotator id" in panel.said[0]
+
+
+@pytest.mark.parametrize("method", ["decide", "later", "undo"])
+def test_buttons_before_the_start_are_told(opened: Given, method: str) -> None:
+    """A key that is pressed too early keeps nothing."""
+    assert "press start" in Panel("review_panel", opened[1]).press(method, value="accept").said[0]
+
+
+def test_a_sample_that_has_left_is_told(opened: Given) -> None:
+    """A withdrawn picture that is still on somebody's screen is not answered about."""
+    workspace, dataset = opened
+    panel = reviewing(dataset)
+    rows = [row for row in workspace.rows(tables.MANIFEST) if row.sample_id != panel.sample_id]
+    workspace.write(tables.MANIFEST, rows)
+    panel.press("decide", value="accept")
+    assert "any more" in panel.said[0]
+    assert kept(workspace) == []
+
+
+def test_the_panels_follow_the_view(opened: Given) -> None:
+    """Another view is another queue; a panel that was not started stays where it is."""
+    _, dataset = opened
+    panel = reviewing(dataset)
+    panel.around = {"view": dataset.limit(0)}
+    assert "No mask of this view waits" in panel.press("on_change_view").shown
+    asking = annotating(dataset, "glasses:yes_no@1")
+    asking.around = {"view": dataset.limit(0)}
+    assert "No question" in asking.press("on_change_view").shown
+    assert "turn" not in Panel("review_panel", dataset).press("on_change_view").state
