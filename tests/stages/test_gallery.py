@@ -276,8 +276,8 @@ def test_overlays_that_are_gone_lose_their_file(filled: Workspace, tmp_path: Pat
         tables.MANIFEST,
         [replace(row, reference_mask=None, mask_source=None) for row in filled.rows(tables.MANIFEST)],
     )
-    for table in (tables.MASKS, tables.LANDMARKS, tables.SCORES):
-        filled.table_file(table).unlink()
+    for name in ("masks", "landmarks", "scores"):
+        (filled.root / "tables" / f"{name}.parquet").unlink()
     write(filled, out)
     assert list((out / "overlays").rglob("*.png")) == []
 
