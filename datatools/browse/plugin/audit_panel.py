@@ -170,7 +170,7 @@ class AuditPanel(foo.Panel):  # type: ignore[misc]  # fiftyone has no types
                 self._lay_out(ctx, panel, found)
         except DatatoolsError as error:
             panel.md(literal.paragraphs(str(error)))
-        return types.Property(panel, view=types.GridView(orientation="vertical", gap=2, padding=1))
+        return types.Property(panel, view=types.GridView(**place.PAGE))
 
     def _lay_out(self, ctx: "ExecutionContext", panel: types.Object, found: Chosen) -> None:
         choices = panel.h_stack("choices", gap=2)

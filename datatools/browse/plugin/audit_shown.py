@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from datatools.browse.plugin import place
 from datatools.fairness.estimates import AttributeAudit, Estimate, Group, ModelAudit
 from datatools.fairness.result import AuditResult
 from datatools.fairness.rows import EVERYBODY
 from datatools.report import provenance, rebuilt, verdicts, words
-from datatools.report.style import LIGHT
+from datatools.report.style import DARK
 from datatools.report.verified import files
 from datatools.workspace import Workspace
 
@@ -37,7 +38,7 @@ class Row:
     gap: str
     verdict: str
     estimate: Estimate
-    colour: str  # a name of style.LIGHT
+    colour: str  # a name of style.DARK
     is_settled: bool  # the comparison came to a verdict
     is_shown: bool  # False: too few people, and no number is given
 
@@ -45,7 +46,7 @@ class Row:
     def cells(self) -> dict[str, str]:
         """Give the texts of the table's columns."""
         names = ("label", "n_people", "n_images", "value", "gap", "verdict")
-        return {name: getattr(self, name) for name in names}
+        return {name: place.unbroken(getattr(self, name)) for name in names}
 
 
 def reports(workspace: Workspace) -> list[str]:
@@ -153,13 +154,13 @@ def forest(shown: Sequence[Row], metric: str) -> tuple[list[dict[str, object]], 
             "symmetric": False,
             "array": [_length(row.estimate.high, row.estimate.value) for _, row in marked],
             "arrayminus": [_length(row.estimate.value, row.estimate.low) for _, row in marked],
-            "color": LIGHT["quiet"],
+            "color": DARK["quiet"],
             "thickness": 1.4,
             "width": 0,
         },
         "marker": {
             "size": 11,
-            "color": [LIGHT[row.colour] for _, row in marked],
+            "color": [DARK[row.colour] for _, row in marked],
             "symbol": ["circle" if row.is_settled else "circle-open" for _, row in marked],
             "line": {"width": 2},
         },
@@ -167,14 +168,14 @@ def forest(shown: Sequence[Row], metric: str) -> tuple[list[dict[str, object]], 
     layout: dict[str, object] = {
         "height": _FRAME_PX + _ROW_PX * len(shown),
         "showlegend": False,
-        "paper_bgcolor": LIGHT["paper"],
-        "plot_bgcolor": LIGHT["paper"],
-        "font": {"color": LIGHT["ink"]},
+        "paper_bgcolor": DARK["paper"],
+        "plot_bgcolor": DARK["paper"],
+        "font": {"color": DARK["ink"]},
         "margin": {"l": 20, "r": 20, "t": 12, "b": 44},
         "xaxis": {
-            "title": {"text": f"{metric}, points of 100", "font": {"color": LIGHT["quiet"]}},
-            "color": LIGHT["quiet"],
-            "gridcolor": LIGHT["rule"],
+            "title": {"text": f"{metric}, points of 100", "font": {"color": DARK["quiet"]}},
+            "color": DARK["quiet"],
+            "gridcolor": DARK["rule"],
             "zeroline": False,
         },
         "yaxis": {
@@ -182,14 +183,14 @@ def forest(shown: Sequence[Row], metric: str) -> tuple[list[dict[str, object]], 
             "tickvals": [len(shown) - 1 - number for number in range(len(shown))],
             "ticktext": [html.escape(row.label) for row in shown],  # Plotly reads HTML in texts
             "range": [-0.6, len(shown) - 0.4],
-            "color": LIGHT["ink"],
+            "color": DARK["ink"],
             "showgrid": False,
             "zeroline": False,
             "automargin": True,
         },
     }
     if values and shown[0].group == EVERYBODY:
-        line = {"color": LIGHT["axis"], "width": 1, "dash": "dot"}
+        line = {"color": DARK["axis"], "width": 1, "dash": "dot"}
         ends = {"x0": values[0], "x1": values[0], "y0": 0, "y1": 1}
         layout["shapes"] = [{"type": "line", "xref": "x", "yref": "paper", "line": line, **ends}]
     return [data], layout

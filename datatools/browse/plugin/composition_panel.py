@@ -73,7 +73,7 @@ class CompositionPanel(foo.Panel):  # type: ignore[misc]  # fiftyone has no type
                 self._lay_out(ctx, panel, counted, attribute)
         except DatatoolsError as error:
             panel.md(literal.paragraphs(str(error)))
-        return types.Property(panel, view=types.GridView(orientation="vertical", gap=2, padding=1))
+        return types.Property(panel, view=types.GridView(**place.PAGE))
 
     def _lay_out(
         self, ctx: "ExecutionContext", panel: types.Object, counted: Counted, attribute: str

@@ -7,6 +7,7 @@ population is in the audit alone.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from datatools.browse.plugin import place
 from datatools.errors import DataError
 from datatools.fairness.composition.composition_result import (
     RESULT_FILE,
@@ -110,4 +111,9 @@ def _against(group: str, test: ReferenceTest | None) -> str:
 
 def _line(attribute: str, group: str | None, label: str, **cells: str) -> Row:
     every = dict.fromkeys(("n_people", "n_images", "share", "reference", "remark"), "")
-    return Row(attribute=attribute, group=group, cells={"label": label, **every, **cells})
+    texts = {"label": label, **every, **cells}
+    return Row(
+        attribute=attribute,
+        group=group,
+        cells={name: place.unbroken(text) for name, text in texts.items()},
+    )

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 Panel = TypeVar("Panel")
 Given = ParamSpec("Given")
 
+# How a panel is laid out: one thing below the other, off the panel's edge.
+PAGE = {
+    "orientation": "vertical",
+    "gap": 2,
+    "componentsProps": {"container": {"sx": {"padding": "8px 16px"}}},
+}
 _MOST_ORDERED = 500  # the database looks each sample up in the whole order
 
 
@@ -73,6 +79,11 @@ def show(ctx: "ExecutionContext", sample_ids: Sequence[str], what: str, *, order
         ctx.ops.notify(f"{what}: the first {len(chosen)} of {len(sample_ids)} pictures")
     else:
         ctx.ops.notify(f"{what}: {len(chosen)} {'picture' if len(chosen) == 1 else 'pictures'}")
+
+
+def unbroken(text: str) -> str:
+    """Keep an interval on one line of a narrow table's cell."""
+    return text.replace(", ", ",\N{NO-BREAK SPACE}")
 
 
 def told(

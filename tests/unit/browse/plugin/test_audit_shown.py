@@ -8,7 +8,7 @@ import pytest
 from datatools.browse.plugin import audit_shown
 from datatools.fairness.estimates import Group
 from datatools.fairness.result import AuditResult
-from datatools.report.style import LIGHT
+from datatools.report.style import DARK
 from datatools.workspace import Workspace
 from tests.stages import people
 from tests.unit.report.builders import audit, fill, group, plain_audit, suppressed, write_audit
@@ -30,8 +30,8 @@ def test_a_row_says_value_gap_and_verdict() -> None:
         "label": "woman",
         "n_people": "118",
         "n_images": "236",
-        "value": "93.0 [92.4, 93.6]",
-        "gap": "+1.8 [+1.0, +2.6]",
+        "value": "93.0 [92.4,\N{NO-BREAK SPACE}93.6]",
+        "gap": "+1.8 [+1.0,\N{NO-BREAK SPACE}+2.6]",
         "verdict": "gap (p 0.004)",
     }
 
@@ -98,7 +98,7 @@ def test_marks_carry_the_colour_of_the_verdict() -> None:
     marker = data["marker"]
     assert isinstance(marker, dict)
     assert (marker["color"][1:], marker["symbol"][1:]) == (
-        [LIGHT["gap"], LIGHT["unsure"]],
+        [DARK["gap"], DARK["unsure"]],
         ["circle", "circle-open"],
     )
 
