@@ -79,7 +79,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     facts |= {"fields": sorted(dataset.get_field_schema()), "views": dataset.list_saved_views()}
     notes = [f"{n_samples} samples are in the FiftyOne data set {name}"]
     if settings.export is not None:
-        n_exported = export.write(dataset, settings.export, progress)
+        with engine.answering("the data set was exported"):
+            n_exported = export.write(dataset, settings.export, progress)
         facts["n_exported"] = n_exported
         notes.append(f"{n_exported} samples with their files are in {settings.export}")
     if launches:

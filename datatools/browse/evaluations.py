@@ -4,8 +4,9 @@ The pixel counts of scores.parquet are handed over as they are: nothing is compu
 background as missing, so that over all pictures its accuracy is our ``iou_fg_global``, its F-score Dice, and
 its confusion matrix the four counts. Our other metrics come along under their own names.
 
-An evaluation's key says whether it is accuracy or agreement. Where a model's masks are not in the workspace
-there is no prediction to point at: a click then finds its pictures by their reference masks.
+An evaluation's key and its note in the panel say whether it is accuracy or agreement. Where a model's masks
+are not in the workspace there is no prediction to point at: a click then finds its pictures by their
+reference masks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,8 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datatools import plugins, selection, tables
-from datatools.browse import engine
-from datatools.browse.fields import GENERATED, REFERENCE, slug
+from datatools.browse import engine, home
+from datatools.browse.fields import GENERATED, REFERENCE, field_names
 from datatools.browse.samples import label
 from datatools.metrics import Metric
 from datatools.progress import Progress
@@ -30,6 +31,9 @@ INFO = "datatools_evaluations"  # the key of the data set's info: what was regis
 CLASSES = ("background", "person")
 _OWN_MASKS = "generated"  # the model name that evaluate gives the masks of the workspace
 _NOTE = "datatools"  # before a metric's name: whose definition it is
+_STORE = "model_evaluation_panel_builtin"  # where the panel keeps its notes
+_ROWS = "FiftyOne's Accuracy is iou_fg_global; the rows below F1-Score are the toolkit's metrics."
+
 Values = NDArray[np.float64]  # (n_images,)
 Count = Literal["tp", "fp", "fn", "tn"]
 # The reference's class, the model's class.
@@ -64,19 +68,44 @@ def register(workspace: Workspace, dataset: "fiftyone.Dataset", progress: Progre
         return sorted(before)
     found: list[str] = []
     with engine.without_deprecations():
+        keys = _keys(dataset)
         for model, source, rows in _scored(workspace, shown):
-            reading = "accuracy" if selection.measures_accuracy(source) else "agreement"
-            key = slug(f"{reading}_{model}_on_{source}")
+            key = keys[model, source]
             if key in there - before:
                 progress.say(f"browse: the evaluation {key} is not ours and stays as it is")
                 continue
+            old = _identity(dataset, key) if key in there else None
             _write(dataset, key, _fields(dataset, workspace, model, source), rows)
+            _tell(dataset, source, old, _identity(dataset, key))
             found.append(key)
         for key in sorted(before.difference(found)):
             dataset.delete_evaluation(key)
     dataset.info[INFO] = {"stamp": stamp, "keys": found}
     dataset.save()
     return found
+
+
+def _keys(dataset: "fiftyone.Dataset") -> dict[tuple[str, str], str]:
+    """Name the evaluations as the fields of their metrics begin, by model and kind of reference."""
+    models = dataset.info[home.INFO]["models"]
+    return {(one["model"], one["reference_source"]): one["prefix"] for one in models}
+
+
+def _identity(dataset: "fiftyone.Dataset", key: str) -> str:
+    return str(dataset._doc.evaluations[key].id)
+
+
+def _tell(dataset: "fiftyone.Dataset", source: str, old: str | None, new: str) -> None:
+    """Say in the panel's note what the numbers are; a note that somebody wrote there stays."""
+    from fiftyone.operators.store import ExecutionStore
+
+    reading = f"Accuracy against {source} masks."
+    if not selection.measures_accuracy(source):
+        reading = f"Agreement with {source} masks: not accuracy, whatever the rows are called."
+    store = ExecutionStore.create(_STORE, dataset._doc.id)
+    notes = dict(store.get("notes") or {})
+    notes[new] = notes.pop(old, None) or f"{reading} {_ROWS}"
+    store.set("notes", notes)
 
 
 def _stamp(workspace: Workspace, shown: pd.Index) -> str:
@@ -100,7 +129,8 @@ def _fields(dataset: "fiftyone.Dataset", workspace: Workspace, model: str, sourc
     schema = dataset.get_field_schema()
     is_given = any(sample.mask_source == source for sample in workspace.samples())
     reference = REFERENCE if is_given else GENERATED
-    own = GENERATED if model == _OWN_MASKS else slug(f"matte_{model}")
+    mattes = field_names(f"matte_{name}" for name in dataset.info[home.INFO]["teachers"])
+    own = GENERATED if model == _OWN_MASKS else mattes.get(f"matte_{model}", reference)
     return own if own in schema else reference, reference
 
 

@@ -257,6 +257,28 @@ def test_evaluations_follow_the_scores(filled: Workspace, quiet: Progress, fo: M
     assert run(filled, Settings(launch=False), quiet).facts["evaluations"] == []
 
 
+def test_the_panel_says_what_its_numbers_are(filled: Workspace, quiet: Progress, fo: ModuleType) -> None:
+    """A note tells accuracy from agreement; what somebody wrote instead outlives new scores."""
+    from fiftyone.operators.store import ExecutionStore
+
+    def notes() -> dict[str, str]:
+        dataset = fo.load_dataset(sync.default_name(filled))
+        store = ExecutionStore.create("model_evaluation_panel_builtin", dataset._doc.id)
+        kept: dict[str, str] = store.get("notes")
+        return {key: kept[str(dataset._doc.evaluations[key].id)] for key in dataset.list_evaluations()}
+
+    run(filled, Settings(launch=False), quiet)
+    told = notes()
+    assert told[SELFIE].startswith("Agreement with model:x masks: not accuracy")
+    assert told[STUDENT].startswith("Accuracy against rendered masks")
+    dataset = fo.load_dataset(sync.default_name(filled))
+    store = ExecutionStore.create("model_evaluation_panel_builtin", dataset._doc.id)
+    store.set("notes", store.get("notes") | {str(dataset._doc.evaluations[STUDENT].id): "mine"})
+    filled.write(tables.SCORES, [replace(row, tp=1) for row in filled.rows(tables.SCORES)])
+    run(filled, Settings(launch=False), quiet)
+    assert notes()[STUDENT] == "mine"
+
+
 def test_a_second_sync_writes_no_sample_again(filled: Workspace, quiet: Progress, fo: ModuleType) -> None:
     """Registering evaluations does not look like a change of somebody's in FiftyOne."""
     run(filled, Settings(launch=False), quiet)
