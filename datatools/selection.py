@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from datatools import tables
 from datatools.errors import DataError
 from datatools.masks import Face, Landmarks
-from datatools.records import Annotation, LandmarkRow, Sample
+from datatools.records import Annotation, Finding, LandmarkRow, Sample
 from datatools.workspace import Workspace, require_source
 
 if TYPE_CHECKING:
@@ -89,10 +89,15 @@ def accepted(workspace: Workspace) -> set[str]:
     Raises:
         TableError: the check stage has not run.
     """
+    return accepted_of(workspace.rows(tables.FINDINGS), workspace.rows_or_empty(tables.ANNOTATIONS))
+
+
+def accepted_of(findings: Iterable[Finding], answers: list[Annotation]) -> set[str]:
+    """Give what ``accepted`` gives, from the findings and answers about some samples."""
     passed: dict[str, bool] = {}
-    for row in workspace.rows(tables.FINDINGS):
+    for row in findings:
         passed[row.sample_id] = passed.get(row.sample_id, True) and row.passed
-    for sample_id, answer in reviews(workspace.rows_or_empty(tables.ANNOTATIONS)).items():
+    for sample_id, answer in reviews(answers).items():
         if sample_id in passed:
             passed[sample_id] = answer == "accept"
     return {sample_id for sample_id, is_good in passed.items() if is_good}
@@ -161,16 +166,21 @@ def faces(workspace: Workspace) -> dict[str, list[Face]]:
     A finder's own result goes before landmarks that came with the data (``given``): those may be of
     another scheme or miss faces. A sample that no finder looked at is not in the result.
     """
+    return faces_of(workspace.rows_or_empty(tables.LANDMARKS))
+
+
+def faces_of(rows: Iterable[LandmarkRow]) -> dict[str, list[Face]]:
+    """Give what ``faces`` gives, from the landmarks of some samples."""
     by_detector: dict[str, dict[str, list[LandmarkRow]]] = {}
-    for row in workspace.rows_or_empty(tables.LANDMARKS):
+    for row in rows:
         if row.status == "ok":
             by_detector.setdefault(row.sample_id, {}).setdefault(row.detector, []).append(row)
     found: dict[str, list[Face]] = {}
     for sample_id, detectors in by_detector.items():
         # Sorted: with several finders the choice must not depend on the order of rows.
         best = min(detectors, key=lambda name: (name == GIVEN, name))
-        rows = sorted(detectors[best], key=lambda row: row.face or 0)
-        found[sample_id] = [face for row in rows if (face := _face(row)) is not None]
+        in_order = sorted(detectors[best], key=lambda row: row.face or 0)
+        found[sample_id] = [face for row in in_order if (face := _face(row)) is not None]
     return found
 
 

@@ -270,6 +270,21 @@ def read(path: Path, table: Table[Row]) -> list[Row]:
     return records_of(_read_arrow(path, table), table)
 
 
+def about(rows: pa.Table, sample_ids: Iterable[str]) -> pa.Table:
+    """Give the rows about some samples, in their order; text may be dictionary-encoded."""
+    wanted = pa.array(list(sample_ids), pa.string())
+    return rows.filter(pc.is_in(rows["sample_id"].cast(pa.string()), value_set=wanted))
+
+
+def read_about(path: Path, table: Table[Row], sample_ids: Iterable[str]) -> list[Row]:
+    """Read a table's rows about some samples as records.
+
+    Raises:
+        TableError: as ``read``.
+    """
+    return records_of(about(_read_arrow(path, table), sample_ids), table)
+
+
 def records_of(rows: pa.Table, table: Table[Row]) -> list[Row]:
     """Give an Arrow table's rows as records."""
     return [table.record(**row) for row in rows.to_pylist()]

@@ -57,6 +57,14 @@ def require_source(source: str, known: Set[str]) -> None:
         raise UsageError(f"expected a source among {sorted(known)}, got {source!r}")
 
 
+def _once_each(rows: Iterable[Row], table: Table[Row]) -> list[Row]:
+    """Leave one of several rows of a key: two writers at once may both append the same answer."""
+    unique: dict[tuple[object, ...], Row] = {}
+    for row in rows:
+        unique.setdefault(tuple(getattr(row, name) for name in table.key), row)
+    return list(unique.values())
+
+
 @dataclass(slots=True)
 class Run:
     """A stage's run while it is under way; ``facts`` go into its record."""
@@ -169,12 +177,14 @@ class Workspace:
     def rows(self, table: Table[Row]) -> list[Row]:
         """Read a table. Raises TableError when it is missing or broken."""
         if table is tables.ANNOTATIONS:
-            # Two writers at once may both append the same answer: it is one answer.
-            unique: dict[tuple[object, ...], Row] = {}
-            for row in tables.records_of(self.annotations(), table):
-                unique.setdefault(tuple(getattr(row, name) for name in table.key), row)
-            return list(unique.values())
+            return _once_each(tables.records_of(self.annotations(), table), table)
         return tables.read(self.table_file(table), table)
+
+    def rows_about(self, table: Table[Row], sample_ids: Iterable[str]) -> list[Row]:
+        """Read a table's rows about some samples; none where it was not written yet."""
+        if table is tables.ANNOTATIONS:
+            return _once_each(tables.records_of(tables.about(self.annotations(), sample_ids), table), table)
+        return tables.read_about(self.table_file(table), table, sample_ids) if self.has(table) else []
 
     def rows_or_empty(self, table: Table[Row]) -> list[Row]:
         """Read a table, or give no rows where it was not written yet."""

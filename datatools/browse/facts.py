@@ -42,33 +42,33 @@ def read(workspace: Workspace, samples: Collection[Sample], outline: Outline) ->
     """
     by_id = {sample.sample_id: sample for sample in samples}
     mattes: dict[str, dict[str, MatteRow]] = defaultdict(dict)
-    for matte in workspace.rows_or_empty(tables.MATTES):
-        if matte.sample_id in by_id and matte.path is not None:
+    for matte in workspace.rows_about(tables.MATTES, by_id):
+        if matte.path is not None:
             mattes[matte.sample_id][outline.mattes[matte.teacher]] = matte
+    judged = workspace.rows_about(tables.FINDINGS, by_id)
     findings: dict[str, list[Finding]] = defaultdict(list)
-    for finding in workspace.rows_or_empty(tables.FINDINGS):
-        if finding.sample_id in by_id:
-            findings[finding.sample_id].append(finding)
+    for finding in judged:
+        findings[finding.sample_id].append(finding)
+    said = workspace.rows_about(tables.ANNOTATIONS, by_id)
     answers: dict[str, dict[str, list[Annotation]]] = defaultdict(lambda: defaultdict(list))
-    said = [row for row in workspace.rows_or_empty(tables.ANNOTATIONS) if row.sample_id in by_id]
     for answer in said:
         answers[answer.sample_id][f"{PREFIX}{slug(answer.question)}"].append(answer)
     consensus: dict[str, dict[str, list[ConsensusRow]]] = defaultdict(lambda: defaultdict(list))
-    for row in workspace.rows_or_empty(tables.CONSENSUS):
-        if row.sample_id in by_id:
-            consensus[row.sample_id][slug(f"consensus_{row.question}")].append(row)
-    masks = {row.sample_id: row for row in workspace.rows_or_empty(tables.MASKS) if row.sample_id in by_id}
+    for row in workspace.rows_about(tables.CONSENSUS, by_id):
+        consensus[row.sample_id][slug(f"consensus_{row.question}")].append(row)
+    masks = tables.index(workspace.rows_about(tables.MASKS, by_id), "sample_id")
+    has_findings = workspace.has(tables.FINDINGS)
     return Facts(
-        faces=selection.faces(workspace),
+        faces=selection.faces_of(workspace.rows_about(tables.LANDMARKS, by_id)),
         mattes=mattes,
         masks=masks,
         findings=findings,
         answers=answers,
         consensus=consensus,
         reviews=selection.last_reviews(said),
-        splits={row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)},
+        splits={row.sample_id: row.split for row in workspace.rows_about(tables.SPLITS, by_id)},
         errors=_errors(workspace, by_id, outline, masks, mattes),
-        accepted=frozenset(selection.accepted(workspace)) if workspace.has(tables.FINDINGS) else None,
+        accepted=frozenset(selection.accepted_of(judged, said)) if has_findings else None,
     )
 
 
@@ -97,11 +97,12 @@ def _errors(
     scores = workspace.frame_or_empty(tables.SCORES, columns)
     models = [name for name in scores["model"].unique() if is_kept(name, outline.mattes, has_masks=has_masks)]
     scores = scores[(scores["status"] == "ok") & scores["model"].isin(models)]
+    scores = scores[selection.among(scores["sample_id"], samples)]
     for sample_id, model, source, _, fp, fn, parents in scores.itertuples(index=False, name=None):
-        sample = samples.get(sample_id)
+        sample = samples[sample_id]
         is_matte = model in outline.mattes
-        mask = mattes[sample_id].get(outline.mattes[model]) if is_matte else masks.get(sample_id)
-        if sample is None or mask is None or mask.path is None:
+        mask = mattes.get(sample_id, {}).get(outline.mattes[model]) if is_matte else masks.get(sample_id)
+        if mask is None or mask.path is None:
             continue
         if sample.mask_source == source:
             reference = workspace.reference_file(sample)

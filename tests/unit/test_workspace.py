@@ -241,3 +241,14 @@ def test_only_the_columns_asked_for_are_read(workspace: Workspace) -> None:
     assert workspace.frame(tables.SPLITS, ("split",)).to_dict("list") == {"split": ["test"]}
     workspace.append_batch([answer(1, "female")])
     assert workspace.frame(tables.ANNOTATIONS, ("value",)).to_dict("list") == {"value": ["female"]}
+
+
+def test_the_rows_about_some_samples_are_those_of_the_whole_table(workspace: Workspace) -> None:
+    """In its order, an answer that is in two batches once; a table that was never written has none."""
+    rows = [SplitRow(sample_id=name, person_id=name, split="test") for name in "abc"]
+    assert workspace.rows_about(tables.SPLITS, ["a"]) == []
+    workspace.write(tables.SPLITS, rows)
+    workspace.append_batch([answer(1, "female")])
+    workspace.append_batch([answer(1, "female"), answer(2, "male")])
+    assert workspace.rows_about(tables.SPLITS, ["c", "x", "a"]) == [rows[0], rows[2]]
+    assert [row.value for row in workspace.rows_about(tables.ANNOTATIONS, [sample_id(1)])] == ["female"]
