@@ -31,7 +31,7 @@ def section(result: AuditDifference, place: int) -> Section:
             if group.gap is not None:  # of two groups the gaps are one
                 gaps.append((name, pointer, group, group.gap))
     lead = (
-        f"{model.metric}, {model.reading} against {words.reference(model.reference_source)}. Everybody: "
+        f"{model.metric}, {words.held_against(model.reading, model.reference_source)}. Everybody: "
         f"{estimated(model.overall.difference, signed=True)}, "
         f"{words.counts(model.overall.difference)} {HOW[model.overall.how]}: {model.overall.verdict}."
     )

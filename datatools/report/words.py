@@ -5,7 +5,7 @@ Shares and metrics of 0-1 are shown as points of 100, always with their interval
 
 import re
 
-from datatools.fairness.estimates import Estimate, ModelAudit
+from datatools.fairness.estimates import Estimate, ModelAudit, Reading
 
 MINUS = "−"
 CROSSING = " x "  # joins attributes, and groups, that are crossed
@@ -113,9 +113,12 @@ def reference(source: str) -> str:
 
 def reading(model: ModelAudit) -> str:
     """Say accuracy or agreement, and with what: the two are never confused."""
-    if model.reading == "accuracy":
-        return f"accuracy against {reference(model.reference_source)}"
-    return f"agreement with {reference(model.reference_source)}"
+    return held_against(model.reading, model.reference_source)
+
+
+def held_against(reading: Reading, reference_source: str) -> str:
+    """Say what scores are, and what masks they were held against."""
+    return f"{reading} {'against' if reading == 'accuracy' else 'with'} {reference(reference_source)}"
 
 
 def said_by(sources: list[str]) -> str:

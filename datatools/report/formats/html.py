@@ -32,7 +32,18 @@ _RANGED = re.compile(rf"({_NUMBER})( \[{_NUMBER}, {_NUMBER}\])(?: (gap|equivalen
 _DIGEST = re.compile(r"[0-9a-f]{16,64}")
 _LABEL = re.compile(r'aria-label="[^"]*"')
 # Colours of a card's edge and of tags, by the first word of a verdict.
-_URGENCY = ("gap", "worse", "harmed", "difference", "insufficient", "equivalent", "better", "suppressed")
+_URGENCY = (
+    "gap",
+    "worse",
+    "harmed",
+    "broken",
+    "difference",
+    "insufficient",
+    "equivalent",
+    "better",
+    "holds",
+    "suppressed",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Its numbers are those of ``ablation.json``, which pointers lead into.
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from datatools.fairness.estimates import Reading
 from datatools.fairness.models.arms_result import EVERYBODY, AblationResult
 from datatools.fairness.models.arms_result import Row as Difference
 from datatools.report import arms, pareto, plots, words
@@ -20,14 +21,13 @@ from datatools.report.blocks import (
     Statement,
     Table,
 )
-from datatools.report.outline.cells import whole
+from datatools.report.outline.cells import capital, whole
 from datatools.report.outline.pointers import at, figures
 from datatools.report.pareto import in_points
 from datatools.report.provenance import command
 
 SOURCE = "ablation.json"
 _GAPS = {"gap to the rest", "largest gap"}
-_BEFORE = {"accuracy": "Accuracy against", "agreement": "Agreement with"}
 _READING = (
     "Each arm is trained the same way but for what its name says, once for each seed; all are scored on the "
     "same pictures, which none of them learnt from.",
@@ -208,7 +208,7 @@ def _ranged(row: Difference) -> str:
 
 
 def _compared(placed: Sequence[_Placed]) -> Iterator[Section]:
-    def place(one: _Placed) -> tuple[str, str, str, str]:
+    def place(one: _Placed) -> tuple[str, Reading, str, str]:
         return one[1].arm, one[1].reading, one[1].test, one[1].reference_source
 
     for number, (arm, reading, test, source) in enumerate(dict.fromkeys(map(place, placed))):
@@ -219,7 +219,7 @@ def _compared(placed: Sequence[_Placed]) -> Iterator[Section]:
             title=f"{test}: {arm} against {rows[0][1].reference}",
             is_name=True,
             blocks=[
-                Statement(text=f"{_BEFORE[reading]} {words.reference(source)}.", tone="quiet"),
+                Statement(text=f"{capital(words.held_against(reading, source))}.", tone="quiet"),
                 *_forests(rows, key),
                 Table(
                     caption=f"{arm} minus {rows[0][1].reference} on {test}, in points of 100, 95% intervals",

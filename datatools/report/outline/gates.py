@@ -3,6 +3,7 @@
 from datatools.fairness.gates import gates_told
 from datatools.fairness.gates.gates_result import Check, Gate, GateResult
 from datatools.fairness.result import AuditResult
+from datatools.report import words
 from datatools.report.blocks import Row, Section, Statement, Table
 from datatools.report.outline.cells import whole
 from datatools.report.outline.pointers import at
@@ -47,11 +48,14 @@ def _checks(result: GateResult, place: int) -> Table:
     """Give all that one bound concerns; open where something did not hold."""
     return Table(
         caption=f"{result.gate.name}: {gates_told.stated(result.gate)}",
-        head=("Whom", "Found", "People", "Outcome"),
+        head=("Whom", "Model", "Found", "People", "Outcome"),
         rows=[
             Row(
                 cells=(
-                    gates_told.whom(check),
+                    "everybody"
+                    if check.attribute is None
+                    else words.whom(check.attribute, check.group or ""),
+                    check.model or "–",
                     _found(result.gate, check),
                     whole(check.n_people),
                     check.outcome,
