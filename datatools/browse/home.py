@@ -91,6 +91,8 @@ def held(workspace: Workspace, say: Callable[[str], None]) -> Iterator[None]:
         except BlockingIOError:
             say("browse: another process brings this workspace into FiftyOne, waiting for it")
             fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError:  # a shared folder without locks: the database still holds each sample once
+            say("browse: this folder takes no locks, let nobody else sync the workspace at the same time")
         yield
     finally:
         os.close(handle)

@@ -1,5 +1,6 @@
 """Does FiftyOne's data set become what the workspace is, whatever happened to either?"""
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from datatools.images import write_mask
 from datatools.masks import Mask
 from datatools.metrics import Metric
 from datatools.progress import Progress
+from datatools.stages import withdraw
 from datatools.workspace import Workspace
 from tests.stages.browsed import TEACHER, answered, change_mask_row, fill_all, keep
 
@@ -427,6 +429,29 @@ def test_who_comes_second_is_told_to_wait(filled: Workspace, monkeypatch: pytest
     monkeypatch.setattr(fcntl, "flock", busy)
     with home.held(filled, told.append):
         assert len(told) == 1
+
+
+def test_a_folder_without_locks_is_told(filled: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some network file systems have none; the work goes on."""
+    import fcntl
+
+    def refuse(*_: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    told: list[str] = []
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with home.held(filled, told.append):
+        assert len(told) == 1
+
+
+def test_error_maps_go_with_the_person(filled: Workspace) -> None:
+    """A withdrawal leaves no picture of the errors about them, and the next sync brings none back."""
+    first, *others = filled.samples()
+    n_before = len(errors_shown.there(filled)) if synced(filled) else 0
+    withdraw.run(filled, withdraw.Settings(sample=first.sample_id), QUIET)
+    assert [path for path in errors_shown.there(filled) if first.sample_id in path] == []
+    dataset = synced(filled)
+    assert (n_before, dataset.values("sample_id")) == (10, [row.sample_id for row in others])
 
 
 def test_a_moved_workspace_keeps_its_data_set(filled: Workspace, tmp_path: Path) -> None:
