@@ -10,6 +10,7 @@ import pytest
 
 from datatools import tables
 from datatools.workspace import Workspace
+from tests import benchmarks
 from tests.browser import chromium, opened, press
 from tests.stages import galleries, people
 from tests.stages.galleries import HOSTILE, N
@@ -284,3 +285,11 @@ def test_every_picture_is_there(shown: Gallery) -> None:
             if page.locator("#next").is_enabled():
                 page.click("#next")
         assert n_seen == N
+
+
+@pytest.mark.slow  # it starts a process and a browser of its own
+def test_the_benchmark_measures(tmp_path: Path) -> None:
+    """In its short form: a few pictures take few bytes, and the gallery opens."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    cost = benchmarks.load("gallery").measure(tmp_path, 9, 1)
+    assert (0 < cost.n_bytes < 9 * 30_000 + 200_000, cost.open_s > 0, cost.memory > 0) == (True, True, True)

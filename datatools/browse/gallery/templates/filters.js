@@ -124,7 +124,7 @@ const chip = (text, remove) => {
   const button = make("button", { type: "button", textContent: text, ariaLabel: `Remove the filter ${text}` });
   button.addEventListener("click", () => {
     changed(remove);
-    byId("main").focus();
+    byId("main").focus({ preventScroll: true }); // the button is gone
   });
   return make("li", {}, button);
 };

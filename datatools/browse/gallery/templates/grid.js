@@ -75,7 +75,7 @@ const turn = (by) => {
   showGrid();
   writeAddress();
   scrollTo(0, 0);
-  byId("main").focus();
+  byId("main").focus({ preventScroll: true });
 };
 
 // Arrow keys walk the pictures of a page, as rows and columns.

@@ -28,7 +28,7 @@ const enter = () => {
   byId("side").open = matchMedia("(min-width: 64rem)").matches;
   arrive();
   addEventListener("hashchange", arrive);
-  byId("main").focus();
+  byId("main").focus({ preventScroll: true });
 };
 
 byId("enter").hidden = false;
