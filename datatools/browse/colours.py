@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 # Over a portrait; tests/unit/browse/test_colours.py measures how far they are apart.
 OVERLAYS = {
     "mask": "#12d6b0",
-    "reference_mask": "#b45cff",
+    "reference_mask": "#c060ff",
     "over": "#ff7a1a",  # wrongly added
-    "under": "#2f6bff",  # wrongly left out
+    "under": "#1a2fd6",  # wrongly left out
     "landmarks": "#ffe600",
 }
 _PERSON = (1, 255)  # in masks that came with the data; ours hold 0 and 255

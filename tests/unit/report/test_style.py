@@ -11,7 +11,7 @@ from datatools.report import style
 Floats = NDArray[np.float64]
 
 # Machado, Oliveira & Fernandes 2009, severity 1.0; applied to linear RGB.
-_SIMULATED = {
+SIMULATED = {
     "protanopia": [
         [0.152286, 1.052583, -0.204868],
         [0.114503, 0.786281, 0.099216],
@@ -32,18 +32,20 @@ _SIMULATED = {
 THEMES = {"light": style.LIGHT, "dark": style.DARK}
 
 
-def _linear(colour: str) -> Floats:
+def linear(colour: str) -> Floats:
+    """Give a colour's linear RGB (3,), 0-1."""
     values = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
 def _contrast(first: str, second: str) -> float:
     weights = np.array([0.2126, 0.7152, 0.0722])
-    lights = sorted(float(_linear(colour) @ weights) for colour in (first, second))
+    lights = sorted(float(linear(colour) @ weights) for colour in (first, second))
     return (lights[1] + 0.05) / (lights[0] + 0.05)
 
 
-def _lab(linear: Floats) -> Floats:
+def lab(linear: Floats) -> Floats:
+    """Give linear RGB as CIELAB (3,)."""
     to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
     xyz = to_xyz @ np.clip(linear, 0, 1) / np.array([0.9505, 1.0, 1.089])
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
@@ -78,10 +80,10 @@ def test_words_on_the_strongest_cell_have_contrast(theme: str, tint: str) -> Non
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("vision", _SIMULATED)
+@pytest.mark.parametrize("vision", SIMULATED)
 def test_group_colours_stay_apart(theme: str, vision: str) -> None:
     """Any two group colours differ for every kind of colour vision."""
-    seen = [_lab(np.array(_SIMULATED[vision]) @ _linear(THEMES[theme][c])) for c in style.GROUP_COLOURS]
+    seen = [lab(np.array(SIMULATED[vision]) @ linear(THEMES[theme][c])) for c in style.GROUP_COLOURS]
     assert min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)) >= 18
 
 
