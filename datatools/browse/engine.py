@@ -79,6 +79,10 @@ def is_answering() -> bool:
     from fiftyone.core.odm import get_db_conn
     from pymongo.errors import ConnectionFailure
 
+    from datatools.browse import server
+
+    if server.has_ended():  # nothing to wait for
+        return False
     try:
         get_db_conn().command("ping")
     except ConnectionFailure:

@@ -24,12 +24,16 @@ PORT = "FIFTYONE_PRIVATE_DATABASE_PORT"  # FiftyOne's own: what its children con
 _LOOPBACK = "127.0.0.1"
 _START_S = 60.0  # as long as FiftyOne itself waits
 _LEAVE_S = 15.0  # another process's server may be about to end
+_END_S = 10.0  # MongoDB writes what it holds
 _POLL_S = 0.1
 _SELECT_MS = 10_000  # a server on this machine answers at once, or it is gone
+_LEFT: "list[psutil.Popen]" = []  # others use them; a handle that is dropped would warn
 
 
 class _Server(services.DatabaseService):  # type: ignore[misc]  # FiftyOne has no types
     """FiftyOne's own service, of one folder; it ends with the last process that uses it."""
+
+    mongod: "psutil.Process | None" = None  # the server, below the process that looks after it
 
     @property
     def command(self) -> list[str]:
@@ -61,6 +65,7 @@ class _Server(services.DatabaseService):  # type: ignore[misc]  # FiftyOne has n
             try:
                 for child in self.child.children(recursive=True):
                     for port in processes.get_listening_tcp_ports(child):
+                        self.mongod = child
                         return int(port)
             except psutil.Error:
                 pass  # a process that ended meanwhile
@@ -78,7 +83,7 @@ def join(place: Place) -> None:
     """
     if os.environ.get("FIFTYONE_DISABLE_SERVICES"):
         return
-    if connection._db_service is not None and not _is_alive(connection._db_service.child):
+    if has_ended():
         leave()
     if PORT in os.environ:  # the server of the process that started this one, or joined before
         connection._connection_kwargs["serverSelectionTimeoutMS"] = _SELECT_MS
@@ -89,16 +94,28 @@ def join(place: Place) -> None:
 
 
 def leave() -> None:
-    """Forget a server, so that the next ``join`` looks for one again."""
+    """Forget a server, so that the next ``join`` looks for one again; it ends when nobody else uses it."""
     connection._disconnect()
+    if isinstance(connection._db_service, _Server):
+        _dismiss(connection._db_service)
     connection._db_service = None
     connection._connection_kwargs.clear()
     os.environ.pop(PORT, None)
 
 
+def _dismiss(server: _Server) -> None:
+    child, is_ours = server.child, not server.attached
+    server.stop()
+    if is_ours:
+        try:
+            child.wait(_END_S)
+        except psutil.TimeoutExpired:
+            _LEFT.append(child)
+
+
 def has_ended() -> bool:
     """Say whether the server that this process started or joined is gone."""
-    return connection._db_service is not None and not _is_alive(connection._db_service.child)
+    return isinstance(connection._db_service, _Server) and not _is_alive(connection._db_service.mongod)
 
 
 def _served(place: Place) -> int:
@@ -118,9 +135,10 @@ def _served(place: Place) -> int:
             connection._db_service = server
             return port
         reasons = trouble.errors_of(log, start)
-        server.stop()
-        # Two processes may start at once, and a server that ends keeps its lock a while.
-        if not trouble.is_locked(reasons) or time.monotonic() > end_s:
+        # Two processes may start at once; one that was joined may end; one that ends keeps its lock a while.
+        may_change = server.attached or trouble.is_locked(reasons)
+        _dismiss(server)
+        if not may_change or time.monotonic() > end_s:
             raise DatabaseError(trouble.ended(reasons, place))
         time.sleep(_POLL_S)
 
