@@ -15,7 +15,7 @@ from fiftyone.operators import types
 from datatools import vocab
 from datatools.asking.task import Asked, offered
 from datatools.browse import given, pictured, turns, waiting
-from datatools.browse.plugin import hands
+from datatools.browse.plugin import hands, place
 from datatools.browse.plugin.place import told
 from datatools.browse.turns import Turn
 from datatools.errors import DatatoolsError, UsageError
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from fiftyone.operators.executor import ExecutionContext
     from fiftyone.plugins.context import PluginContext
 
-_DIGITS = "1234567890"
-_KEYS = {vocab.CANNOT_TELL: "c", vocab.PREFER_NOT_TO_SAY: "p"}
+_PLACES = "123456789qwerty"  # as on the annotation page, and so are the next two
+_KEYS = {vocab.CANNOT_TELL: "0", vocab.PREFER_NOT_TO_SAY: "x"}
 _A_ROW = 4  # buttons
 
 
@@ -39,7 +39,7 @@ class Annotate(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
             label="Annotate",
             icon="quiz",
             surfaces="grid",
-            help_markdown="Answer: 1 to 9 and 0, c cannot tell; n leaves one for later, u goes back.",
+            help_markdown="1 to 9, then q w e r t y; 0 cannot tell; n leaves one for later, u goes back.",
         )
 
     def on_load(self, ctx: "ExecutionContext") -> None:
@@ -137,7 +137,7 @@ class Annotate(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
             row = panel.h_stack("steps", gap=2)
             row.btn("later", label="later [n]", on_click=self.later, variant="outlined")
             row.btn("undo", label="undo [u]", on_click=self.undo, variant="outlined")
-        return types.Property(panel, view=types.GridView(orientation="vertical", padding=2, gap=2))
+        return types.Property(panel, view=types.GridView(**place.PAGE))
 
     def _welcome(self, panel: types.Object) -> None:
         panel.md(
@@ -197,9 +197,9 @@ def askable() -> dict[str, str]:
 
 
 def keys_of(values: "dict[str, str]") -> dict[str, str]:
-    """Give each value its key: digits in their order, letters for those that say nothing."""
+    """Give each value its key: digits, then letters; those that say nothing have keys of their own."""
     places = [value for value in values if value not in _KEYS]
-    found = dict(zip(places, _DIGITS, strict=False))
+    found = dict(zip(places, _PLACES, strict=False))
     return found | {value: key for value, key in _KEYS.items() if value in values}
 
 

@@ -14,7 +14,7 @@ from fiftyone.operators import types
 from datatools import vocab
 from datatools.browse import pictured, turns, waiting
 from datatools.browse.fields import GENERATED
-from datatools.browse.plugin import hands
+from datatools.browse.plugin import hands, place
 from datatools.browse.plugin.place import told
 from datatools.browse.turns import Turn
 from datatools.errors import DatatoolsError
@@ -132,7 +132,7 @@ class Review(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
             else:
                 panel.md("No mask of this view waits for a review.", name="nothing")
             self._steps(panel)
-        return types.Property(panel, view=types.GridView(orientation="vertical", padding=2, gap=2))
+        return types.Property(panel, view=types.GridView(**place.PAGE))
 
     def _welcome(self, panel: types.Object, ctx: "ExecutionContext") -> None:
         panel.md(
