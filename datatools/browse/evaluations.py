@@ -26,12 +26,13 @@ from datatools.workspace import Workspace
 
 if TYPE_CHECKING:
     import fiftyone
+    from fiftyone.operators.store import ExecutionStore
 
 INFO = "datatools_evaluations"  # the key of the data set's info: what was registered, from which table
 CLASSES = ("background", "person")
 _OWN_MASKS = "generated"  # the model name that evaluate gives the masks of the workspace
 _NOTE = "datatools"  # before a metric's name: whose definition it is
-_STORE = "model_evaluation_panel_builtin"  # where the panel keeps its notes
+_STORE = "model_evaluation_panel_builtin"
 _ROWS = "FiftyOne's Accuracy is iou_fg_global; the rows below F1-Score are the toolkit's metrics."
 
 Values = NDArray[np.float64]  # (n_images,)
@@ -64,6 +65,8 @@ def register(workspace: Workspace, dataset: "fiftyone.Dataset", progress: Progre
     before = set(about.get("keys", ())) & there
     shown = pd.Index(dataset.values("sample_id"))
     stamp = _stamp(workspace, shown)
+    # An App that was open while scores changed left old numbers there, under the new evaluation too.
+    _store(dataset).clear_cache()
     if about.get("stamp") == stamp and before == set(about.get("keys", ())):
         return sorted(before)
     found: list[str] = []
@@ -95,14 +98,19 @@ def _identity(dataset: "fiftyone.Dataset", key: str) -> str:
     return str(dataset._doc.evaluations[key].id)
 
 
-def _tell(dataset: "fiftyone.Dataset", source: str, old: str | None, new: str) -> None:
-    """Say in the panel's note what the numbers are; a note that somebody wrote there stays."""
+def _store(dataset: "fiftyone.Dataset") -> "ExecutionStore":
+    """Give where the panel keeps its notes and what it computed."""
     from fiftyone.operators.store import ExecutionStore
 
+    return ExecutionStore.create(_STORE, dataset._doc.id)
+
+
+def _tell(dataset: "fiftyone.Dataset", source: str, old: str | None, new: str) -> None:
+    """Say in the panel's note what the numbers are; a note that somebody wrote there stays."""
     reading = f"Accuracy against {source} masks."
     if not selection.measures_accuracy(source):
         reading = f"Agreement with {source} masks: not accuracy, whatever the rows are called."
-    store = ExecutionStore.create(_STORE, dataset._doc.id)
+    store = _store(dataset)
     notes = dict(store.get("notes") or {})
     notes[new] = notes.pop(old, None) or f"{reading} {_ROWS}"
     store.set("notes", notes)
@@ -127,8 +135,8 @@ def _scored(workspace: Workspace, shown: pd.Index) -> list[tuple[str, str, pd.Da
 def _fields(dataset: "fiftyone.Dataset", workspace: Workspace, model: str, source: str) -> tuple[str, str]:
     """Give the fields of the model's masks and of the references."""
     schema = dataset.get_field_schema()
-    is_given = any(sample.mask_source == source for sample in workspace.samples())
-    reference = REFERENCE if is_given else GENERATED
+    given = workspace.frame_or_empty(tables.MANIFEST, ("mask_source",))["mask_source"]
+    reference = REFERENCE if source in set(given) else GENERATED
     mattes = field_names(f"matte_{name}" for name in dataset.info[home.INFO]["teachers"])
     own = GENERATED if model == _OWN_MASKS else mattes.get(f"matte_{model}", reference)
     return own if own in schema else reference, reference

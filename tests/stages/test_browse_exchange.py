@@ -258,7 +258,7 @@ def test_evaluations_follow_the_scores(filled: Workspace, quiet: Progress, fo: M
 
 
 def test_the_panel_says_what_its_numbers_are(filled: Workspace, quiet: Progress, fo: ModuleType) -> None:
-    """A note tells accuracy from agreement; what somebody wrote instead outlives new scores."""
+    """A note tells accuracy from agreement; what somebody wrote outlives new scores, old numbers do not."""
     from fiftyone.operators.store import ExecutionStore
 
     def notes() -> dict[str, str]:
@@ -274,9 +274,10 @@ def test_the_panel_says_what_its_numbers_are(filled: Workspace, quiet: Progress,
     dataset = fo.load_dataset(sync.default_name(filled))
     store = ExecutionStore.create("model_evaluation_panel_builtin", dataset._doc.id)
     store.set("notes", store.get("notes") | {str(dataset._doc.evaluations[STUDENT].id): "mine"})
+    store.set_cache("computed before", 1)
     filled.write(tables.SCORES, [replace(row, tp=1) for row in filled.rows(tables.SCORES)])
     run(filled, Settings(launch=False), quiet)
-    assert notes()[STUDENT] == "mine"
+    assert (notes()[STUDENT], store.has("computed before")) == ("mine", False)
 
 
 def test_a_second_sync_writes_no_sample_again(filled: Workspace, quiet: Progress, fo: ModuleType) -> None:
