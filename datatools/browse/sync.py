@@ -140,7 +140,7 @@ def _bring_up_to_date(
 ) -> None:
     everyone = workspace.samples()
     about = _about(dataset)
-    plan = _plan(dataset, workspace, everyone, limit)
+    plan = _plan(dataset, workspace, everyone, limit, about)
     is_current = about.get("is_current") is True and home.relation(workspace, about) == "same"
     started = datetime.now(UTC)
     if plan.stale or plan.gone or not is_current:
@@ -154,17 +154,19 @@ def _plan(
     workspace: Workspace,
     everyone: Sequence[Sample],
     limit: int | None,
+    about: Mapping[str, object],
 ) -> _Plan:
     wanted = everyone[:limit]
     fresh = [f"{mark:016x}" for mark in marks.of_samples(workspace, wanted, numbers.image_metrics())]
-    found = store.existing(
-        dataset, [name for name in dataset.get_field_schema() if name.startswith("errors_")]
-    )
+    schema = dataset.get_field_schema()
+    found = store.existing(dataset, [name for name in schema if name.startswith("errors_")])
     maps = errors_shown.there(workspace)
+    listed = about.get("fields")
+    is_whole = isinstance(listed, list) and schema.keys() >= set(listed)  # else the user deleted a field
 
     def is_stale(sample: Sample, mark: str) -> bool:
         there = found.get(sample.sample_id)
-        if there is None or there.synced != store.synced(mark, there.modified_ms):
+        if not is_whole or there is None or there.synced != store.synced(mark, there.modified_ms):
             return True
         return not maps.issuperset(there.files)
 

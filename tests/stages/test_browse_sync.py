@@ -325,6 +325,14 @@ def test_what_users_change_of_ours_is_put_right(filled: Workspace) -> None:
     assert (held(dataset), counts(dataset)) == (before, (0, 1, 0))
 
 
+def test_a_field_of_ours_that_users_delete_comes_back(filled: Workspace) -> None:
+    """With its values, though no sample and no table changed."""
+    dataset = synced(filled)
+    before = held(dataset)
+    dataset.delete_sample_fields(["mask", "split"])
+    assert held(synced(filled)) == before
+
+
 def test_a_field_whose_table_is_gone_is_removed(filled: Workspace) -> None:
     """Nothing stays that no table says."""
     synced(filled)
