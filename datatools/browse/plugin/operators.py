@@ -100,13 +100,17 @@ class StageOperator(foo.Operator):  # type: ignore[misc]  # fiftyone has no type
                     yield self._told(ctx, event)
         except DatatoolsError as error:
             # Raised, it would break the stream that the App reads, and the App shows none of it.
+            yield self._shown(ctx, [str(error)])
             yield ctx.ops.notify(str(error), variant="error")
 
     def _told(self, ctx: "ExecutionContext", ended: running.Ended) -> "GeneratedMessage":
-        outputs = types.Object()
-        outputs.md("\n\n".join(map(literal.markdown, ended.notes)), name="notes")
         if not ended.passed:
             ctx.ops.notify(f"{self.verb}: the gate is not met", variant="warning")
+        return self._shown(ctx, ended.notes)
+
+    def _shown(self, ctx: "ExecutionContext", sentences: Sequence[str]) -> "GeneratedMessage":
+        outputs = types.Object()
+        outputs.md("\n\n".join(map(literal.markdown, sentences)), name="notes")
         form = types.Property(outputs, view=types.View(label=self.label))
         return ctx.ops.show_output(form.to_json(), {})
 
