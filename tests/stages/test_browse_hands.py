@@ -359,3 +359,50 @@ def test_the_panels_follow_the_view(opened: Given) -> None:
     asking.around = {"view": dataset.limit(0)}
     assert "No question" in asking.press("on_change_view").shown
     assert "turn" not in Panel("review_panel", dataset).press("on_change_view").state
+
+
+def test_an_empty_queue_takes_no_answer(opened: Given) -> None:
+    """A key that is pressed after the last picture keeps nothing."""
+    _, dataset = opened
+    panels = (reviewing(dataset), annotating(dataset, "glasses:yes_no@1"))
+    for panel, method in zip(panels, ("decide", "choose"), strict=True):
+        panel.around = {"view": dataset.limit(0)}
+        panel.press("on_change_view").press(method, value="accept")
+        assert "nothing is shown" in panel.said[0]
+
+
+def test_a_sample_that_left_the_data_set_is_told(opened: Given) -> None:
+    """Somebody else's sync removed it: going back to it says so."""
+    _, dataset = opened
+    panel = reviewing(dataset)
+    first = panel.sample_id
+    panel.press("decide", value="accept")
+    dataset.delete_samples(dataset.match({"sample_id": first}).values("id"))
+    panel.press("undo")
+    assert "has left it" in panel.said[0]
+
+
+def test_a_picture_that_cannot_be_read_is_told(opened: Given) -> None:
+    """Its place stays empty; the mask can still be left for later."""
+    workspace, dataset = opened
+    for row in workspace.samples():
+        workspace.image_file(row).write_bytes(b"no picture")
+    for panel in (reviewing(dataset), annotating(dataset, "glasses:yes_no@1")):
+        assert (panel.data["picture"], len(panel.said)) == ("", 1)
+
+
+def test_the_queue_can_be_opened_from_the_panel(opened: Given) -> None:
+    """The saved view to begin with is one click away."""
+    assert "set_view" in Panel("review_panel", opened[1]).press("open_queue").asked
+
+
+def test_a_view_of_nobodys_workspace_is_told(opened: Given) -> None:
+    """A data set that was not made by datatools has no workspace to keep answers in."""
+    fo = engine.load()
+    other = fo.Dataset()
+    try:
+        panel = Panel("review_panel", other)
+        panel.state = {"who": "rev01"}
+        assert "not made from a workspace" in panel.press("start").said[0]
+    finally:
+        other.delete()

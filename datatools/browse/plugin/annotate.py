@@ -154,7 +154,7 @@ class Annotate(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
 
     def _ask(self, panel: types.Object, turn: Turn, asked: Asked) -> None:
         panel.img("picture", alt_text="The picture that is asked about", height="300px")
-        panel.md(f"### {hands.line(asked.question.text)}", name="question")
+        panel.md(f"**{hands.line(asked.question.text)}**", name="question")
         if asked.vocabulary.name == "monk":
             panel.img("tones", alt_text="The ten tones with their numbers", height="40px")
         listed = offered(asked)

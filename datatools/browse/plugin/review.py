@@ -151,13 +151,13 @@ class Review(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
         row = panel.h_stack("verdicts", gap=2)
         for value, label in _VERDICTS:
             row.btn(value, label=label, on_click=self.decide, params={"value": value}, variant="contained")
-        meanings = vocab.load(_VOCABULARY).definitions
-        panel.md("\n\n".join(f"**{v}**: {hands.line(meanings[v])}" for v, _ in _VERDICTS), name="meanings")
 
     def _steps(self, panel: types.Object) -> None:
         row = panel.h_stack("steps", gap=2)
         row.btn("later", label="later [n]", on_click=self.later, variant="outlined")
         row.btn("undo", label="undo [u]", on_click=self.undo, variant="outlined")
+        meanings = vocab.load(_VOCABULARY).definitions
+        panel.md("\n\n".join(f"**{v}**: {hands.line(meanings[v])}" for v, _ in _VERDICTS), name="meanings")
 
 
 def why(sample: "fo.Sample") -> str:
