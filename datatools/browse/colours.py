@@ -13,7 +13,7 @@ from datatools.browse.errors_shown import OVER, UNDER
 from datatools.exchange.fiftyone import PREFIX
 from datatools.fairness.result import AuditResult
 from datatools.report.figures import colours
-from datatools.report.style import GROUP_COLOURS, LIGHT
+from datatools.report.style import LIGHT
 
 if TYPE_CHECKING:
     import fiftyone
@@ -69,7 +69,8 @@ def scheme(
     mattes = [name for name in sorted(there) if name.startswith("matte_")]
     return fo.ColorScheme(
         color_by="value",
-        color_pool=[LIGHT[name] for name in GROUP_COLOURS],
+        # What has no colour of its own gets none of a group's: it would suggest kinship.
+        color_pool=[LIGHT["quiet"]],
         opacity=_OPACITY,
         multicolor_keypoints=False,
         fields=[one for one in made if one["path"] in there],
@@ -138,7 +139,7 @@ def sidebar(
     spoken = {f"agreement_{fields.slug(name)}" for name in listed(about, "questions")}
     found: dict[str, list[str]] = {
         name: []
-        for name in ("who", "masks", "findings", "scores", "measurements", "answers", "file", "yours")
+        for name in ("who", "masks", "findings", "scores", "measurements", "answers", "metadata", "yours")
     }
 
     def home(name: str) -> str:
@@ -156,7 +157,7 @@ def sidebar(
             return "scores"
         if name == "n_faces" or name.startswith("measured_"):
             return "measurements"
-        return "file" if name in _FILE else "yours"
+        return "metadata" if name in _FILE else "yours"
 
     first = [*_WHO, *_MASKS, *_FINDINGS]
     names = [name for name in dataset.get_field_schema() if name not in {"tags", "metadata"}]
@@ -165,7 +166,7 @@ def sidebar(
     default = fo.DatasetAppConfig.default_sidebar_groups(dataset)
     # Tags and metadata as FiftyOne itself lists them.
     kept = {group.name: group for group in default}
-    found["file"] += [path for path in kept["metadata"].paths if path.startswith("metadata.")]
+    found["metadata"] += [path for path in kept["metadata"].paths if path.startswith("metadata.")]
     made = [fo.SidebarGroupDocument(name="tags", paths=kept["tags"].paths)]
     open_ = {"who", "masks", "findings", "answers", "yours"}
     made += [

@@ -154,9 +154,12 @@ def of_audit(
                 )
     for one in beside:
         whom = _literal(words.whom(one.attribute, one.group))
+        others = [other for other in beside if other != one]
         yield Wanted(
             name=f"peers: {whom}",
-            view=dataset.exists(one.field).sort_by(one.field),
+            view=_alone(
+                dataset.exists(one.field).sort_by(one.field), [other for other in beside if other != one]
+            ),
             about=(
                 f"The lowest group of {one.told.model} against {one.told.reference_source} masks, in "
                 f"pairs with people photographed alike ({', '.join(one.conditions)}); the distance of the "
@@ -164,6 +167,12 @@ def of_audit(
             ),
             colour=LIGHT["g0"],
         )
+
+
+def _alone(view: "fiftyone.DatasetView", others: Sequence[Beside]) -> "fiftyone.DatasetView":
+    """Hide the pairs of other attributes, which a picture may be in as well."""
+    hidden = [name for other in others for name in (other.field, other.distance_field)]
+    return view.exclude_fields(hidden) if hidden else view
 
 
 def _literal(whom: str) -> str:

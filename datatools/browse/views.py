@@ -58,12 +58,12 @@ def dress(fo: ModuleType, dataset: "fiftyone.Dataset", workspace: Workspace, pro
     about: Mapping[str, object] = dict(dataset.info.get(home.INFO) or {})
     before = _before(dataset)
     stamp = _stamp(workspace, about)
-    names = set(dataset.list_saved_views())
-    if before.get("stamp") == stamp and names.issuperset(_digests(before, "views")):
-        return
-    known = _known(workspace, progress.say)
     earlier = before.get("fields")
     old = earlier if isinstance(earlier, list) else []
+    there = {*dataset.list_saved_views(), *dataset.get_field_schema()}
+    if before.get("stamp") == stamp and there.issuperset([*_digests(before, "views"), *old]):
+        return
+    known = _known(workspace, progress.say)
     # Said before anything is done: the fields of a sync that is killed are known as ours.
     _tell(dataset, {**before, "fields": sorted({*old, *known.columns}), "stamp": None})
     derived.write(fo, dataset, known.columns, old)

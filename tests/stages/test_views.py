@@ -215,6 +215,7 @@ def test_the_lowest_group_stands_beside_peers(shown: tuple[Workspace, "fiftyone.
     distances = view.values("peers_perceived_gender_distance_sd")
     assert (distances[::2], distances[1::2]) == (pytest.approx(apart), pytest.approx(apart))
     assert apart == sorted(apart)
+    assert "peers_perceived_age_band" not in view.get_field_schema()
 
 
 def test_groups_have_the_colours_of_the_report(shown: tuple[Workspace, "fiftyone.Dataset"]) -> None:
@@ -258,6 +259,16 @@ def test_a_second_sync_leaves_views_alone(mine: Workspace) -> None:
     again = _synced(mine)
     assert [document.id for document in again._doc.get_saved_views()] == before
     assert (again.info["datatools"]["n_new"], again.info["datatools"]["n_changed"]) == (viewed.N, 0)
+
+
+def test_what_a_user_deletes_of_ours_comes_back(mine: Workspace) -> None:
+    """A field that views work with, and a view."""
+    dataset = _synced(mine)
+    wanted = _ids(dataset, "review queue")
+    dataset.delete_sample_field("review_place")
+    dataset.delete_saved_view("thin cells")
+    dataset = _synced(mine)
+    assert (_ids(dataset, "review queue"), dataset.has_saved_view("thin cells")) == (wanted, True)
 
 
 def test_views_follow_the_tables(mine: Workspace) -> None:
