@@ -1,4 +1,4 @@
-"""How does a workspace open in FiftyOne? The only code that imports fiftyone.
+"""How does a workspace open in FiftyOne, and how does it leave for it?
 
 Pictures, mattes, masks, faces, findings, answers and scores become fields of one FiftyOne data set. It
 points at the workspace's files and copies none; opening the workspace again brings it up to date. What

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from datatools.browse import engine, home
+from datatools.browse import engine, evaluations, home
 from datatools.progress import Progress
 from datatools.workspace import Workspace
 
@@ -24,16 +24,20 @@ def samples(workspace: Workspace, sample_ids: Sequence[str]) -> int:
     Raises:
         UsageError: FiftyOne's database does not answer.
         MissingExtraError: fiftyone is not installed.
+        TableError: the scores are broken.
     """
     fo = engine.load()
-    n_removed = 0
-    with home.held(workspace, Progress("quiet").say):
+    n_removed, quiet = 0, Progress("quiet")
+    with home.held(workspace, quiet.say):
         for name in fo.list_datasets():
             dataset = fo.load_dataset(name)
             about = dataset.info.get(home.INFO) or {}
             if home.relation(workspace, about) not in {"same", "moved"}:
                 continue
             found = dataset.match(fo.ViewField("sample_id").is_in(list(sample_ids)))
-            n_removed += len(found)
+            n_found = len(found)
             dataset.delete_samples(found)
+            if n_found and evaluations.INFO in dataset.info:  # they count the samples and name their labels
+                evaluations.register(workspace, dataset, quiet)
+            n_removed += n_found
     return n_removed

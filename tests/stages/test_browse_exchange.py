@@ -20,7 +20,7 @@ from datatools.progress import Progress
 from datatools.readers import Entry
 from datatools.readers._detect import detect
 from datatools.records import Annotation, MatteRow
-from datatools.stages import annotate_import, ingest
+from datatools.stages import annotate_import, ingest, withdraw
 from datatools.workspace import Workspace
 from tests.datasets import write_picture
 from tests.unit.report.builders import fill, score
@@ -287,6 +287,18 @@ def test_a_second_sync_writes_no_sample_again(filled: Workspace, quiet: Progress
     before = dataset.values("synced")
     run(filled, Settings(launch=False), quiet)
     assert fo.load_dataset(dataset.name).values("synced") == before
+
+
+def test_evaluations_forget_withdrawn_samples(filled: Workspace, quiet: Progress, fo: ModuleType) -> None:
+    """No pixel and no label of a person who left stays in the panel."""
+    run(filled, Settings(launch=False), quiet)
+    first = filled.samples()[0].sample_id
+    dataset = fo.load_dataset(sync.default_name(filled))
+    gone = set(dataset.match({"sample_id": first}).values("reference_mask.id"))
+    before = set(dataset.load_evaluation_results(STUDENT, cache=False).ytrue_ids)
+    withdraw.run(filled, withdraw.Settings(sample=first), quiet)
+    after = set(dataset.load_evaluation_results(STUDENT, cache=False).ytrue_ids)
+    assert (gone <= before, gone & after, len(after)) == (True, set(), len(before) - len(gone))
 
 
 def test_an_evaluation_of_the_user_stays(filled: Workspace, quiet: Progress, fo: ModuleType) -> None:
