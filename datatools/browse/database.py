@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote
 
-MIN_FREE_MIB = 300  # a new database takes 100 MiB for its journal, and MongoDB stops itself on a full disk
+_NEW_MIB = 300  # a new database takes 100 MiB for its journal, and MongoDB stops itself on a full disk
+_USED_MIB = 50  # of an old one the journal is there
 _LOCK = "mongod.lock"
 _USED = "WiredTiger"  # the first file that MongoDB writes
 
@@ -55,6 +56,16 @@ class Place:
         folder = self.folder.absolute()
         here = next(path for path in (folder, *folder.parents) if path.exists())
         return shutil.disk_usage(here).free / 2**20
+
+    @property
+    def needed_mib(self) -> int:
+        """Give what must be free before a server is started, in MiB."""
+        return _USED_MIB if self.is_used else _NEW_MIB
+
+    @property
+    def is_short(self) -> bool:
+        """Say whether the disk is too full."""
+        return self.free_mib < self.needed_mib
 
     @property
     def is_held(self) -> bool:

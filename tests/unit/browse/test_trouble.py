@@ -41,9 +41,13 @@ def test_the_reason_of_a_reason_counts() -> None:
     assert "refuses" in trouble.explain(error, SERVER)
 
 
-def test_a_full_disk_is_told() -> None:
-    """The driver's code of it gives the sentence about room."""
-    assert "make room" in trouble.explain(errors.OperationFailure("no space", 14031), FOLDER)
+@pytest.mark.parametrize(
+    "error",
+    [errors.OperationFailure("full", 14031), errors.BulkWriteError({"errmsg": "No space left on device"})],
+)
+def test_a_full_disk_is_told(error: Exception) -> None:
+    """By its code, or by the storage engine's own words."""
+    assert "make room" in trouble.explain(error, FOLDER)
 
 
 def test_a_silent_folder_is_told() -> None:
@@ -56,6 +60,8 @@ def test_a_silent_folder_is_told() -> None:
     [
         (errors.AutoReconnect("closed"), True),
         (errors.OperationFailure("no", 14031), True),
+        (errors.BulkWriteError({"errmsg": "28: No space left on device"}), True),
+        (OSError(28, "No space left on device"), False),
         (OSError("You must have fiftyone>=9.0 installed"), True),
         (errors.OperationFailure("duplicate", 11000), False),
         (OSError("no such file"), False),
@@ -93,6 +99,12 @@ def test_only_errors_of_this_start_are_read(tmp_path: Path) -> None:
         {"s": "F", "msg": "\n"},
     ]
     log = tmp_path / "mongo.log"
-    log.write_text(old + "\n".join(map(json.dumps, lines)) + '\n{"s": "F", "msg')
-    assert trouble.errors_of(log, len(old)) == "format\nwhy"
-    assert trouble.errors_of(tmp_path / "none", 0) == ""
+    log.write_text(old)
+    before = log.stat()
+    with log.open("a") as stream:
+        stream.write("\n".join(map(json.dumps, lines)) + '\n{"s": "F", "msg')
+    assert trouble.errors_of(log, before) == "format\nwhy"
+    log.rename(tmp_path / "aside")
+    assert trouble.errors_of(log, before) == ""
+    log.write_text(old)
+    assert trouble.errors_of(log, before) == "old"
