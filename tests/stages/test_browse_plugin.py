@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pytest
 
 from datatools import tables
@@ -13,9 +14,12 @@ from datatools.errors import MissingExtraError, UsageError
 from datatools.fairness.behind import behind
 from datatools.fairness.result import AuditResult
 from datatools.progress import Progress
+from datatools.records import Measurement
 from datatools.stages import audit
 from datatools.workspace import Workspace
-from tests.stages.people import answer
+from tests.scores import score_with_iou
+from tests.stages import people
+from tests.stages.people import answer, sample
 from tests.unit.report.builders import fill
 
 if TYPE_CHECKING:
@@ -88,8 +92,12 @@ def _ids(dataset: "fiftyone.Dataset", found: dict[str, dict[str, object]]) -> li
     return [str(sample_id) for sample_id in view.values("sample_id")]
 
 
+def _result(workspace: Workspace, name: str = "audit") -> AuditResult:
+    text = (workspace.report_folder(name) / audit.RESULT_FILE).read_text()
+    return AuditResult.model_validate_json(text)
+
+
 def _behind(workspace: Workspace, group: str, **more: object) -> list[str]:
-    text = (workspace.report_folder("audit") / audit.RESULT_FILE).read_text()
     wanted: dict[str, object] = {
         "model": "student",
         "reference_source": "rendered",
@@ -97,7 +105,7 @@ def _behind(workspace: Workspace, group: str, **more: object) -> list[str]:
         "group": group,
         **more,
     }
-    return behind(workspace, AuditResult.model_validate_json(text), **wanted)  # type: ignore[arg-type]  # as above
+    return behind(workspace, _result(workspace), **wanted)  # type: ignore[arg-type]  # as above
 
 
 def test_fiftyone_finds_and_loads_the_plug_in() -> None:
@@ -171,6 +179,41 @@ def test_everything_is_shown_again(browsed: tuple[Workspace, "fiftyone.Dataset"]
     """The view is cleared."""
     for panel in ("audit_panel", "composition_panel"):
         assert "clear_view" in _event(browsed[1], panel, "on_everything")
+
+
+def test_a_slice_opens_its_pictures(workspace: Workspace) -> None:
+    """Those that meet its conditions, as many as it counts; a click on no slice does nothing."""
+    rng = np.random.default_rng(0)
+    rows = [sample(number) for number in range(120)]
+    people.ingest(workspace, workspace.root, rows)
+    is_dark = np.arange(120) < 40
+    ious = rng.normal(0.95, 0.01, 120).clip(0, 1) - 0.1 * is_dark
+    scores = [score_with_iou(row.sample_id, row.person_id, iou) for row, iou in zip(rows, ious, strict=True)]
+    workspace.write(tables.SCORES, scores)
+    measured = [
+        Measurement(sample_id=row.sample_id, name="picture_lightness", value=value, measured_by="x")
+        for row, value in zip(rows, np.where(is_dark, 20.0, 60.0) + rng.uniform(0, 9, 120), strict=True)
+    ]
+    workspace.write(tables.MEASUREMENTS, measured)
+    audit.run(workspace, audit.Settings(replicates=200, chain=False, slices=1, adjust=["none"]), _QUIET)
+    fo = engine.load()
+    dataset = fo.Dataset()
+    try:
+        dataset.info = {"datatools": {"workspace": str(workspace.root)}}
+        dataset.save()
+        dataset.add_samples(
+            (fo.Sample(filepath="x.png", sample_id=r.sample_id) for r in rows), progress=False
+        )
+        opened = _event(dataset, "audit_panel", "on_slice", row=0)
+        nothing = _event(dataset, "audit_panel", "on_slice", row=9)
+        found = _ids(dataset, opened)
+    finally:
+        dataset.delete()
+    (part,) = _result(workspace).slices[0].slices
+    data = cast("dict[str, list[dict[str, str]]]", opened["patch_panel_data"]["data"])
+    assert data["slices"][0]["label"] == part.conditions[0]
+    dark = {row.sample_id for row, dark in zip(rows, is_dark, strict=True) if dark}
+    assert (len(found), dark <= set(found), "set_view" in nothing) == (part.estimate.n_images, True, False)
 
 
 def test_pictures_that_the_data_set_lacks_are_told(browsed: tuple[Workspace, "fiftyone.Dataset"]) -> None:
@@ -277,9 +320,9 @@ def test_an_audit_of_the_view_is_a_report_of_its_own(browsed: tuple[Workspace, "
     workspace.config_file.write_text("[audit]\nreplicates = 200\nchain = false\n")
     _requests("audit", chosen, {"name": "../../mine", "metrics": "iou_fg_image"})
     workspace.config_file.unlink()
-    text = (workspace.report_folder("mine") / audit.RESULT_FILE).read_text()
+    result = _result(workspace, "mine")
     (workspace.report_folder("mine") / audit.RESULT_FILE).unlink()
-    assert AuditResult.model_validate_json(text).n_samples == 20
+    assert result.n_samples == 20
 
 
 def test_what_goes_wrong_is_said_in_the_app(browsed: tuple[Workspace, "fiftyone.Dataset"]) -> None:

@@ -12,7 +12,7 @@ from datatools import literal
 from datatools.browse.plugin import audit_shown, place
 from datatools.browse.plugin.audit_shown import Row
 from datatools.errors import DatatoolsError
-from datatools.fairness.behind import behind
+from datatools.fairness.behind import behind, behind_slice
 from datatools.fairness.estimates import AttributeAudit, ModelAudit
 from datatools.fairness.result import AuditResult
 from datatools.fairness.rows import EVERYBODY
@@ -31,6 +31,7 @@ _COLUMNS = {
     "gap": "Gap to the rest [95%]",
     "verdict": "Verdict",
 }
+_SLICE_COLUMNS = {**_COLUMNS, "label": "Conditions", "verdict": "Chance"}
 _CHOICES = {"report": "Report", "model": "Model", "attribute": "Attribute", "metric": "Metric"}
 _MOST_TOLD = 3  # changes that are told one by one
 
@@ -132,6 +133,23 @@ class AuditPanel(foo.Panel):  # type: ignore[misc]  # fiftyone has no types
         """Open the pictures behind a point of the plot."""
         self._open(ctx, ctx.params.get("id"))
 
+    @place.told
+    def on_slice(self, ctx: "ExecutionContext") -> None:
+        """Open the pictures that meet a slice's conditions."""
+        found, number = chosen(ctx), ctx.params.get("row")
+        shown = [] if found is None else audit_shown.slices(found.audit, found.model)
+        part = dict(enumerate(shown)).get(number) if isinstance(number, int) else None
+        if found is None or part is None:
+            return
+        sample_ids = behind_slice(
+            found.workspace,
+            found.audit,
+            model=found.model.model,
+            reference_source=found.model.reference_source,
+            conditions=part.conditions,
+        )
+        place.show(ctx, sample_ids, f"{found.model.model}, {' and '.join(part.conditions)}")
+
     def on_everything(self, ctx: "ExecutionContext") -> None:
         """Show every picture again."""
         ctx.ops.clear_view()
@@ -210,7 +228,19 @@ class AuditPanel(foo.Panel):  # type: ignore[misc]  # fiftyone has no types
         panel.plot(
             "forest", data=data, layout=layout, on_click=self.on_point, config={"displayModeBar": False}
         )
+        self._lay_out_slices(ctx, panel, found)
         panel.btn("everything", label="Show all pictures", on_click=self.on_everything, variant="outlined")
+
+    def _lay_out_slices(self, ctx: "ExecutionContext", panel: types.Object, found: Chosen) -> None:
+        shown = audit_shown.slices(found.audit, found.model)
+        if not shown:
+            return
+        panel.md("**Conditions under which it does worse than elsewhere**", name="slices_heading")
+        table = types.TableView(on_click_row=self.on_slice)
+        for name, label in _SLICE_COLUMNS.items():
+            table.add_column(name, label=label)
+        panel.list("slices", types.Object(), view=table)
+        ctx.panel.set_data("slices", [audit_shown.slice_cells(one) for one in shown])
 
 
 def _heading(found: Chosen) -> str:

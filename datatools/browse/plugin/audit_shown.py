@@ -13,6 +13,7 @@ from datatools.browse.plugin import place
 from datatools.fairness.estimates import AttributeAudit, Estimate, Group, ModelAudit
 from datatools.fairness.result import AuditResult
 from datatools.fairness.rows import EVERYBODY
+from datatools.fairness.why.why_result import Slice
 from datatools.report import provenance, rebuilt, verdicts, words
 from datatools.report.style import DARK
 from datatools.report.verified import files
@@ -131,6 +132,29 @@ def _hidden(attribute: str, group: str, label: str) -> Row:
 
 def _count(n: int | None) -> str:
     return "" if n is None else f"{n:,}"
+
+
+def slices(audit: AuditResult, model: ModelAudit) -> list[Slice]:
+    """Give the conditions under which a model was found to do worse, the worst first."""
+    return [
+        found
+        for search in audit.slices
+        if (search.model, search.reference_source) == (model.model, model.reference_source)
+        for found in search.slices
+    ]
+
+
+def slice_cells(found: Slice) -> dict[str, str]:
+    """Give the texts of a slice's line."""
+    texts = {
+        "label": " and ".join(found.conditions),
+        "n_people": _count(found.estimate.n_people),
+        "n_images": _count(found.estimate.n_images),
+        "value": words.with_interval(found.estimate),
+        "gap": words.with_interval(found.gap, signed=True),
+        "verdict": f"p {words.p_value(found.p_corrected)}",
+    }
+    return {name: place.unbroken(text) for name, text in texts.items()}
 
 
 def forest(shown: Sequence[Row], metric: str) -> tuple[list[dict[str, object]], dict[str, object]]:
