@@ -157,9 +157,7 @@ def of_audit(
         others = [other for other in beside if other != one]
         yield Wanted(
             name=f"peers: {whom}",
-            view=_alone(
-                dataset.exists(one.field).sort_by(one.field), [other for other in beside if other != one]
-            ),
+            view=_alone(dataset.exists(one.field).sort_by(one.field), others),
             about=(
                 f"The lowest group of {one.told.model} against {one.told.reference_source} masks, in "
                 f"pairs with people photographed alike ({', '.join(one.conditions)}); the distance of the "
