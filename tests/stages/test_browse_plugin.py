@@ -10,6 +10,7 @@ import pytest
 
 from datatools import tables
 from datatools.browse import Settings, engine, installing, run, sync
+from datatools.browse.plugin import place
 from datatools.errors import MissingExtraError, UsageError
 from datatools.fairness.behind import behind
 from datatools.fairness.result import AuditResult
@@ -419,3 +420,11 @@ def test_somebody_elses_folder_is_left_alone(tmp_path: Path, monkeypatch: pytest
         with pytest.raises(UsageError, match="holds something else"):
             act()
     assert [path.name for path in installing.folder().iterdir()] == ["mine.txt"]
+
+
+def test_without_a_data_set_there_is_no_workspace() -> None:
+    """A panel that is open while no data set is says which to choose."""
+    from fiftyone.operators.executor import ExecutionContext
+
+    with pytest.raises(UsageError, match="expected an open data set"):
+        place.workspace_of(ExecutionContext({}))
