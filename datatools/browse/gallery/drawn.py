@@ -51,8 +51,9 @@ class Drawn:
 class _Job:
     sample: Sample
     stamp: str
-    mattes: Mapping[str, Path]  # by field
-    generated: Path | None
+    mattes: Mapping[str, str]  # by field, below the workspace
+    generated: str | None
+    reference: Path | None
     faces: list[Face]
     errors: Mapping[str, Kept]  # by field
 
@@ -142,8 +143,9 @@ def _job(workspace: Workspace, sample: Sample, facts: Facts, side_px: int) -> _J
     return _Job(
         sample=sample,
         stamp=stamp,
-        mattes={name: workspace.file(row.path) for name, row in mattes.items() if row.path is not None},
-        generated=None if mask is None or mask.path is None else workspace.file(mask.path),
+        mattes={name: row.path for name, row in mattes.items() if row.path is not None},
+        generated=None if mask is None else mask.path,
+        reference=reference,
         faces=faces,
         errors=errors,
     )
@@ -193,12 +195,12 @@ def _one(workspace: Workspace, folder: Path, job: _Job, side_px: int) -> Drawn:
     sample_id = job.sample.sample_id
     try:
         picture = images.read_rgb(workspace.image_file(job.sample))
-    except DataError as error:
+        small = images.scaled(picture, side_px)
+        found = dict(_planes(workspace, job, picture, (small.shape[1], small.shape[0])))
+    except DataError as error:  # the picture cannot be read, or a path leaves the workspace
         return Drawn(
             sample_id=sample_id, stamp=job.stamp, width_px=0, height_px=0, planes=[], error=str(error)
         )
-    small = images.scaled(picture, side_px)
-    found = dict(_planes(workspace, job, picture, (small.shape[1], small.shape[0])))
     tables.write_bytes(folder / thumbnail_name(sample_id), images.to_jpeg(small, quality=_QUALITY))
     path = folder / planes_name(sample_id)
     if found:
@@ -219,15 +221,15 @@ def _planes(
     workspace: Workspace, job: _Job, picture: RGB, size: tuple[int, int]
 ) -> Iterator[tuple[str, planes.Plane]]:
     """Give the overlays that can be read; one that cannot hides itself, not the picture."""
-    reference = _mask(workspace.reference_file(job.sample))
-    generated = _mask(job.generated)
+    reference = None if job.reference is None else _mask(job.reference)
+    generated = None if job.generated is None else _mask(workspace.file(job.generated))
     if generated is not None:
         yield GENERATED, planes.of_mask(generated, size, planes.GENERATED)
     if reference is not None:
         yield REFERENCE, planes.of_mask(reference, size, planes.REFERENCE)
     for name, path in job.mattes.items():
         try:
-            yield name, planes.of_matte(images.read_matte(path), size)
+            yield name, planes.of_matte(images.read_matte(workspace.file(path)), size)
         except DataError:
             continue
     for name, kept in job.errors.items():
@@ -239,9 +241,7 @@ def _planes(
         yield LANDMARKS, planes.of_faces(job.faces, scale, size)
 
 
-def _mask(path: Path | None) -> Mask | None:
-    if path is None:
-        return None
+def _mask(path: Path) -> Mask | None:
     try:
         return images.read_reference_mask(path).mask
     except DataError:
