@@ -6,7 +6,7 @@
 # What is rendered, trained or scored already, in demo/ and notebooks/workspace/, is not done twice.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-most_bytes=4000000
+most_bytes=5000000
 
 # example NAME WORKSPACE REPORT STAGE...: a report's files, and the last run record of each stage behind it.
 example() {
