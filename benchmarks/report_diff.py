@@ -81,9 +81,21 @@ def asked(seed: int, replicates: int) -> Asked:
     return Asked.model_validate(
         {
             **nothing,
-            "name": "a", "cross": 1, "adjust": ["none"], "slices": 0, "codings": False, "chain": False,
-            "exclude": [], "margin": MARGIN, "alpha": 0.05, "contrasts": "rest", "correction": "holm",
-            "replicates": replicates, "min_people": 5, "seed": seed, "answered_by": "dataset",
+            "name": "a",
+            "cross": 1,
+            "adjust": ["none"],
+            "slices": 0,
+            "codings": False,
+            "chain": False,
+            "exclude": [],
+            "margin": MARGIN,
+            "alpha": 0.05,
+            "contrasts": "rest",
+            "correction": "holm",
+            "replicates": replicates,
+            "min_people": 5,
+            "seed": seed,
+            "answered_by": "dataset",
         }
     )
 

@@ -63,6 +63,7 @@ VERBS: dict[str, str] = {
     "report": "datatools.stages.report",
     "report diff": "datatools.stages.report_diff",
     "browse": "datatools.browse",
+    "gallery": "datatools.stages.gallery",
     "show": "datatools.stages.show",
     "verify": "datatools.stages.verify",
     "withdraw": "datatools.stages.withdraw",
