@@ -11,10 +11,11 @@ pictures alone in as many threads, which no gallery can do without.
 """
 
 import argparse
-import multiprocessing
+import json
 import os
-import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ from datatools.images import write_mask, write_matte
 from datatools.masks import Mask, Matte
 from datatools.progress import Progress
 from datatools.records import Finding, MaskRow, MatteRow, Measurement
-from datatools.stages import evaluate, gallery
+from datatools.stages import evaluate
 from datatools.workspace import Workspace
 from tests.browser import chromium, opened
 from tests.pictures import draw_person
@@ -151,16 +152,21 @@ def _measurements(n_pictures: int) -> Iterator[Measurement]:
             )
 
 
-def _written(root: Path, results: "multiprocessing.SimpleQueue[tuple[int, int, float, float]]") -> None:
-    """Write the gallery twice, in a process of its own: bytes, peak memory, seconds of both."""
-    seconds, n_bytes = [], 0
-    for _ in range(2):
-        started = time.perf_counter()
-        result = gallery.run(Workspace(root / "ws"), gallery.Settings(out=root / "out"), _QUIET)
-        seconds.append(time.perf_counter() - started)
-        n_bytes = int(str(result.facts["n_bytes"]))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    results.put((n_bytes, memory, seconds[0], seconds[1]))
+# In a process of its own, whose peak memory is the gallery's alone.
+_WRITE = """
+import json, resource, sys, time
+from pathlib import Path
+from datatools.progress import Progress
+from datatools.stages import gallery
+from datatools.workspace import Workspace
+root, seconds = Path(sys.argv[1]), []
+for _ in range(2):
+    started = time.perf_counter()
+    result = gallery.run(Workspace(root / "ws"), gallery.Settings(out=root / "out"), Progress("quiet"))
+    seconds.append(time.perf_counter() - started)
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(json.dumps([result.facts["n_bytes"], memory, *seconds]))
+"""
 
 
 def _pictures_s(folder: Path) -> float:
@@ -182,19 +188,16 @@ def opening_s(browser: "Browser", index: Path) -> float:
         return time.perf_counter() - started
 
 
-def measure(root: Path, n_pictures: int, times: int) -> Cost:
+def measure(root: Path, n_pictures: int, times: int, browser: "Browser") -> Cost:
     """Write and open a gallery of so many pictures."""
     fill(root, n_pictures)
-    context = multiprocessing.get_context("spawn")
-    results: multiprocessing.SimpleQueue[tuple[int, int, float, float]] = context.SimpleQueue()
-    process = context.Process(target=_written, args=(root, results))
-    process.start()
-    process.join()
-    n_bytes, memory, write_s, again_s = results.get()
-    with chromium() as browser:
-        index = root / "out" / "index.html"
-        opening_s(browser, index)  # the first reads the browser itself from disk
-        open_s = statistics.median(opening_s(browser, index) for _ in range(times))
+    told = subprocess.run(
+        [sys.executable, "-c", _WRITE, str(root)], check=True, capture_output=True, text=True
+    )
+    n_bytes, memory, write_s, again_s = json.loads(told.stdout)
+    index = root / "out" / "index.html"
+    opening_s(browser, index)  # the first reads the browser itself from disk
+    open_s = statistics.median(opening_s(browser, index) for _ in range(times))
     return Cost(
         n_bytes=n_bytes,
         memory=memory,
@@ -211,8 +214,8 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=PICTURES)
     parser.add_argument("--times", type=int, default=5)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        cost = measure(Path(folder), options.pictures, options.times)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        cost = measure(Path(folder), options.pictures, options.times, browser)
     print(f"{options.pictures} pictures of {SIDE_PX} px, the median of {options.times} openings\n")
     print("| | | share of the limit |\n|---|---|---|")
     print(f"| size, MB | {cost.n_bytes / 1e6:.1f} | {cost.n_bytes / LIMIT_BYTES:.2f} |")

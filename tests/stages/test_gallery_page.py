@@ -287,9 +287,8 @@ def test_every_picture_is_there(shown: Gallery) -> None:
         assert n_seen == N
 
 
-@pytest.mark.slow  # it starts a process and a browser of its own
-def test_the_benchmark_measures(tmp_path: Path) -> None:
+@pytest.mark.slow  # it starts a process of its own
+def test_the_benchmark_measures(shown: Gallery, tmp_path: Path) -> None:
     """In its short form: a few pictures take few bytes, and the gallery opens."""
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    cost = benchmarks.load("gallery").measure(tmp_path, 9, 1)
+    cost = benchmarks.load("gallery").measure(tmp_path, 9, 1, shown.browser)
     assert (0 < cost.n_bytes < 9 * 30_000 + 200_000, cost.open_s > 0, cost.memory > 0) == (True, True, True)
