@@ -28,6 +28,7 @@ pytestmark = pytest.mark.slow
 
 _SHOTS = os.environ.get("DATATOOLS_SHOTS")
 _WAIT_MS = 60_000  # a machine that does much else at once is no failure
+_TYPED_MS = 1000  # the App takes what was typed when nobody types any more
 
 
 def _write_portraits(folder: Path, n_people: int) -> None:
@@ -111,6 +112,7 @@ def test_a_person_gets_from_a_view_to_the_workspace(audited: Workspace, seen: Se
 
     review = seen.panel("review_panel")
     review.locator("input").first.fill("rev01")
+    page.wait_for_timeout(_TYPED_MS)
     review.get_by_role("button", name="Start").click()
     review.get_by_text("6 left").wait_for(timeout=_WAIT_MS)
     review.get_by_role("button", name="accept [a]").wait_for(timeout=_WAIT_MS)
@@ -131,6 +133,7 @@ def test_a_person_gets_from_a_view_to_the_workspace(audited: Workspace, seen: Se
     annotate.locator("[role=combobox]").first.click()
     page.locator("[role=option]", has_text="glasses, yes_no@1").click()
     page.keyboard.press("Escape")
+    page.wait_for_timeout(_TYPED_MS)
     annotate.get_by_role("button", name="Start").click()
     annotate.get_by_text("Does the person wear glasses?").wait_for(timeout=_WAIT_MS)
     seen.shot("annotate")
