@@ -21,6 +21,7 @@ from datatools.browse.database import Place
 from datatools.errors import DatabaseError
 
 PORT = "FIFTYONE_PRIVATE_DATABASE_PORT"  # FiftyOne's own: what its children connect to
+_FOLDER = "DATATOOLS_DATABASE_FOLDER"  # the one that it serves, for the same children
 _LOOPBACK = "127.0.0.1"
 _START_S = 60.0  # as long as FiftyOne itself waits
 _LEAVE_S = 15.0  # another process's server may be about to end
@@ -85,11 +86,14 @@ def join(place: Place) -> None:
         return
     if has_ended():
         leave()
+    folder = str(place.folder)
+    if connection._db_service is None and os.environ.get(_FOLDER, folder) != folder:
+        os.environ.pop(PORT, None)  # a child of a process that uses another folder
     if PORT in os.environ:  # the server of the process that started this one, or joined before
         connection._connection_kwargs["serverSelectionTimeoutMS"] = _SELECT_MS
         return
     port = _served(place)
-    os.environ[PORT] = str(port)
+    os.environ[PORT], os.environ[_FOLDER] = str(port), folder
     connection._connection_kwargs["serverSelectionTimeoutMS"] = _SELECT_MS
 
 
@@ -101,6 +105,7 @@ def leave() -> None:
     connection._db_service = None
     connection._connection_kwargs.clear()
     os.environ.pop(PORT, None)
+    os.environ.pop(_FOLDER, None)
 
 
 def _dismiss(server: _Server) -> None:
@@ -125,7 +130,7 @@ def _served(place: Place) -> int:
     log = place.folder / "log" / "mongo.log"
     end_s = time.monotonic() + _LEAVE_S
     while True:
-        orphan = port_of_orphan(place)
+        orphan = _port_of_orphan(place)
         if orphan is not None:
             return orphan
         before = log.stat() if log.is_file() else None
@@ -143,7 +148,7 @@ def _served(place: Place) -> int:
         time.sleep(_POLL_S)
 
 
-def port_of_orphan(place: Place) -> int | None:
+def _port_of_orphan(place: Place) -> int | None:
     """Give the port of a server of the folder whose FiftyOne was killed: it works, and holds the lock."""
     for process in psutil.process_iter():
         try:
