@@ -12,6 +12,7 @@ from pathlib import Path
 
 import fiftyone.core.odm.database as connection
 import fiftyone.core.service as services
+import fiftyone.factory.repo_factory as repo_factory
 import fiftyone.service as service_package
 import fiftyone.service.util as processes
 import psutil
@@ -104,6 +105,8 @@ def leave() -> None:
         _dismiss(connection._db_service)
     connection._db_service = None
     connection._connection_kwargs.clear()
+    repo_factory._db = None  # it would go on with the connection that was closed
+    repo_factory.RepositoryFactory.repos.clear()
     os.environ.pop(PORT, None)
     os.environ.pop(_FOLDER, None)
 

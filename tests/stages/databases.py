@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,11 +34,18 @@ def own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with monkeypatch.context() as patch:
         use(patch, folder)
         patch.setattr(fo.config, "database_uri", None)
-        patch.setattr(server, "_SELECT_MS", 1000)
+        patch.setattr(server, "_SELECT_MS", 5000)  # enough for a server that starts on a busy machine
         patch.setattr(server, "_LEAVE_S", 1.0)
         server.leave()
         yield folder
         server.leave()
+
+
+@contextmanager
+def of_module(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[ModuleType]":
+    """Start a database for a module's tests, whatever another module of this process used before."""
+    with pytest.MonkeyPatch.context() as patch, own(tmp_path_factory.mktemp("mongo"), patch):
+        yield engine.load()
 
 
 def use(patch: pytest.MonkeyPatch, path: Path) -> None:

@@ -228,8 +228,11 @@ def test_its_files_say_what_they_were_made_from(done: Done) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [
         "ablation.json",
         "comparisons.csv",
+        "figures",
         "index.html",
         "pareto.csv",
+        "report.md",
+        "report.pdf",
     ]
     record = json.loads(workspace.run_files()[-1].read_text())
     model = "models/ablate-tiny-more-1/model.pt"

@@ -22,6 +22,7 @@ from datatools.records import Annotation, MatteRow
 from datatools.sheets import Cell
 from datatools.stages import withdraw
 from datatools.workspace import Workspace
+from tests.stages import databases
 from tests.unit.report.builders import fill
 
 pytestmark = pytest.mark.slow
@@ -47,12 +48,7 @@ SAID = Item(
 @pytest.fixture(scope="module", autouse=True)
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give FiftyOne a database of its own, or skip where it is not installed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIFTYONE_DATABASE_DIR", str(tmp_path_factory.mktemp("mongo")))
-        try:
-            engine.load()
-        except MissingExtraError:
-            pytest.skip("fiftyone is not installed (the extra browse)")
+    with databases.of_module(tmp_path_factory):
         yield
 
 

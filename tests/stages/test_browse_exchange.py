@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from datatools import plugins, tables
-from datatools.browse import Settings, engine, evaluations, export, run, sync
-from datatools.errors import MissingExtraError, UsageError
+from datatools.browse import Settings, evaluations, export, run, sync
+from datatools.errors import UsageError
 from datatools.images import write_mask, write_matte
 from datatools.masks import Mask, Matte
 from datatools.metrics import Metric
@@ -23,6 +23,7 @@ from datatools.records import Annotation, MatteRow
 from datatools.stages import annotate_import, ingest, withdraw
 from datatools.workspace import Workspace
 from tests.datasets import write_picture
+from tests.stages import databases
 from tests.unit.report.builders import fill, score
 
 pytestmark = pytest.mark.slow
@@ -46,12 +47,8 @@ FEMALE = Annotation(
 @pytest.fixture(scope="module", autouse=True)
 def fo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     """Give FiftyOne with a database of its own, or skip where it is not installed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIFTYONE_DATABASE_DIR", str(tmp_path_factory.mktemp("mongo")))
-        try:
-            yield engine.load()
-        except MissingExtraError:
-            pytest.skip("fiftyone is not installed (the extra browse)")
+    with databases.of_module(tmp_path_factory) as fo:
+        yield fo
 
 
 @pytest.fixture

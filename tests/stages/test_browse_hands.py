@@ -10,10 +10,10 @@ import pytest
 from datatools import selection, tables
 from datatools.asking import order
 from datatools.browse import engine, installing, sync
-from datatools.errors import MissingExtraError
 from datatools.progress import Progress
 from datatools.records import Annotation
 from datatools.workspace import Workspace
+from tests.stages import databases
 from tests.unit.report.builders import fill
 
 if TYPE_CHECKING:
@@ -29,12 +29,7 @@ Given = tuple[Workspace, "fiftyone.Dataset"]
 @pytest.fixture(scope="module", autouse=True)
 def plugins_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give FiftyOne a database and a folder of plug-ins of its own, with the plug-in in it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIFTYONE_DATABASE_DIR", str(tmp_path_factory.mktemp("mongo")))
-        try:
-            fo = engine.load()
-        except MissingExtraError:
-            pytest.skip("fiftyone is not installed (the extra browse)")
+    with databases.of_module(tmp_path_factory) as fo, pytest.MonkeyPatch.context() as patch:
         patch.setattr(fo.config, "plugins_dir", str(tmp_path_factory.mktemp("plugins")))
         installing.install()
         yield

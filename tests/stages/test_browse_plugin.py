@@ -11,7 +11,7 @@ import pytest
 from datatools import tables
 from datatools.browse import Settings, engine, installing, run, sync
 from datatools.browse.plugin import place
-from datatools.errors import MissingExtraError, UsageError
+from datatools.errors import UsageError
 from datatools.fairness.behind import behind
 from datatools.fairness.result import AuditResult
 from datatools.progress import Progress
@@ -19,7 +19,7 @@ from datatools.records import Measurement
 from datatools.stages import audit
 from datatools.workspace import Workspace
 from tests.scores import score_with_iou
-from tests.stages import people
+from tests.stages import databases, people
 from tests.stages.people import answer, sample
 from tests.unit.report.builders import fill
 
@@ -36,12 +36,7 @@ Requests = list[dict[str, object]]
 @pytest.fixture(scope="module", autouse=True)
 def plugins_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give FiftyOne a database and a folder of plug-ins of its own, with the plug-in in it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIFTYONE_DATABASE_DIR", str(tmp_path_factory.mktemp("mongo")))
-        try:
-            fo = engine.load()
-        except MissingExtraError:
-            pytest.skip("fiftyone is not installed (the extra browse)")
+    with databases.of_module(tmp_path_factory) as fo, pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("plugins")
         patch.setattr(fo.config, "plugins_dir", str(folder))
         installing.install()

@@ -28,13 +28,14 @@ from datatools.browse import (
     views,
     writing,
 )
-from datatools.errors import MissingExtraError, UsageError
+from datatools.errors import UsageError
 from datatools.images import write_mask
 from datatools.masks import Mask
 from datatools.metrics import Metric
 from datatools.progress import Progress
 from datatools.stages import withdraw
 from datatools.workspace import Workspace
+from tests.stages import databases
 from tests.stages.browsed import TEACHER, answered, change_mask_row, fill_all, keep
 
 pytestmark = pytest.mark.slow
@@ -46,12 +47,7 @@ ERRORS = "errors_generated_on_rendered"
 @pytest.fixture(scope="module", autouse=True)
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give FiftyOne a database of its own, or skip where it is not installed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIFTYONE_DATABASE_DIR", str(tmp_path_factory.mktemp("mongo")))
-        try:
-            engine.load()
-        except MissingExtraError:
-            pytest.skip("fiftyone is not installed (the extra browse)")
+    with databases.of_module(tmp_path_factory):
         yield
 
 

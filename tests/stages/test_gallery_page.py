@@ -202,7 +202,7 @@ def test_the_keyboard_walks_pictures_and_the_large_view(shown: Gallery) -> None:
         press(page, "ArrowRight ArrowRight")
         assert page.evaluate("location.hash") == f"#page=2&sample={people.sample_id(3)}"
         press(page, "ArrowLeft Escape")
-        assert page.evaluate("document.activeElement.dataset.place") == "2"
+        page.wait_for_function("document.activeElement.dataset.place === '2'", timeout=10_000)
 
 
 def test_the_ends_of_the_order_hold(shown: Gallery) -> None:

@@ -12,8 +12,7 @@ import pandas as pd
 import pytest
 
 from datatools import selection, tables
-from datatools.browse import engine, sync, views
-from datatools.errors import MissingExtraError
+from datatools.browse import sync, views
 from datatools.fairness.composition.composition_result import CompositionAudit
 from datatools.progress import Progress
 from datatools.report.figures import colours
@@ -22,7 +21,7 @@ from datatools.report.style import LIGHT
 from datatools.stages.review import Settings as ReviewSettings
 from datatools.stages.review import run as review_run
 from datatools.workspace import Workspace
-from tests.stages import viewed
+from tests.stages import databases, viewed
 from tests.stages.judged import review
 from tests.stages.people import sample_id
 
@@ -37,12 +36,8 @@ _SCORE = "accuracy_student_on_human_iou_fg_image"
 @pytest.fixture(scope="module")
 def fo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     """Give FiftyOne with a database of its own, or skip where it is not installed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIFTYONE_DATABASE_DIR", str(tmp_path_factory.mktemp("mongo")))
-        try:
-            yield engine.load()
-        except MissingExtraError:
-            pytest.skip("fiftyone is not installed (the extra browse)")
+    with databases.of_module(tmp_path_factory) as fo:
+        yield fo
 
 
 def _synced(workspace: Workspace, progress: Progress | None = None) -> "fiftyone.Dataset":

@@ -75,7 +75,8 @@ def value_interval(
     low, high = bootstrap_t(here, spread, *scale.of(values, ses), n_people - 1)
     few = _stretch(n_people)
     ends = interval(here, spread, (few * low, few * high))
-    low, high = scale.back(np.array(ends))
+    with np.errstate(over="ignore"):  # the end of a few people's interval may lie beyond every number
+        low, high = scale.back(np.array(ends))
     return float(low), float(high)
 
 
