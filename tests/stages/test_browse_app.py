@@ -28,6 +28,7 @@ pytestmark = pytest.mark.slow
 
 _SHOTS = os.environ.get("DATATOOLS_SHOTS")
 _WAIT_MS = 60_000  # a machine that does much else at once is no failure
+_RESTING_MS = 4000
 _TYPED_MS = 1000  # the App takes what was typed when nobody types any more
 
 
@@ -104,17 +105,10 @@ def _given(workspace: Workspace) -> list[Annotation]:
     return [row for row in workspace.rows(tables.ANNOTATIONS) if row.batch.startswith("app:")]
 
 
-def _press_until(page: "Page", key: str, told: "Locator") -> None:
-    """Press a key until the panel answers: one pressed while the panel is drawn again reaches nobody."""
-    from playwright.sync_api import TimeoutError as NotYet
-
-    for _ in range(5):
-        page.keyboard.press(key)
-        try:
-            told.wait_for(timeout=_WAIT_MS / 4)
-        except NotYet:
-            continue
-        return
+def _press(page: "Page", key: str, told: "Locator") -> None:
+    """Press a key once the panel has come to rest: while the App still draws it, an answer may show late."""
+    page.wait_for_timeout(_RESTING_MS)
+    page.keyboard.press(key)
     told.wait_for(timeout=_WAIT_MS)
 
 
@@ -131,7 +125,7 @@ def test_a_person_gets_from_a_view_to_the_workspace(audited: Workspace, seen: Se
     review.get_by_text("6 left").wait_for(timeout=_WAIT_MS)
     review.get_by_role("button", name="accept [a]").wait_for(timeout=_WAIT_MS)
     seen.shot("review")
-    _press_until(page, "r", review.get_by_text("1 done"))
+    _press(page, "r", review.get_by_text("1 done"))
     (verdict,) = _given(audited)
     assert (verdict.question, verdict.value, verdict.annotator_id) == ("mask_review", "reject", "rev01")
     assert verdict.sample_id in _women(audited)
@@ -150,7 +144,7 @@ def test_a_person_gets_from_a_view_to_the_workspace(audited: Workspace, seen: Se
     annotate.get_by_role("button", name="Start").click()
     annotate.get_by_text("Does the person wear glasses?").wait_for(timeout=_WAIT_MS)
     seen.shot("annotate")
-    _press_until(page, "1", annotate.get_by_text("1 done"))
+    _press(page, "1", annotate.get_by_text("1 done"))
     answer = next(row for row in _given(audited) if row.question == "glasses")
     assert (answer.value, answer.annotator_id, answer.presentation_order) == ("yes", "rev01", 1)
 
