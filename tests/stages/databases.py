@@ -34,7 +34,6 @@ def own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with monkeypatch.context() as patch:
         use(patch, folder)
         patch.setattr(fo.config, "database_uri", None)
-        patch.setattr(server, "_SELECT_MS", 5000)  # enough for a server that starts on a busy machine
         patch.setattr(server, "_LEAVE_S", 1.0)
         server.leave()
         yield folder
