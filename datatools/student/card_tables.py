@@ -1,6 +1,5 @@
 """How are numbers and tables of a model card written?"""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from datatools.literal import markdown
@@ -19,14 +18,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
-
-
-def code(text: str) -> str:
-    """Write a name as code: what Markdown would take for a mark shows as it is."""
-    line = " ".join(text.split())
-    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
-    edge = " " if line[:1] == "`" or line[-1:] == "`" else ""
-    return f"{fence}{edge}{line}{edge}{fence}"
 
 
 def interval(found: Interval, *, is_signed: bool = False) -> str:

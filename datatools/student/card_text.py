@@ -6,11 +6,11 @@ made of, how, and what limits it. The lines above the title are what model hubs 
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from datatools.literal import markdown
+from datatools.literal import code, markdown
 from datatools.student import licences
 from datatools.student.card import Card, Evaluation, GroupLine, GroupTable, Interval, ValScore
 from datatools.student.card_front import front
-from datatools.student.card_tables import code, counts, interval, recipe_table, span, table
+from datatools.student.card_tables import counts, interval, recipe_table, span, table
 from datatools.student.card_uses import loading, uses
 
 _VERDICTS = (
@@ -80,7 +80,10 @@ def _evaluation(found: Evaluation) -> Iterator[str]:
         f"Run record {markdown(found.record)}."
     )
     yield ""
-    rows = [(code(name), interval(v), markdown(found.definitions[name])) for name, v in found.metrics.items()]
+    rows = [
+        (code(name, in_table=True), interval(v), markdown(found.definitions[name]))
+        for name, v in found.metrics.items()
+    ]
     yield from table(("metric", "value", "what it is"), rows)
     if found.groups:
         yield f"For whom. {_VERDICTS} Comparisons corrected together: {found.n_comparisons}."
@@ -123,7 +126,14 @@ def _score(score: ValScore) -> str:
 
 def _groups(groups: GroupTable) -> Iterator[str]:
     yield from table(
-        (markdown(groups.attribute), "people", "pictures", code(groups.metric), "gap to the rest", "verdict"),
+        (
+            markdown(groups.attribute),
+            "people",
+            "pictures",
+            code(groups.metric, in_table=True),
+            "gap to the rest",
+            "verdict",
+        ),
         [_line(line) for line in groups.groups],
     )
     said = markdown(", ".join(groups.answered_by))
