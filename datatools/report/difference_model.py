@@ -10,12 +10,14 @@ from datatools.fairness.differences.difference_result import (
     ModelDifference,
 )
 from datatools.fairness.differences.differing import STANDS
-from datatools.report import plots, words
+from datatools.report import words
 from datatools.report.blocks import Block, Pointer, Row, Section, Statement, Table
 from datatools.report.difference_told import EVERYBODY, HOW, Placed, title_of
 from datatools.report.outline.cells import estimated
+from datatools.report.outline.forests import changes
 from datatools.report.outline.pointers import at, figures
-from datatools.report.plots import Reference
+
+_COLOURS = dict(zip(STANDS, STANDS, strict=True)) | {"equivalent": "quiet"}
 
 
 def section(result: AuditDifference, place: int) -> Section:
@@ -118,27 +120,6 @@ def _remarks(attribute: AttributeDifference) -> Iterator[str]:
 
 
 def _forest(values: Sequence[Placed], band: float, *, key: str, title: str) -> str | None:
-    """Draw everybody and the groups; of too many groups those that changed most."""
-    shown = [(name, change) for name, _, change in values if change.difference.value is not None]
-    if len(shown) > plots.MAX_ROWS:
-        first, *others = shown
-        others.sort(key=lambda item: -abs(item[1].difference.value or 0.0))
-        shown = [first, *others[: plots.MAX_ROWS - 1]]
-    rows = [
-        plots.Row(
-            label=name,
-            text=f"{estimated(change.difference, signed=True)} · {change.verdict}",
-            value=change.difference.value,
-            low=change.difference.low,
-            high=change.difference.high,
-            colour=change.verdict if change.verdict in STANDS else "quiet",
-            is_open=change.verdict == "insufficient data",
-        )
-        for name, change in shown
-    ]
-    if not rows:
-        return None
-    label = "points higher or lower than before; shaded: the margin"
-    told = "; ".join(f"{row.label} {row.text}" for row in rows)
-    reference = Reference(value=0.0, half_width=band, label=label)
-    return plots.forest(rows, reference, key=key, title=f"{title}: {told}", signed=True)
+    found = [(name, change.difference, change.verdict) for name, _, change in values]
+    axis = "points higher or lower than before; shaded: the margin"
+    return changes(found, band, _COLOURS, key=key, title=title, axis=axis)

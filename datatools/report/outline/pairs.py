@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datatools.fairness.models.models_result import ModelPair, PairedGroup
 from datatools.fairness.result import AuditResult
 from datatools.report import plots, words
-from datatools.report.blocks import Block, Pointer, Section, Statement, Table
-from datatools.report.blocks import Row as TableRow
+from datatools.report.blocks import Block, Pointer, Row, Section, Statement, Table
 from datatools.report.outline import pointers
 from datatools.report.outline.cells import estimated, some
+from datatools.report.outline.forests import changes
 from datatools.report.outline.pointers import at
-from datatools.report.plots import Reference, Row
 from datatools.report.verdicts import margin
 
 _COLOURS = {"better": "equivalent", "worse": "gap", "equivalent": "equivalent"}
@@ -102,7 +101,7 @@ def _gaps(pair: ModelPair, of: Pointer) -> list[Statement]:
     ]
 
 
-def _row(name: str, of: Pointer, group: PairedGroup) -> TableRow:
+def _row(name: str, of: Pointer, group: PairedGroup) -> Row:
     cells = (
         name,
         words.points(group.baseline_value.value),
@@ -113,31 +112,10 @@ def _row(name: str, of: Pointer, group: PairedGroup) -> TableRow:
         group.harm,
         group.verdict,
     )
-    return TableRow(cells=cells, of=of)
+    return Row(cells=cells, of=of)
 
 
 def _forest(groups: Sequence[Placed], band: float, key: str, title: str) -> str | None:
-    """Draw everybody and the groups; of too many groups those with the largest differences."""
-    shown = [(name, group) for name, _, group in groups if group.difference.value is not None]
-    if len(shown) > plots.MAX_ROWS:
-        first, *others = shown
-        others.sort(key=lambda item: -abs(item[1].difference.value or 0.0))
-        shown = [first, *others[: plots.MAX_ROWS - 1]]
-    rows = [
-        Row(
-            label=name,
-            text=f"{estimated(group.difference, signed=True)} · {group.verdict}",
-            value=group.difference.value,
-            low=group.difference.low,
-            high=group.difference.high,
-            colour=_COLOURS.get(group.verdict, "unsure"),
-            is_open=group.verdict not in _COLOURS,
-        )
-        for name, group in shown
-    ]
-    if not rows:
-        return None
-    label = "points better or worse than the baseline; shaded: the margin"
-    told = "; ".join(f"{row.label} {row.text}" for row in rows)
-    reference = Reference(value=0.0, half_width=band, label=label)
-    return plots.forest(rows, reference, key=key, title=f"{title}: {told}", signed=True)
+    found = [(name, group.difference, group.verdict) for name, _, group in groups]
+    axis = "points better or worse than the baseline; shaded: the margin"
+    return changes(found, band, _COLOURS, key=key, title=title, axis=axis)
