@@ -22,7 +22,7 @@ install-dev: .venv/.installed-dev
 	touch $@
 
 .venv/.installed-dev: .venv/.installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[browse,dev,docs]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[browse,dev,docs,fuzz,otel,scale]'
 	touch $@
 
 ## The whole chain: on rendered portraits, or on your own with DATA=FOLDER.
