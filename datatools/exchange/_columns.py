@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 
 from datatools.errors import DataError
 from datatools.exchange._json import mapping, sequence
+from datatools.outside.structured import json_of
 
 FEATURES = b"huggingface"  # the key of a schema's metadata where the package datasets keeps its features
 WHAT = "a data set of Hugging Face: Parquet, JSON lines or CSV, or a folder of Parquet files"
@@ -26,7 +26,7 @@ def rows(file: Path) -> Iterator[Row]:
             yield from csv.DictReader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline=""))
         else:
             with file.open(encoding="utf-8-sig") as lines:
-                yield from (mapping(json.loads(line)) for line in lines if line.strip())
+                yield from (mapping(json_of(line, file.name, WHAT)) for line in lines if line.strip())
     except FileNotFoundError as error:
         raise DataError(f"expected {WHAT} at {file}, there is no such file") from error
     # UnicodeDecodeError, JSONDecodeError and most of Arrow's are ValueErrors.
@@ -37,7 +37,7 @@ def rows(file: Path) -> Iterator[Row]:
 def _parquet_rows(file: Path) -> Iterator[Row]:
     with pq.ParquetFile(file) as table:
         described = (table.schema_arrow.metadata or {}).get(FEATURES, b"{}")
-        features = mapping(mapping(mapping(json.loads(described)).get("info")).get("features"))
+        features = mapping(mapping(mapping(json_of(described, file.name, WHAT)).get("info")).get("features"))
         for batch in table.iter_batches(batch_size=1024):
             for row in batch.to_pylist():
                 yield {name: _named_class(value, features.get(name)) for name, value in row.items()}

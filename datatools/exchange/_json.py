@@ -1,24 +1,4 @@
-"""Which JSON from outside is read?"""
-
-import json
-from pathlib import Path
-
-from datatools.errors import DataError
-
-
-def load(path: Path, what: str) -> object:
-    """Read a JSON file.
-
-    Raises:
-        DataError: missing, not JSON in UTF-8, or nested or numbered beyond what Python takes.
-    """
-    try:
-        found: object = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise DataError(f"expected {what} at {path}, there is no such file") from error
-    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
-        raise DataError(f"{path.name}: expected {what}, in JSON: {error}") from error
-    return found
+"""How are the parts of JSON from outside taken, whatever they are?"""
 
 
 def text(value: object) -> str:

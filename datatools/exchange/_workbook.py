@@ -14,7 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from datatools import vocab
 from datatools.errors import DataError
 from datatools.exchange import Item
-from datatools.exchange._xml import UNWRITABLE
+from datatools.outside.markup import UNWRITABLE
 from datatools.sheets import SEVERAL, safe
 
 MAX_CELL_CHARACTERS = 32_767  # Excel's own limit

@@ -22,8 +22,9 @@ from datatools.exchange._cvat_labels import NOTE, OPEN, RECORD, VALUE
 from datatools.exchange._items import texts
 from datatools.exchange._json import mapping, text
 from datatools.exchange._samples import named
-from datatools.exchange._xml import UNWRITABLE, refuse_declarations
-from datatools.exchange._zips import opened
+from datatools.outside.archives import opened
+from datatools.outside.markup import UNWRITABLE, refuse_declarations
+from datatools.outside.structured import json_of
 from datatools.sheets import FIELDS, SEVERAL, Cell, Rejected
 
 _WHAT = "annotations in CVAT for images 1.1 (XML, or the ZIP it comes in)"
@@ -203,8 +204,9 @@ def _answers(image: Element, fields: Mapping[str, str]) -> Iterator[Cell | Rejec
 def _kept(record: str, note: str) -> dict[str, str]:
     """Give the fields that a tag's record keeps, with the note as it stands now."""
     try:
-        kept = {name: text(value) for name, value in mapping(json.loads(record or "{}")).items()}
-    except (ValueError, RecursionError):
+        found = json_of(record or "{}", "record", "the fields of an answer")
+        kept = {name: text(value) for name, value in mapping(found).items()}
+    except DataError:
         kept = {}  # somebody wrote into it: the answer stands, its old fields do not
     return kept if note == _writable(kept.get(NOTE, "")) else {**kept, NOTE: note}
 

@@ -16,8 +16,9 @@ from datatools import sheets, tables, vocab
 from datatools.errors import DataError
 from datatools.exchange import Item
 from datatools.exchange._items import texts
-from datatools.exchange._json import load, mapping, sequence, text
+from datatools.exchange._json import mapping, sequence, text
 from datatools.exchange._samples import named
+from datatools.outside.structured import read_json
 from datatools.sheets import FIELDS, WAS, Cell
 
 PREFIX = "answer_"  # of the fields, as in datatools browse
@@ -56,7 +57,7 @@ class FiftyOne:
 
     def read(self, path: Path) -> Iterator[Cell]:
         file = path / _FILE if path.is_dir() else path
-        samples = mapping(load(file, _WHAT)).get("samples")
+        samples = mapping(read_json(file, _WHAT)).get("samples")
         if not isinstance(samples, list) or not all(isinstance(sample, dict) for sample in samples):
             raise DataError(f"{path.name}: expected {_WHAT}, a list of samples")
         if not any(_question(name) for sample in samples for name in sample):

@@ -16,9 +16,10 @@ from datatools import sheets, tables, vocab
 from datatools.errors import DataError
 from datatools.exchange import Item, _label_studio_tasks
 from datatools.exchange import _label_studio_results as results
-from datatools.exchange._json import load, mapping, sequence, text
+from datatools.exchange._json import mapping, sequence, text
 from datatools.exchange._label_studio_tasks import ASKED, NOTE, TOLD
 from datatools.exchange._samples import named
+from datatools.outside.structured import read_json
 from datatools.sheets import FIELDS, SEVERAL, WAS, Cell, Rejected
 
 _WHAT = "a list of Label Studio tasks (export as JSON or JSON-MIN)"
@@ -52,7 +53,7 @@ class LabelStudio:
         tables.write_bytes(path, text.encode() + b"\n")
 
     def read(self, path: Path) -> Iterator[Cell | Rejected]:
-        found = load(path, _WHAT)
+        found = read_json(path, _WHAT)
         if not isinstance(found, list) or not all(isinstance(task, dict) for task in found):
             raise DataError(f"{path.name}: expected {_WHAT}")
         is_full = any("annotations" in task or "data" in task for task in found)

@@ -21,8 +21,8 @@ from datatools import sheets, tables
 from datatools.errors import DataError
 from datatools.exchange import Item, _workbook
 from datatools.exchange._items import columns_of, lines
-from datatools.exchange._xml import refuse_declarations
-from datatools.exchange._zips import opened
+from datatools.outside.archives import opened
+from datatools.outside.markup import refuse_declarations
 from datatools.sheets import Cell, Rejected
 
 _ANSWERS, _DEFINITIONS, _WORDS = "answers", "definitions", "words"

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from datatools.errors import DataError, UsageError
-from datatools.exchange import _zips
 from datatools.exchange._detect import detect
-from datatools.exchange._json import load, text
+from datatools.exchange._json import text
 from datatools.exchange._samples import named
-from datatools.exchange._xml import refuse_declarations
 from datatools.exchange.cvat import Cvat
+from datatools.outside import archives
+from datatools.outside.markup import refuse_declarations
+from datatools.outside.structured import read_json
 
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE annotations [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
@@ -47,7 +48,7 @@ def _zip(path: Path, parts: dict[str, bytes]) -> Path:
 
 def test_a_zip_bomb_is_refused_unopened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the parts say of their size is summed up first; reading gives no more than they say."""
-    monkeypatch.setattr(_zips, "MAX_UNPACKED_BYTES", 1 << 20)
+    monkeypatch.setattr(archives, "MAX_UNPACKED_BYTES", 1 << 20)
     path = _zip(tmp_path / "bomb.zip", {"annotations.xml": bytes(2 << 20)})
     assert path.stat().st_size < 1 << 14
     with pytest.raises(DataError, match=r"bomb\.zip: expected annotations .* at most 1 MiB"):
@@ -56,7 +57,7 @@ def test_a_zip_bomb_is_refused_unopened(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_zip_of_too_many_parts_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each would cost a look."""
-    monkeypatch.setattr(_zips, "MAX_FILES", 2)
+    monkeypatch.setattr(archives, "MAX_FILES", 2)
     path = _zip(tmp_path / "many.zip", {f"{number}": b"" for number in range(3)})
     with pytest.raises(DataError, match=r"in 2 parts, got 0 MiB in 3"):
         list(Cvat().read(path))
@@ -78,13 +79,13 @@ def test_json_that_is_none_or_too_deep_is_refused(tmp_path: Path, content: str) 
     path = tmp_path / "tasks.json"
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(DataError, match=r"tasks\.json: expected tasks, in JSON"):
-        load(path, "tasks")
+        read_json(path, "tasks")
 
 
 def test_missing_json_is_named(tmp_path: Path) -> None:
     """With its path."""
     with pytest.raises(DataError, match=r"expected tasks at .*gone\.json, there is no such file"):
-        load(tmp_path / "gone.json", "tasks")
+        read_json(tmp_path / "gone.json", "tasks")
 
 
 def test_numbers_are_written_as_a_sheet_has_them() -> None:

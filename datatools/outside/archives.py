@@ -1,5 +1,7 @@
 """Is a ZIP file, as workbooks are, safe to unpack?"""
 
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,6 +12,19 @@ from datatools.errors import DataError
 
 MAX_UNPACKED_BYTES = 512 << 20  # a sheet of 200,000 answers is about 150 MB of XML
 MAX_FILES = 10_000
+# What the standard library raises, by what is broken: a name, a length, a compressed part.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
 
 
 @contextmanager
@@ -31,7 +46,7 @@ def opened(path: Path, what: str) -> Iterator[zipfile.ZipFile]:
             yield archive
     except FileNotFoundError as error:
         raise DataError(f"expected {what} at {path}, there is no such file") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except BROKEN as error:
         raise DataError(
             f"{path.name}: expected {what}, which is a ZIP file without a password: {error}"
         ) from error

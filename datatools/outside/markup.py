@@ -44,5 +44,6 @@ def refuse_declarations(stream: IO[bytes], name: str) -> None:
         parser.Parse(b"", True)
     except _RootFoundError:
         return
-    except expat.ExpatError as error:
+    # The last two: an encoding that Python does not know, or of several bytes a character.
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise DataError(f"{name}: not readable as XML: {error}") from error
