@@ -32,6 +32,7 @@ class Needs:
     cpus: float = 1.0
     gpus: float = 0.0
     chunk: int = 16  # most tasks that a worker is given at once
+    limit_s: float | None = None  # a worker without a result for so long is stopped, as if it had died
 
 
 class Crew(Protocol):

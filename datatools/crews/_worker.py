@@ -1,0 +1,186 @@
+"""What does a worker of this machine's crew do, from its birth to its end?"""
+
+import gc
+import logging
+import os
+import pickle
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import cast
+
+IDLE_S = 60.0  # a worker that nobody asks for so long leaves; its owner makes another when it needs one
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+AnyTool = Callable[[Sequence[object]], Iterator[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """How to make a tool, and the surroundings in which its maker expects to be called."""
+
+    make: bytes  # pickled; read when the surroundings are there
+    folder: str
+    path: list[str]
+    environment: dict[str, str]
+    log_level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Tasks to work on, one after the other."""
+
+    tasks: list[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing more of this job: the tool can go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The tool is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The result of the next task of the chunk."""
+
+    result: object
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """Making the tool, or the tool, raised; the job is over."""
+
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A warning that the owner's filters shall judge."""
+
+    text: str
+    category: type[Warning]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A record for the owner's handlers."""
+
+    record: dict[str, object] = field(default_factory=dict)
+
+
+class _Owner:
+    """The owner, as several threads may speak to it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    def send(self, message: object) -> None:
+        with self._lock:
+            self._connection.send(message)
+
+    def order(self) -> object:
+        """Wait for the next order; None where there is none for a while, or nobody to give it."""
+        try:
+            return self._connection.recv() if self._connection.poll(IDLE_S) else None
+        except (EOFError, OSError):
+            return None
+
+
+class _ToOwner(logging.Handler):
+    """Sends what is logged to the owner."""
+
+    def __init__(self, owner: _Owner) -> None:
+        super().__init__()
+        self._owner = owner
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send a record; its arguments may be anything, so it goes as text."""
+        said = {**record.__dict__, "msg": self.format(record), "args": None, "exc_info": None}
+        said.pop("exc_text", None)
+        try:
+            self._owner.send(Logged(said))
+        except (pickle.PicklingError, AttributeError, TypeError):  # something odd in ``extra``
+            known = logging.LogRecord("", 0, "", 0, "", None, None).__dict__
+            self._owner.send(Logged({name: value for name, value in said.items() if name in known}))
+
+
+def main(descriptor: int) -> int:
+    """Serve the owner at the other end of a connection; give the exit code."""
+    import cv2
+
+    cv2.setNumThreads(1)  # there is a worker for each core
+    owner = _Owner(Connection(descriptor))
+    _report_to(owner)
+    tool: AnyTool | None = None
+    while (order := owner.order()) is not None:
+        if isinstance(order, Job):
+            tool = _ready(owner, order)
+        elif isinstance(order, Chunk) and tool is not None:
+            _work(owner, tool, order.tasks)
+        else:
+            tool = None
+            gc.collect()
+    return 0
+
+
+def _report_to(owner: _Owner) -> None:
+    """Send warnings and logs to the owner instead of writing them."""
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: object = None,  # noqa: ARG001  # as warnings calls it
+        line: str | None = None,  # noqa: ARG001
+    ) -> None:
+        owner.send(Warned(str(message), category, filename, lineno))
+
+    warnings.resetwarnings()
+    warnings.simplefilter("default")
+    warnings.showwarning = show  # the documented way to catch them
+    logging.getLogger().handlers = [_ToOwner(owner)]
+
+
+def _ready(owner: _Owner, job: Job) -> AnyTool | None:
+    try:
+        os.chdir(job.folder)
+        sys.path[:] = job.path
+        os.environ.clear()
+        os.environ.update(job.environment | dict.fromkeys(ONE_THREAD, "1"))
+        logging.getLogger().setLevel(job.log_level)
+        tool = cast("AnyTool", pickle.loads(job.make)())  # noqa: S301  # from our owner alone
+    except BaseException as error:
+        _send_raised(owner, error)
+        return None
+    owner.send(Ready())
+    return tool
+
+
+def _work(owner: _Owner, tool: AnyTool, tasks: list[object]) -> None:
+    try:
+        for result in tool(tasks):
+            owner.send(Done(result))
+    except BaseException as error:
+        _send_raised(owner, error)
+
+
+def _send_raised(owner: _Owner, error: BaseException) -> None:
+    told = "".join(traceback.format_exception(error))
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
+    except Exception:
+        error = RuntimeError(f"{type(error).__name__}: {error}")
+    error.add_note(f"in a worker process:\n{told}")
+    owner.send(Raised(error))
