@@ -8,50 +8,30 @@ another way, see ``plain_png``.
 import functools
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms
 
 from datatools import plain_png
+from datatools.decoding import MAX_FILE_BYTES as MAX_FILE_BYTES
+from datatools.decoding import MAX_MEGAPIXELS as MAX_MEGAPIXELS
+from datatools.decoding import SUFFIXES as SUFFIXES
+from datatools.decoding import UNREAD_SUFFIXES as UNREAD_SUFFIXES
+from datatools.decoding import opened, upright
 from datatools.errors import ImageError
 from datatools.masks import RGB, Mask, Matte
 from datatools.tables import write_bytes
 
-MAX_MEGAPIXELS = 64.0  # phone cameras reach 50; 64 MP of RGB is 192 MB in memory
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"}
-)
-# Pictures that are not decoded here. Camera raw files are TIFF containers: Pillow would take the
-# thumbnail in them for the picture.
-UNREAD_SUFFIXES = frozenset(
-    {".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf"}
-)
-# Named, so that no file reaches a decoder nobody meant (PostScript runs a program, for one).
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
-
-# ``max_megapixels`` takes its place: Pillow's own limit warns at one size and raises at another, and a
-# warning cannot be silenced in threads.
-Image.MAX_IMAGE_PIXELS = None
-
-_EXIF_ORIENTATION = 0x0112
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 _TOP_16_BIT = 65535
 _VOID = 255  # in label maps, by the custom of Pascal VOC: not judged, hence not person
 _MAX_CLASSES = 32  # a channel whose values all lie below this is a label map, not alpha
 _JPEG_CHROMA_NOISE = 8
+_MAX_PROFILE_BYTES = 4 << 20  # a printer's tables; cameras and screens need a hundredth of it
+_STRIP_PX = 1 << 22  # converted at once, so that the largest picture takes little more than its pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,59 +42,18 @@ class ReferenceMask:
     encoding: str  # binary01, binary255, soft, palette or labels
 
 
-@contextmanager
-def _opened(path: Path, max_megapixels: float) -> Iterator[Image.Image]:
-    """Open a file as a picture; whatever goes wrong in the block too becomes an ImageError."""
-    if path.suffix.lower() in UNREAD_SUFFIXES:
-        raise ImageError(f"{path.name}: {path.suffix} files are not read; save it as JPEG or PNG")
-    try:
-        with Image.open(path, formats=_FORMATS) as image:
-            megapixels = image.width * image.height / 1e6
-            if megapixels > max_megapixels:
-                raise ImageError(
-                    f"{path.name}: {image.width} x {image.height} px is {megapixels:.0f} megapixels, "
-                    f"the limit is {max_megapixels:g}; scale it down"
-                )
-            yield image
-    except ImageError:
-        raise
-    except FileNotFoundError as error:
-        raise ImageError(f"{path.name}: there is no such file") from error
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{path.name}: {_what_it_is(path)}") from error
-    # Decoders raise whatever their format's code raises (struct.error, SyntaxError, OSError ...).
-    except Exception as error:
-        reason = str(error).replace(str(path), path.name)
-        raise ImageError(f"{path.name}: not readable as a picture: {reason}") from error
-
-
-def _what_it_is(path: Path) -> str:
-    with path.open("rb") as stream:
-        start = stream.read(12)
-    if not start:
-        return "the file is empty"
-    if start[4:8] == b"ftyp":
-        return "a HEIC, AVIF or video file under another name; save it as JPEG or PNG"
-    return f"not a picture in one of the formats {', '.join(_FORMATS)}"
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Turn a picture as its EXIF orientation says."""
-    image.load()  # Pillow itself turns TIFF while loading, and removes the tag then
-    turn = _TURNS.get(image.getexif().get(_EXIF_ORIENTATION, 1))
-    return image if turn is None else image.transpose(turn)
-
-
 @functools.lru_cache(maxsize=16)  # the pictures of one camera share one profile
 def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """Give the transform from an embedded profile to sRGB; None where there is nothing to do."""
+    if len(profile) > _MAX_PROFILE_BYTES:
+        return None
     try:
         embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         space = embedded.profile.xcolor_space.strip()
         if space != mode or "sRGB" in ImageCms.getProfileDescription(embedded):
             return None
         return ImageCms.buildTransform(embedded, ImageCms.createProfile("sRGB"), mode, "RGB")
-    except (ImageCms.PyCMSError, OSError):
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None  # a broken profile says nothing: the numbers are taken as sRGB, as browsers do
 
 
@@ -126,18 +65,33 @@ def _managed(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image if transform is None else transform.apply(image)
 
 
+def _strips(height: int, width: int) -> Iterator[slice]:
+    """Give the rows of a picture in parts of bounded size."""
+    n_rows = max(1, _STRIP_PX // width)
+    return (slice(top, min(top + n_rows, height)) for top in range(0, height, n_rows))
+
+
 def _scaled_to_8_bit(image: Image.Image) -> NDArray[np.uint8]:
-    """Give one wide channel (16 or 32 bit, or float) as uint8; Pillow's convert would clip it."""
-    values = np.nan_to_num(np.asarray(image, np.float64))
-    top = max(float(values.max()), _TOP_16_BIT if image.mode.startswith("I") else 1.0)
-    return (np.clip(values / top, 0, 1) * 255 + 0.5).astype(np.uint8)
+    """Give one wide channel (16 or 32 bit, or float) as uint8; Pillow's convert would clip it.
+
+    NaN is black, infinity as bright as the brightest finite value.
+    """
+    values = np.asarray(image)
+    top = float(_TOP_16_BIT) if image.mode.startswith("I") else 1.0
+    strips = list(_strips(*values.shape))
+    for rows in strips:
+        part = values[rows]
+        top = max(top, float(part.max(where=np.isfinite(part), initial=0)))
+    scaled = np.empty(values.shape, np.uint8)
+    for rows in strips:
+        part = np.nan_to_num(values[rows].astype(np.float64), nan=0, posinf=top, neginf=0)
+        scaled[rows] = (np.clip(part / top, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return scaled
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
-    if image.mode.startswith(("I", "F")):
-        image = Image.fromarray(_scaled_to_8_bit(image))
-    elif image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
+    if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
         # On white: transparent pixels hold arbitrary colours that nobody was meant to see.
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -155,11 +109,18 @@ def read_rgb(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> RGB:
     Raises:
         ImageError: missing, empty, truncated, not a picture, or larger than ``max_megapixels``.
     """
-    with _opened(path, max_megapixels) as image:
-        rgb = _to_rgb(_upright(image))
-        # Pillow keeps four bytes a pixel; handing them over as they are takes half of np.array's time.
-        padded = np.frombuffer(rgb.tobytes("raw", "RGBX"), np.uint8).reshape(rgb.height, rgb.width, 4)
-        return np.asarray(cv2.cvtColor(padded, cv2.COLOR_RGBA2RGB), np.uint8)
+    with opened(path, max_megapixels) as image:
+        turned = upright(image)
+        if turned.mode.startswith(("I", "F")):
+            turned = Image.fromarray(_scaled_to_8_bit(turned))
+        rgb = np.empty((turned.height, turned.width, 3), np.uint8)
+        for rows in _strips(*rgb.shape[:2]):
+            whole = rows.stop - rows.start == turned.height
+            part = _to_rgb(turned if whole else turned.crop((0, rows.start, turned.width, rows.stop)))
+            # Pillow keeps four bytes a pixel; handing them over as they are takes half of np.array's time.
+            padded = np.frombuffer(part.tobytes("raw", "RGBX"), np.uint8).reshape(part.height, part.width, 4)
+            cv2.cvtColor(padded, cv2.COLOR_RGBA2RGB, dst=rgb[rows])
+        return rgb
 
 
 def _mask_channel(image: Image.Image) -> NDArray[np.uint8]:
@@ -190,11 +151,22 @@ def _colour_indices(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
     low, high = colours.min(axis=2), colours.max(axis=2)
     if int((high - low).max()) <= _JPEG_CHROMA_NOISE:
         return np.ascontiguousarray(colours[..., 1])
-    codes = colours.astype(np.int64) @ np.array([65536, 256, 1])
-    distinct, indices = np.unique(codes, return_inverse=True)
-    if len(distinct) > _MAX_CLASSES:
-        raise ImageError(f"expected a mask, got a picture of {len(distinct)} colours")
-    return (indices.reshape(codes.shape) + int(distinct[0] != 0)).astype(np.uint8)
+    strips = list(_strips(*low.shape))
+    distinct = np.empty(0, np.uint32)
+    for rows in strips:
+        distinct = np.union1d(distinct, _codes(colours[rows]))
+        if len(distinct) > _MAX_CLASSES:
+            raise ImageError(f"expected a mask, got a picture of {len(distinct)} colours or more")
+    indices = np.empty(low.shape, np.uint8)
+    for rows in strips:
+        indices[rows] = np.searchsorted(distinct, _codes(colours[rows])) + int(distinct[0] != 0)
+    return indices
+
+
+def _codes(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Give each colour of a strip as one number."""
+    red, green, blue = (colours[..., channel].astype(np.uint32) for channel in range(3))
+    return np.asarray(red << 16 | green << 8 | blue, np.uint32)
 
 
 def read_reference_mask(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> ReferenceMask:
@@ -210,13 +182,10 @@ def read_reference_mask(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> R
     has_palette = is_lossy = False
     values = plain_png.read(path, max_megapixels)
     if values is None:
-        with _opened(path, max_megapixels) as image:
+        with opened(path, max_megapixels) as image:
             has_palette = image.mode == "P"
             is_lossy = image.format in {"JPEG", "MPO"}
-            try:
-                values = _mask_channel(_upright(image))
-            except ImageError as error:
-                raise ImageError(f"{path.name}: {error}") from error
+            values = _mask_channel(upright(image))
     levels = _levels(values)
     classes = levels - {0, _VOID}
     if not has_palette:
@@ -270,9 +239,9 @@ def _read_grey(path: Path) -> NDArray[np.uint8]:
     values = plain_png.read(path, MAX_MEGAPIXELS)
     if values is not None:
         return values
-    with _opened(path, MAX_MEGAPIXELS) as image:
+    with opened(path, MAX_MEGAPIXELS) as image:
         if image.mode != "L":
-            raise ImageError(f"{path.name}: expected an 8-bit grey PNG, got mode {image.mode}")
+            raise ImageError(f"expected an 8-bit grey PNG, got mode {image.mode}")
         return np.array(image, np.uint8)
 
 

@@ -13,21 +13,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from datatools.errors import DataError
+from datatools.outside import regular
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_HEAD = struct.Struct(">2I5B")
 _GREY_8_BIT = (8, 0, 0, 0, 0)  # depth, colour type, compression, filter method, no interlacing
+_MAX_BYTES = 80 << 20  # of 64 megapixels that do not compress
 _WITHOUT_EFFECT = frozenset({b"IHDR", b"IDAT", b"pHYs", b"tEXt", b"tIME"})
 
 
 def read(path: Path, max_megapixels: float) -> NDArray[np.uint8] | None:
     """Decode a file; uint8 (H, W), or None where it is no healthy plain grey PNG of at most that size."""
     try:
-        data = path.read_bytes()
-    except OSError:
+        data = regular.read(path, _MAX_BYTES)
+    except (OSError, DataError):
         return None
     size = _checked_size(data)
     if size is None or size[0] * size[1] / 1e6 > max_megapixels:
         return None
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:  # a side of more than a million pixels
+        return None
     return None if decoded is None else np.asarray(decoded, np.uint8)
 
 
@@ -47,8 +55,10 @@ def _checked_size(data: bytes) -> tuple[int, int] | None:
         if kind not in _WITHOUT_EFFECT:
             return None
         if kind == b"IHDR":
-            width, height, *form = struct.unpack_from(">2I5B", data, start + 8)
-            if tuple(form) != _GREY_8_BIT:
+            if length != _HEAD.size:
+                return None
+            width, height, *form = _HEAD.unpack_from(data, start + 8)
+            if tuple(form) != _GREY_8_BIT or not width or not height:
                 return None
             size = (width, height)
         start = end + 4
