@@ -1,6 +1,6 @@
 """What is in the files of one entry: the picture's hash and size, its mask's encoding, its faces?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -16,23 +16,31 @@ from datatools.workspace import inside
 
 
 @dataclass(frozen=True, slots=True)
-class Inspector:
-    """Turns an entry of one source into its row of the manifest; safe to call from threads.
+class Seen:
+    """An entry, and its row of an earlier run: the same readable bytes are not decoded again."""
 
-    ``known`` holds the source's rows of an earlier run by path: the same readable bytes are not
-    decoded again.
-    """
+    entry: Entry
+    known: Sample | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """Turns entries of one source into rows of the manifest."""
 
     source: Source
     max_megapixels: float
-    known: Mapping[str, Sample]
 
-    def __call__(self, entry: Entry) -> Sample:
-        """Hash and decode one picture and its mask.
+    def __call__(self, seen: Sequence[Seen]) -> Iterator[Sample]:
+        """Inspect entries, one after the other."""
+        return map(self.inspect, seen)
+
+    def inspect(self, seen: Seen, decoder: str | None = None) -> Sample:
+        """Hash and decode one picture and its mask; ``decoder`` says of what one died, and spares another.
 
         A picture that cannot be read gives a row with status failed. A mask that cannot be used leaves
         the picture ``ok`` without a mask; ``error`` says why.
         """
+        entry = seen.entry
         # A name that is not UTF-8 fits no table: it is shown with escapes, and the row is a failed one.
         path = entry.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         row = Sample(
@@ -56,7 +64,9 @@ class Inspector:
                 raise DataError(f"{path}: the file's name is not UTF-8; rename it")
             file = inside(Path(self.source.root), path)
             row = replace(row, sample_id=_sample_id(file))
-            width_px, height_px = self._size(file, row)
+            if decoder is not None:
+                raise DataError(f"{file.name}: not readable as a picture: {decoder}")
+            width_px, height_px = self._size(file, row, seen.known)
         except DataError as error:
             row = replace(row, error=entry.problem or str(error))
         else:
@@ -67,8 +77,7 @@ class Inspector:
         person = entry.person_id
         return replace(row, person_id=row.sample_id if person is None else f"{row.source}:{person}")
 
-    def _size(self, file: Path, row: Sample) -> tuple[int, int]:
-        known = self.known.get(row.path)
+    def _size(self, file: Path, row: Sample, known: Sample | None) -> tuple[int, int]:
         if known is not None and known.sample_id == row.sample_id and known.status == "ok":
             size = (known.width_px or 0, known.height_px or 0)
             if size[0] * size[1] <= self.max_megapixels * 1e6:

@@ -4,9 +4,8 @@ import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from datatools.errors import DataError
 from datatools.readers import Answer, Entry
-from datatools.readers._files import has_header, read_rows
+from datatools.readers._files import has_header, number, read_rows
 
 _COLUMNS = ("file", "mask", "Male", "Young", "Eyeglasses", "Wearing_Hat", "ambiguous")
 _YES_NO = ("yes_no@1", "yes", "no")
@@ -42,32 +41,30 @@ class CelebAMask:
 
     def entries(self) -> Iterator[Entry]:
         for row in read_rows(self._root / "labels.csv", _COLUMNS):
-            try:
-                is_ambiguous = row["ambiguous"] not in {"", "0"}
-                yield Entry(
-                    path=f"images/{row['file']}",
-                    mask=f"masks/{row['mask']}" if row["mask"] else None,
-                    mask_source="human" if row["mask"] else None,
-                    answers=() if is_ambiguous else tuple(_answers(row)),
-                    measurements=_measurements(row),
-                )
-            except ValueError as error:
-                raise DataError(f"{self._root / 'labels.csv'}, file {row['file']}: {error}") from error
+            where = f"{self._root / 'labels.csv'}, file {row['file']}"
+            is_ambiguous = row["ambiguous"] not in {"", "0"}
+            yield Entry(
+                path=f"images/{row['file']}",
+                mask=f"masks/{row['mask']}" if row["mask"] else None,
+                mask_source="human" if row["mask"] else None,
+                answers=() if is_ambiguous else tuple(_answers(row, where)),
+                measurements=_measurements(row, where),
+            )
 
 
-def _answers(row: Mapping[str, str]) -> Iterator[Answer]:
+def _answers(row: Mapping[str, str], where: str) -> Iterator[Answer]:
     for column, (question, vocabulary, one, zero) in _ATTRIBUTES.items():
         if row[column] != "":
             yield Answer(
                 question=question,
-                value=one if float(row[column]) else zero,
+                value=one if number(row, column, where) else zero,
                 vocabulary=vocabulary,
                 annotator_id="dataset:celebamask",
             )
 
 
-def _measurements(row: Mapping[str, str]) -> dict[str, float]:
-    found = {name: float(row[column]) for column, name in _MEASUREMENTS.items() if row.get(column)}
+def _measurements(row: Mapping[str, str], where: str) -> dict[str, float]:
+    found = {name: number(row, column, where) for column, name in _MEASUREMENTS.items() if row.get(column)}
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 

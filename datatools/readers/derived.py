@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from datatools.errors import DataError
+from datatools.outside.formulas import plain
 from datatools.readers import Ancestry, Entry
 from datatools.readers._files import has_header, read_rows
 
@@ -22,7 +23,7 @@ COLUMNS = (
     "recipe",
 )
 _KINDS = ("crop", "composite")
-_BOX = re.compile(r"\d+ \d+ \d+ \d+")
+_BOX = re.compile(r"[0-9]{1,9}( [0-9]{1,9}){3}")
 
 
 class Derived:
@@ -34,7 +35,7 @@ class Derived:
     @property
     def licence(self) -> str:
         """Give the licences of the pictures that these were made of."""
-        found = sorted({row["licence"] for row in read_rows(self._root / INDEX, COLUMNS)})
+        found = sorted({row["licence"] for row in self._rows()})
         return "; ".join(found) or "unknown"
 
     def matches(self) -> bool:
@@ -46,10 +47,14 @@ class Derived:
         Raises:
             DataError: no index of made pictures, or a row whose kind or box is none.
         """
-        for row in read_rows(self._root / INDEX, COLUMNS):
+        for row in self._rows():
             yield Entry(
                 path=row["image"], mask=row["mask"], mask_source=row["mask_source"], ancestry=_ancestry(row)
             )
+
+    def _rows(self) -> list[dict[str, str]]:
+        rows = read_rows(self._root / INDEX, COLUMNS)
+        return [{name: plain(cell) for name, cell in row.items()} for row in rows]
 
 
 def _ancestry(row: dict[str, str]) -> Ancestry:

@@ -23,8 +23,8 @@ class EG1800:
 
     def entries(self) -> Iterator[Entry]:
         for row in read_rows(self._root / "index.csv", _COLUMNS):
-            file = self._root / "landmarks" / f"{row['id']}.npy"
-            faces, problem = load_faces(file, "eg1800_49", _POINTS)
+            file = f"landmarks/{row['id']}.npy"
+            faces, problem = load_faces(self._root, file, "eg1800_49", _POINTS)
             yield Entry(
                 path=row["image"],
                 mask=row["mask"] or None,

@@ -8,7 +8,6 @@ Fields: ``mask`` (a Segmentation or a Heatmap whose masks are files), ``mask_sou
 Every other option is a question: ``perceived_gender=FIELD`` or ``perceived_race=FIELD:utkface_race@1``.
 """
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from datatools import vocab
 from datatools.errors import DataError, UsageError
+from datatools.outside.structured import read_json
 from datatools.readers import Answer, AnswerSource, Entry
 from datatools.readers._mask_source import UNSTATED, stated
 
@@ -141,6 +141,8 @@ class FiftyOne:
 
     def _below(self, file: str) -> str | None:
         """Give a path below the root; None where the file lies elsewhere."""
+        if "\0" in file:
+            return None
         path = os.path.normpath(self._root / file)
         for found in (Path(path), Path(os.path.realpath(path))):
             if found.is_relative_to(self._root):
@@ -202,16 +204,12 @@ def _of_folder(root: Path) -> Listing:
 
 
 def _json(path: Path) -> _Json:
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
+    if not path.is_file():
         raise DataError(
             f"expected {path}: export with dataset.export(FOLDER, fiftyone.types.FiftyOneDataset), or name a "
             "data set of FiftyOne's database with the option dataset=NAME"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: expected JSON, as FiftyOne exports it: {error}") from error
-    return _mapping(found)
+        )
+    return _mapping(read_json(path, "what FiftyOne exports"))
 
 
 def _mapping(found: object) -> _Json:

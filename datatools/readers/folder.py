@@ -23,13 +23,9 @@ class Folder:
         return True
 
     def entries(self) -> Iterator[Entry]:
-        for path, is_out_of_reach in walk(self._root):
-            if is_out_of_reach:
-                yield Entry(
-                    path=path, problem="a link to a folder outside the source: copy it into the source"
-                )
-            elif PurePosixPath(path).suffix.lower() in _SUFFIXES:
-                yield Entry(path=path)
+        for found in walk(self._root):
+            if found.problem is not None or PurePosixPath(found.path).suffix.lower() in _SUFFIXES:
+                yield Entry(path=found.path, problem=found.problem)
 
 
 build = Folder

@@ -50,9 +50,9 @@ class FolderMasks:
         has_folders = (self._root / self._images).is_dir() and (self._root / self._masks).is_dir()
         pictures: dict[str, list[str]] = {}
         masks: dict[str, str] = {}
-        for text, _ in walk(self._root):
-            path = PurePosixPath(text)
-            if path.suffix.lower() not in images.SUFFIXES:
+        for found in walk(self._root):
+            text, path = found.path, PurePosixPath(found.path)
+            if found.problem is not None or path.suffix.lower() not in images.SUFFIXES:
                 continue
             stem = path.with_suffix("").as_posix()
             key = stem

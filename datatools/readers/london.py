@@ -31,7 +31,7 @@ class London:
 
     def entries(self) -> Iterator[Entry]:
         for row in read_rows(self._root / "labels.csv", _COLUMNS):
-            faces, problem = load_faces(self._root / "landmarks" / f"{row['id']}.npy", "london_189", 189)
+            faces, problem = load_faces(self._root, f"landmarks/{row['id']}.npy", "london_189", 189)
             has_mask = row["mask_ok"] == "1"
             yield Entry(
                 path=row["image"],

@@ -23,8 +23,7 @@ class MEBeauty:
 
     def entries(self) -> Iterator[Entry]:
         for row in read_rows(self._root / "labels.csv", _COLUMNS):
-            file = self._root / "landmarks68" / f"{row['id']}.npy"
-            faces, problem = load_faces(file, "ibug68", 68)
+            faces, problem = load_faces(self._root, f"landmarks68/{row['id']}.npy", "ibug68", 68)
             # The collectors chose the folder: what they perceived, not what the people said.
             answers = (
                 Answer(

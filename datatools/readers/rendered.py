@@ -1,7 +1,6 @@
 """How is a set of rendered portraits (``datatools.synthetic``) read?"""
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast, get_args
 
@@ -9,10 +8,14 @@ import numpy as np
 
 from datatools.errors import DataError
 from datatools.masks import Landmarks
+from datatools.outside.arrays import read_array
+from datatools.outside.formulas import plain
 from datatools.readers import Answer, AnswerSource, Entry
+from datatools.readers._files import number, read_rows, whole_number
+from datatools.workspace import inside
 
-_INDEX_COLUMNS = {"id", "image", "mask", "landmarks", "person_id"}
-_ANSWER_COLUMNS = {
+_INDEX_COLUMNS = ("id", "image", "mask", "landmarks", "person_id")
+_ANSWER_COLUMNS = (
     "id",
     "question",
     "value",
@@ -22,8 +25,9 @@ _ANSWER_COLUMNS = {
     "created_at",
     "lead_time_s",
     "presentation_order",
-}
-_MEASUREMENT_COLUMNS = {"id", "name", "value"}
+)
+_MEASUREMENT_COLUMNS = ("id", "name", "value")
+_MAX_LANDMARK_BYTES = 1 << 20
 
 
 class RenderedReader:
@@ -49,7 +53,8 @@ class RenderedReader:
             answers.setdefault(row["id"], []).append(self._answer(row))
         measurements: dict[str, dict[str, float]] = {}
         for row in self._rows("measurements.csv", _MEASUREMENT_COLUMNS):
-            measurements.setdefault(row["id"], {})[row["name"]] = float(row["value"])
+            where = f"measurements.csv, picture {row['id']}"
+            measurements.setdefault(row["id"], {})[row["name"]] = number(row, "value", where)
         for row in self._rows("index.csv", _INDEX_COLUMNS):
             landmarks, problem = self._landmarks(row["landmarks"])
             yield Entry(
@@ -63,23 +68,19 @@ class RenderedReader:
                 problem=problem,
             )
 
-    def _rows(self, name: str, columns: set[str]) -> Iterator[dict[str, str]]:
+    def _rows(self, name: str, columns: Sequence[str]) -> list[dict[str, str]]:
         path = self._root / name
         if not path.is_file():
             raise DataError(f"expected {name} of a rendered set in {self._root}; render the set again")
-        with path.open(newline="") as stream:
-            rows = csv.DictReader(stream)
-            missing = columns - set(rows.fieldnames or ())
-            if missing:
-                raise DataError(f"{path} lacks the columns {sorted(missing)} of a rendered set")
-            yield from rows
+        rows = read_rows(path, columns)
+        return [{column: plain(cell) for column, cell in row.items()} for row in rows]
 
     def _answer(self, row: dict[str, str]) -> Answer:
+        where = f"answers.csv, picture {row['id']}"
         if row["source"] not in get_args(AnswerSource):
             known = ", ".join(get_args(AnswerSource))
-            raise DataError(
-                f"answers.csv, picture {row['id']}: expected a source among {known}, got {row['source']!r}"
-            )
+            raise DataError(f"{where}: expected a source among {known}, got {row['source']!r}")
+        has_order = row["presentation_order"] != ""
         return Answer(
             question=row["question"],
             value=row["value"],
@@ -87,19 +88,19 @@ class RenderedReader:
             source=cast("AnswerSource", row["source"]),
             annotator_id=row["annotator_id"],
             created_at=row["created_at"] or None,
-            lead_time_s=float(row["lead_time_s"]) if row["lead_time_s"] else None,
-            presentation_order=int(row["presentation_order"]) if row["presentation_order"] else None,
+            lead_time_s=number(row, "lead_time_s", where) if row["lead_time_s"] else None,
+            presentation_order=whole_number(row, "presentation_order", where) if has_order else None,
         )
 
     def _landmarks(self, name: str) -> tuple[tuple[Landmarks, ...], str | None]:
         """Read one picture's faces; a file that is missing or broken is that picture's problem."""
         try:
-            points = np.load(self._root / name)
-        except (OSError, ValueError) as error:
+            points = read_array(inside(self._root, name), _MAX_LANDMARK_BYTES)
+            if points.ndim != 3 or points.shape[1:] != (68, 2):
+                return (), f"landmarks {name}: expected (faces, 68, 2), got {points.shape}"
+            return tuple(Landmarks(face.astype(np.float32), "ibug68") for face in points), None
+        except DataError as error:
             return (), f"landmarks {name} cannot be read: {error}"
-        if points.ndim != 3 or points.shape[1:] != (68, 2):
-            return (), f"landmarks {name}: expected (faces, 68, 2), got {points.shape}"
-        return tuple(Landmarks(face.astype(np.float32), "ibug68") for face in points), None
 
 
 build = RenderedReader

@@ -51,9 +51,9 @@ class UTKFace:
             yield Entry(path=path, answers=answers)
 
     def _paths(self) -> Iterator[str]:
-        for path, is_out_of_reach in walk(self._root):
-            if not is_out_of_reach and PurePosixPath(path).suffix.lower() in images.SUFFIXES:
-                yield path
+        for found in walk(self._root):
+            if found.problem is None and PurePosixPath(found.path).suffix.lower() in images.SUFFIXES:
+                yield found.path
 
 
 def _problem(name: str) -> str:

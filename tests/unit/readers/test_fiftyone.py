@@ -173,7 +173,7 @@ def test_videos_are_refused(tmp_path: Path) -> None:
         _first(_written(tmp_path, {"media_type": "video"}))
 
 
-@pytest.mark.parametrize(("text", "why"), [("{", "expected JSON"), ("{}", "expected a list of samples")])
+@pytest.mark.parametrize(("text", "why"), [("{", "in JSON"), ("{}", "expected a list of samples")])
 def test_a_broken_export_is_told(text: str, why: str, tmp_path: Path) -> None:
     """The sentence names the file."""
     (_written(tmp_path) / "samples.json").write_text(text)

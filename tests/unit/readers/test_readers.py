@@ -44,7 +44,7 @@ def test_unreadable_landmarks_are_a_problem(tmp_path: Path, data: bytes) -> None
     (tmp_path / "landmarks" / "00000.npy").write_bytes(data)
     first = next(detect(tmp_path, "eg1800", {}).entries())
     assert first.landmarks == ()
-    assert str(first.problem).startswith("00000.npy: not readable as landmarks")
+    assert str(first.problem).startswith("00000.npy: not readable as an array")
 
 
 def test_landmarks_with_nan_are_a_problem(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_missing_table_is_named(copy: Path) -> None:
 def test_missing_column_is_named(copy: Path) -> None:
     """A table with other columns is a data error."""
     (copy / "measurements.csv").write_text("id,value\n")
-    with pytest.raises(DataError, match=r"lacks the columns \['name'\]"):
+    with pytest.raises(DataError, match="expected the columns name; got id, value"):
         list(RenderedReader(copy).entries())
 
 

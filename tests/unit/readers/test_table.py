@@ -90,7 +90,7 @@ def test_wrong_options_are_usage_errors(tmp_path: Path, options: dict[str, str],
 
 def test_missing_column_is_named_with_those_there_are(tmp_path: Path) -> None:
     """A misspelt column is a data error that lists the header."""
-    with pytest.raises(DataError, match=r"columns sex; got \['f'\]"):
+    with pytest.raises(DataError, match="columns sex; got f"):
         _entries(tmp_path, "f\na.jpg\n", image="f", perceived_gender="sex")
 
 
