@@ -9,7 +9,6 @@ import itertools
 import json
 import sys
 import textwrap
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,8 @@ from pydantic import ValidationError
 
 from datatools import __version__, recipe
 from datatools.errors import DatatoolsError, UsageError
+from datatools.outside.names import shown_lines
+from datatools.outside.structured import read_toml
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings, explain
@@ -84,7 +85,7 @@ def _print(result: StageResult, common: Common) -> None:
         print(json.dumps(result.facts, indent=1, default=str, ensure_ascii=False))
     elif not common.quiet:
         for sentence in result.notes:
-            print(sentence)
+            print(shown_lines(sentence))  # it may quote names from outside
 
 
 def make_app() -> App:
@@ -153,10 +154,7 @@ def _check_config(path: Path) -> None:
     """Refuse a settings file with a table that is no verb; keys are checked while parsing."""
     if not path.is_file():
         return
-    try:
-        found = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}") from error
+    found = read_toml(path, "settings")
     allowed = {verb.partition(" ")[0] for verb in recipe.VERBS}
     unknown = sorted(set(found) - allowed)
     if unknown:
@@ -179,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         app.config = (Toml(config, must_exist=False, search_parents=False),)
         code = app(given)
     except DatatoolsError as error:
-        print(f"datatools: {error}", file=sys.stderr)
+        print(f"datatools: {shown_lines(str(error))}", file=sys.stderr)
         return error.exit_code
     except cyclopts.CycloptsError as error:
         cause = error.__cause__

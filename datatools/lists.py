@@ -48,12 +48,15 @@ def read(workspace: Workspace, name: str) -> frozenset[str]:
     if not path.is_file():
         known = ", ".join(sorted(found.stem for found in path.parent.glob("*.csv"))) or "none"
         raise UsageError(f"expected a list of samples among those of {path.parent} ({known}), got {name!r}")
-    rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""))
-    if _COLUMN not in (rows.fieldnames or ()):
-        raise UsageError(
-            f"{path}: expected a column {_COLUMN}, got {', '.join(rows.fieldnames or ()) or 'none'}"
-        )
-    return frozenset(row[_COLUMN] for row in rows if row[_COLUMN])
+    try:
+        rows = csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), strict=True)
+        if _COLUMN not in (rows.fieldnames or ()):
+            raise UsageError(
+                f"{path}: expected a column {_COLUMN}, got {', '.join(rows.fieldnames or ()) or 'none'}"
+            )
+        return frozenset(row[_COLUMN] for row in rows if row[_COLUMN])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{path}: expected a list of samples as CSV in UTF-8: {error}") from error
 
 
 def samples(

@@ -13,8 +13,8 @@ Example::
 
 import importlib
 import importlib.resources
+import re
 import shlex
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datatools import selection
 from datatools.errors import GateFailedError, UsageError
+from datatools.outside.structured import read_toml, toml_of
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings, explain
@@ -112,6 +113,10 @@ class Settings(StageSettings):
     """The recipe's other parameters: --set.NAME VALUE."""
 
 
+# Not str.format, whose fields reach into objects and are as wide as they say.
+_PLACE = re.compile(r"\{\{|\}\}|\{(?P<name>\w*)\}|[{}]")
+
+
 def stage(verb: str) -> StageModule:
     """Import a verb's module. Raises UsageError when there is no such verb."""
     if verb not in VERBS:
@@ -131,29 +136,25 @@ def load(name_or_file: str) -> Recipe:
     path = Path(name_or_file)
     known = built_in()
     if name_or_file in known:
-        text = known[name_or_file]
+        values = toml_of(known[name_or_file], name_or_file, "a recipe")
     elif path.is_file():
-        text = path.read_text("utf-8")
+        values = read_toml(path, "a recipe")
     else:
         raise UsageError(f"expected a recipe file or one of {', '.join(sorted(known))}; got {name_or_file!r}")
     try:
-        return Recipe.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"recipe {name_or_file} is not valid TOML: {error}") from error
+        return Recipe.model_validate(values)
     except ValidationError as error:
         raise UsageError(f"recipe {name_or_file}: {explain(error)}") from error
 
 
 def fill(value: object, parameters: Mapping[str, str]) -> object:
-    """Replace ``{name}`` in a setting by the parameter. Raises UsageError when there is none."""
+    """Replace ``{name}`` in a setting by the parameter, ``{{`` and ``}}`` by one brace.
+
+    Raises:
+        UsageError: there is no such parameter, or a brace stands alone.
+    """
     if isinstance(value, str):
-        try:
-            return value.format_map(parameters)
-        except (KeyError, IndexError, ValueError) as error:
-            raise UsageError(
-                f"the recipe's setting {value!r} needs the parameter {error}: give it with "
-                "--source or --set.NAME VALUE"
-            ) from error
+        return _PLACE.sub(lambda found: _filled(value, found, parameters), value)
     if isinstance(value, list):
         return [filled for item in value for filled in _fill_item(item, parameters)]
     if isinstance(value, dict):
@@ -161,9 +162,25 @@ def fill(value: object, parameters: Mapping[str, str]) -> object:
     return value
 
 
+def _filled(value: str, found: re.Match[str], parameters: Mapping[str, str]) -> str:
+    brace = found[0]
+    if brace in {"{{", "}}"}:
+        return brace[0]
+    if found["name"] in parameters:
+        return parameters[found["name"]]
+    raise UsageError(
+        f"the recipe's setting {value!r} needs the parameter {found['name'] or brace!r}: give it with "
+        "--source or --set.NAME VALUE"
+    )
+
+
 def _fill_item(item: object, parameters: Mapping[str, str]) -> list[object]:
     if isinstance(item, str) and item.endswith("...}"):
-        return list(shlex.split(str(fill(item.replace("...}", "}"), parameters))))
+        words = str(fill(item.replace("...}", "}"), parameters))
+        try:
+            return list(shlex.split(words))
+        except ValueError as error:
+            raise UsageError(f"the recipe's setting {item!r} is {words!r}, no words: {error}") from error
     return [fill(item, parameters)]
 
 
@@ -190,6 +207,8 @@ def steps(recipe: Recipe, parameters: Mapping[str, str], shared: Mapping[str, ob
     for number, step in enumerate(recipe.steps, 1):
         settings = {**shared, **{key: fill(value, known) for key, value in step.items()}}
         verb = str(settings.pop("verb", ""))
+        if verb == "run":
+            raise UsageError(f"step {number}: expected a stage, got the verb run; a recipe runs no recipe")
         min_accepted = settings.pop("min_accepted", 0)
         if not isinstance(min_accepted, int):
             raise UsageError(f"step {number} ({verb}): min_accepted is a number, got {min_accepted!r}")

@@ -1,13 +1,13 @@
 """What is a closed, versioned list of answers?"""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from datatools.errors import DataError
+from datatools.outside.structured import toml_of
 
 CANNOT_TELL = "cannot_tell"
 PREFER_NOT_TO_SAY = "prefer_not_to_say"
@@ -87,8 +87,8 @@ def parse(text: str, key: str) -> Vocabulary:
         DataError: the text is not a vocabulary, or not the one its file's name says.
     """
     try:
-        vocabulary = Vocabulary.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        vocabulary = Vocabulary.model_validate(toml_of(text, f"{key}.toml", "a vocabulary", DataError))
+    except ValidationError as error:
         raise DataError(f"{key}.toml is not a vocabulary: {error}") from error
     is_range = vocabulary.minimum is not None and vocabulary.maximum is not None
     if vocabulary.key != key or (vocabulary.level == "interval") != is_range:

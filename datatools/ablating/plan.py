@@ -8,7 +8,6 @@ called by name.
 """
 
 import importlib.resources
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from datatools import recipe
 from datatools.errors import UsageError
+from datatools.outside.structured import read_toml, toml_of
 from datatools.settings import explain
 
 _NAME = r"^[A-Za-z0-9_]+$"  # in the name of a model's folder, between hyphens
@@ -152,17 +152,13 @@ def load(name_or_file: str, parameters: Mapping[str, str]) -> Ablation:
     path = Path(name_or_file)
     known = built_in()
     if name_or_file in known:
-        text = known[name_or_file]
+        values = toml_of(known[name_or_file], name_or_file, "an ablation")
     elif path.is_file():
-        text = path.read_text("utf-8")
+        values = read_toml(path, "an ablation")
     else:
         raise UsageError(
             f"expected an ablation's file or one of {', '.join(sorted(known))}; got {name_or_file!r}"
         )
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"ablation {name_or_file} is not valid TOML: {error}") from error
     declared = _checked(values, f"ablation {name_or_file}").parameters
     unknown = sorted(set(parameters) - set(declared))
     if unknown:

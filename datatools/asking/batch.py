@@ -9,11 +9,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datatools.errors import DataError
+from datatools.outside.structured import read_json
 from datatools.settings import explain
 from datatools.sheets import Cell, given
 from datatools.tables import sha256_bytes
@@ -100,9 +101,8 @@ def read(path: Path) -> Batch:
         DataError: it breaks off, was changed, is of another version, or contradicts itself.
     """
     try:
-        text = path.read_text("utf-8")
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = cast("dict[str, object]", read_json(path, "answers"))
+    except DataError as error:
         raise DataError(
             f"{path.name}: the file breaks off or was damaged ({error}); save it again from the page, which "
             "still holds the answers"

@@ -21,8 +21,7 @@ from datatools import sheets, tables
 from datatools.errors import DataError
 from datatools.exchange import Item, _workbook
 from datatools.exchange._items import columns_of, lines
-from datatools.outside.archives import opened
-from datatools.outside.markup import refuse_declarations
+from datatools.outside.archives import refuse_what_harms
 from datatools.sheets import Cell, Rejected
 
 _ANSWERS, _DEFINITIONS, _WORDS = "answers", "definitions", "words"
@@ -60,7 +59,7 @@ class Xlsx:
         tables.write_bytes(path, stream.getvalue())
 
     def read(self, path: Path) -> Iterator[Cell | Rejected]:
-        _refuse_what_harms(path)
+        refuse_what_harms(path, _WHAT)
         rejected: list[Rejected] = []
         try:
             book = load_workbook(path, read_only=True, keep_links=False)
@@ -76,14 +75,6 @@ class Xlsx:
         except Exception as error:
             raise DataError(f"{path.name}: expected {_WHAT}: {error}") from error
         yield from rejected
-
-
-def _refuse_what_harms(path: Path) -> None:
-    with opened(path, _WHAT) as archive:
-        for part in archive.infolist():
-            if part.filename.endswith((".xml", ".rels")):
-                with archive.open(part) as stream:
-                    refuse_declarations(stream, f"{path.name}, part {part.filename}")
 
 
 def _lines(

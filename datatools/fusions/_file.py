@@ -13,6 +13,7 @@ from datatools.fusions._net import FusionNet
 from datatools.student import checkpoint
 
 _FORMAT, _VERSION = "datatools-fusion", 1
+_MOST_TEACHERS = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,18 +45,16 @@ def load(path: Path) -> Fit:
         WeightsError: it is broken, of another kind or of a newer version.
     """
     found = checkpoint.read(path)
-    came = found.get("format"), found.get("version")
-    teachers, state, facts = found.get("teachers"), found.get("state"), found.get("facts")
-    if came != (_FORMAT, _VERSION) or not isinstance(teachers, list) or not isinstance(state, dict):
+    came = [checkpoint.repr_of(found.get(key)) for key in ("format", "version")]
+    teachers, facts = found.get("teachers"), found.get("facts")
+    named = tuple(map(str, teachers)) if isinstance(teachers, list) else ()
+    if came != [repr(_FORMAT), repr(_VERSION)] or not 0 < len(named) <= _MOST_TEACHERS:
         raise WeightsError(
             f"{path}: expected a fit of `datatools fusion fit` (format {_FORMAT!r}, version {_VERSION}), got "
-            f"{came[0]!r}, {came[1]!r} with the keys {sorted(map(str, found))[:5]}"
+            f"{came[0]}, {came[1]} with the keys {sorted(map(str, found))[:5]}"
         )
-    network = FusionNet(len(teachers))
-    try:
-        network.load_state_dict({name: value.float() for name, value in state.items()})
-    except (RuntimeError, AttributeError) as error:
-        raise WeightsError(f"{path}: its weights do not fit the network: {error}") from error
-    network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub
+    network = FusionNet(len(named))
+    checkpoint.fill_weights(path, found.get("state"), network, "the network")
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub
     known = dict(facts) if isinstance(facts, dict) else {}
-    return Fit(network, tuple(map(str, teachers)), known, tables.sha256_file(path))
+    return Fit(network, named, known, tables.sha256_file(path))

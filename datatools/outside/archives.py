@@ -7,11 +7,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from datatools.errors import DataError
+from datatools.outside.markup import refuse_declarations
 
 MAX_UNPACKED_BYTES = 512 << 20  # a sheet of 200,000 answers is about 150 MB of XML
 MAX_FILES = 10_000
+_START_BYTES = 256
 # What the standard library raises, by what is broken: a name, a length, a compressed part.
 BROKEN = (
     zipfile.BadZipFile,
@@ -25,6 +28,26 @@ BROKEN = (
     RuntimeError,
     UnicodeDecodeError,
 )
+
+
+def refuse_what_harms(path: Path, what: str) -> None:
+    """Make sure that a ZIP file of XML is small, and that nothing is declared in its parts.
+
+    Raises:
+        DataError: as ``opened``, or a part declares entities.
+    """
+    with opened(path, what) as archive:
+        for part in archive.infolist():
+            with archive.open(part) as stream:
+                if part.filename.endswith((".xml", ".rels")) or _is_like_markup(stream):
+                    stream.seek(0)
+                    refuse_declarations(stream, f"{path.name}, part {part.filename}")
+
+
+def _is_like_markup(stream: IO[bytes]) -> bool:
+    """Say whether a part begins as XML does, in UTF-8 or UTF-16: its name alone does not make it none."""
+    start = stream.read(_START_BYTES).replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return start.startswith(b"<")
 
 
 @contextmanager

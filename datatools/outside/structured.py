@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from datatools.errors import DataError, DatatoolsError, UsageError
+from datatools.outside import regular
 
 MAX_DEPTH = 100  # of lists and tables in each other; Python's own functions end at about 1,000
 MAX_JSON_BYTES = 256 << 20  # in memory ten to thirty times as much
@@ -72,11 +73,12 @@ def toml_of(
 
 def _read(path: Path, what: str, most_bytes: int, wrong: type[DatatoolsError]) -> bytes:
     try:
-        with path.open("rb") as stream:
+        with regular.opened(path) as stream:
             data = stream.read(most_bytes + 1)
     except FileNotFoundError as error:
         raise wrong(f"expected {what} at {path}, there is no such file") from error
-    except (OSError, ValueError) as error:  # a folder, no permission; a zero byte in the name
+    # A folder, no permission; a zero byte in the name; a pipe.
+    except (OSError, ValueError, DataError) as error:
         raise wrong(f"expected {what} at {path}, which cannot be read: {error}") from error
     if len(data) > most_bytes:
         raise wrong(f"{path}: expected {what} of at most {most_bytes >> 20} MiB, got a larger file")

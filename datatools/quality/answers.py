@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from datatools.errors import DataError
 from datatools.quality.examples import LEAST_ERROR, Doubles
@@ -24,6 +25,8 @@ MIN_EACH = 5  # answers of either kind, below which a curve is not drawn
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptCurve:
     """The chance of acceptance is 1 / (1 + exp(-(intercept + slope * -log(1 - IoU))))."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     intercept: float
     slope: float  # above 0: better-looking masks are accepted more often
@@ -75,8 +78,8 @@ def read(folder: Path) -> AcceptCurve | None:
     if not path.exists():
         return None
     try:
-        return AcceptCurve(**json.loads(path.read_text("utf-8")))
-    except (ValueError, TypeError) as error:
+        return TypeAdapter(AcceptCurve).validate_json(path.read_bytes())
+    except ValidationError as error:
         raise DataError(
             f"{path} is not a curve of reviews: {error}; run `datatools quality --add-reviews` again"
         ) from error

@@ -4,14 +4,17 @@ A model knows the habits of one committee (its teachers and how their mattes are
 another its ranks may still hold, but its numbers are not calibrated, and whoever uses it must say so.
 """
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from pydantic import BaseModel, ValidationError
+
 from datatools import tables
+from datatools.errors import DataError
 from datatools.quality.examples import CARD_FILE, Card, read_card
+from datatools.settings import explain
 from datatools.workspace import Workspace
 
 MODEL = "quality"  # the folder's name below WS/models
@@ -44,15 +47,31 @@ class Chosen:
         )
 
 
+class _Fusion(BaseModel):
+    name: str = _DEFAULT_FUSION
+    fingerprint: str = ""
+
+
+class _Facts(BaseModel):
+    fusion: _Fusion = _Fusion()
+
+
+class _Record(BaseModel):
+    facts: _Facts
+
+
 def _fusion(workspace: Workspace) -> str:
     """Name the fusion that the latest refine run used; one with weights by its fingerprint, too."""
     runs = [path for path in workspace.run_files() if path.stem.endswith("-refine")]
     if not runs:
         return _DEFAULT_FUSION
-    fusion = json.loads(runs[-1].read_text("utf-8"))["facts"].get("fusion", {"name": _DEFAULT_FUSION})
-    if fusion["name"] == _DEFAULT_FUSION:
+    try:
+        fusion = _Record.model_validate_json(runs[-1].read_bytes()).facts.fusion
+    except ValidationError as error:
+        raise DataError(f"{runs[-1]} is no record of a refine run: {explain(error)}") from error
+    if fusion.name == _DEFAULT_FUSION:
         return _DEFAULT_FUSION
-    return f"{fusion['name']} {fusion['fingerprint'][:_FINGERPRINT_DIGITS]}"
+    return f"{fusion.name} {fusion.fingerprint[:_FINGERPRINT_DIGITS]}"
 
 
 def committee_of(workspace: Workspace) -> str:

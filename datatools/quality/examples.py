@@ -24,6 +24,7 @@ from datatools.tables import sha256_bytes, write_bytes
 EXAMPLES_FILE = "examples.csv"
 CARD_FILE = "card.json"
 LEAST_ERROR = 0.005  # two people's outlines of one portrait differ by about this much IoU
+_MOST_PEOPLE = 2**53  # whole numbers that a float64 tells apart
 MIN_PEOPLE = 40  # below, five folds have too few people each to say how well the model does
 
 Doubles = NDArray[np.float64]
@@ -147,10 +148,18 @@ def read(folder: Path) -> tuple[Examples, Card]:
         raise DataError(f"expected {EXAMPLES_FILE} beside {folder / CARD_FILE}, there is none") from error
     if sha256_bytes(text) != card.examples_sha256:
         raise DataError(f"{path} is not the table of its card (another SHA-256): fit the model again")
-    lines = list(csv.reader(io.StringIO(text.decode())))
-    if lines[0] != ["person", "iou", *NAMES]:
-        raise DataError(f"{path} has other columns than this version's features: fit the model again")
-    values = np.array([[float(cell or "nan") for cell in line] for line in lines[1:]], np.float64)
+    columns = ["person", "iou", *NAMES]
+    try:
+        header, *lines = csv.reader(io.StringIO(text.decode()))
+        values = np.array([[float(cell or "nan") for cell in line] for line in lines], np.float64)
+        if (
+            header != columns
+            or values.shape[1:] != (len(columns),)
+            or not (abs(values[:, 0]) < _MOST_PEOPLE).all()
+        ):
+            raise ValueError("other columns than this version's features, or a person without a number")
+    except (ValueError, csv.Error) as error:  # text that is not UTF-8, a cell that is no number, no lines
+        raise DataError(f"{path} is not a table of examples ({error}): fit the model again") from error
     return (
         Examples(features=values[:, 2:], iou=values[:, 1], person=values[:, 0].astype(np.int64)),
         card,

@@ -1,14 +1,14 @@
 """Which runs made the workspace what it is, and which commands make it again?"""
 
-import json
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from datatools import tables
 from datatools.errors import DataError
+from datatools.outside.structured import json_of
 from datatools.workspace import Workspace
 
 # Stages that only look: their records would make each report differ from the one before.
@@ -60,9 +60,10 @@ def records(workspace: Workspace) -> list[RunRecord]:
         data = path.read_bytes()
         number = int(path.name.partition("-")[0])
         try:
-            values = json.loads(data) | {"number": number, "sha256": tables.sha256_bytes(data)}
+            values = cast("dict[str, object]", json_of(data, path.name, "a run record"))
+            values = values | {"number": number, "sha256": tables.sha256_bytes(data)}
             found.append(RunRecord.model_validate(values))
-        except (ValueError, TypeError) as error:  # a ValidationError is a ValueError
+        except (ValidationError, TypeError, DataError) as error:
             raise DataError(
                 f"{path} is not a run record ({str(error).splitlines()[0]}): restore it or remove it"
             ) from error

@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import cast
 
 import torch
 from pydantic import ValidationError
 
 from datatools import tables
 from datatools.errors import DataError, UsageError
+from datatools.outside.structured import read_json
 from datatools.student import checkpoint
 from datatools.student.card import Card, Run
 from datatools.student.card_text import text
@@ -38,7 +40,7 @@ def read(path: Path) -> Card:
     if not path.is_file():
         raise UsageError(f"expected a model card at {path}, which is not there: train the model first")
     try:
-        values = json.loads(path.read_text("utf-8"))
+        values = cast("dict[str, object]", read_json(path, "a model card"))
         version = values.pop("schema_version")
         if version != SCHEMA_VERSION:
             raise ValueError(f"its schema_version is {version!r}, not {SCHEMA_VERSION!r}")

@@ -86,6 +86,9 @@ def _check_sums(path: Path) -> None:
     """Make sure that no byte has changed: torch writes checksums and does not look at them."""
     if zipfile.is_zipfile(path):  # weights of before 2020 are not
         with zipfile.ZipFile(path) as archive:
+            packed = sum(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist())
+            if packed or sum(part.file_size for part in archive.infolist()) > path.stat().st_size:
+                raise zipfile.BadZipFile("its parts are compressed or overlap, which torch's never are")
             broken = archive.testzip()
         if broken is not None:
             raise zipfile.BadZipFile(f"the bytes of {broken} are not those that were written")
@@ -173,23 +176,46 @@ def fill(
     Raises:
         WeightsError: the file is of another architecture or version, or its weights do not fit.
     """
-    came = tuple(found.get(key) for key in ("format", "version", "architecture"))
-    if came != (FORMAT, FORMAT_VERSION, architecture):
+    came = tuple(repr_of(found.get(key)) for key in ("format", "version", "architecture"))
+    if came != tuple(map(repr_of, (FORMAT, FORMAT_VERSION, architecture))):
         raise WeightsError(
             f"{path}: expected format {FORMAT!r}, version {FORMAT_VERSION}, architecture "
-            f"{architecture!r}; got {came[0]!r}, {came[1]!r}, {came[2]!r} with the keys "
+            f"{architecture!r}; got {came[0]}, {came[1]}, {came[2]} with the keys "
             f"{sorted(map(str, found))[:5]}"
         )
-    state, training = found.get("state"), found.get("training")
-    if not isinstance(state, dict):
-        raise WeightsError(f"{path}: expected a state dict under 'state', got {type(state).__name__}")
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        raise WeightsError(f"{path}: the weights do not fit {architecture}: {error}") from error
-    network.eval()
+    training = found.get("training")
+    fill_weights(path, found.get("state"), network, architecture)
     preprocessing = _preprocessing(path, found.get("preprocessing"))
     return preprocessing, dict(training) if isinstance(training, dict) else {}
+
+
+def repr_of(value: object) -> str:
+    """Write a word or a number of a file as code, anything else as its type: tensors do not compare."""
+    return repr(value) if isinstance(value, str | int) else type(value).__name__
+
+
+def fill_weights(path: Path, state: object, network: nn.Module, what: str) -> None:
+    """Give a network the weights of a state dict, and set it to eval mode.
+
+    Raises:
+        WeightsError: it is none, or its names, shapes or kinds of tensors do not fit.
+    """
+    if not isinstance(state, dict):
+        raise WeightsError(f"{path}: expected a state dict under 'state', got {type(state).__name__}")
+    # Before anything is copied: a tensor can say that it is larger than any memory, and hold one number.
+    own = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    came = {name: tuple(value.shape) for name, value in state.items() if isinstance(value, Tensor)}
+    if own != came or len(came) != len(state):
+        differing = sorted({str(name) for name in {*own, *state} if own.get(name) != came.get(name)})
+        raise WeightsError(
+            f"{path}: the weights do not fit {what}: {len(differing)} of its {len(own)} tensors are missing, "
+            f"unknown or of another shape ({', '.join(differing[:3])})"
+        )
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:  # a sparse or quantised tensor, or one of another device
+        raise WeightsError(f"{path}: the weights do not fit {what}: {error}") from error
+    network.eval()
 
 
 def _preprocessing(path: Path, values: object) -> Preprocessing:
@@ -197,7 +223,7 @@ def _preprocessing(path: Path, values: object) -> Preprocessing:
         if not isinstance(values, dict):
             raise TypeError(f"a {type(values).__name__}")
         return Preprocessing(**values)
-    except (TypeError, UsageError) as error:
+    except (TypeError, ValueError, UsageError) as error:
         raise WeightsError(
             f"{path}: the preprocessing is not one that this version knows: {error}"
         ) from error

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from datatools.errors import WeightsError
+from datatools.errors import DatatoolsError, WeightsError
+from datatools.outside.structured import json_of
 from datatools.student.preprocess import Preprocessing
 
 KEY = "datatools.student"
@@ -53,10 +54,11 @@ def read_facts(name: str, metadata: Mapping[str, str]) -> Facts:
             "and name the card"
         )
     try:
-        facts = TypeAdapter(Facts).validate_python(json.loads(text))
+        facts = TypeAdapter(Facts).validate_python(json_of(text, name, "facts"))
         if facts.version != FORMAT_VERSION:
             raise ValueError(f"version {facts.version}")
-    except (ValueError, ValidationError) as error:
+    # A ValidationError is a ValueError; the others say what is wrong with the JSON and the preprocessing.
+    except (ValueError, DatatoolsError) as error:
         raise WeightsError(
             f"{name}: expected the facts of an exported student of version {FORMAT_VERSION}: {error}; "
             "export it again"

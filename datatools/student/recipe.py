@@ -6,7 +6,6 @@ Each opens with what to expect of it, what it costs and the command that runs it
 
 import importlib.resources
 import math
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -14,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from datatools.errors import UsageError
+from datatools.outside.structured import read_toml, toml_of
 from datatools.student.choice import Choice
 from datatools.student.fair_loss import Robust
 from datatools.student.precision import PrecisionName
@@ -229,15 +229,15 @@ def read(name: str) -> Recipe:
         UsageError: there is no such recipe, or the file is not one.
     """
     if name in names():
-        text, stem = (_FOLDER / f"{name}.toml").read_text("utf-8"), name
+        values, stem = toml_of((_FOLDER / f"{name}.toml").read_bytes(), name, "a recipe"), name
     else:
         path = Path(name)
         if not path.is_file():
             raise UsageError(
                 f"expected a recipe among {', '.join(names())}, or the path of a TOML file; got {name!r}"
             )
-        text, stem = path.read_text("utf-8"), path.stem
+        values, stem = read_toml(path, "a recipe"), path.stem
     try:
-        return Recipe.model_validate({"name": stem} | tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ValidationError, UsageError) as error:
+        return Recipe.model_validate({"name": stem} | values)
+    except (ValidationError, UsageError) as error:
         raise UsageError(f"{name} is no recipe: {error}") from error

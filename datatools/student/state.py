@@ -111,8 +111,9 @@ class TrainingState:
         found = checkpoint.read(path)
         run = found.get("run")
         try:
-            if (found.get("format"), found.get("version")) != (FORMAT, FORMAT_VERSION):
-                raise TypeError(f"it is {found.get('format')!r} version {found.get('version')!r}")
+            came = [checkpoint.repr_of(found.get(key)) for key in ("format", "version")]
+            if came != [repr(FORMAT), repr(FORMAT_VERSION)]:
+                raise TypeError(f"it is {came[0]} version {came[1]}")
             if not isinstance(run, dict):
                 raise TypeError("it holds no run")
             values = dict(run)

@@ -1,12 +1,12 @@
 """What must be known about a network to run it: its card, a small TOML file."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from datatools.errors import UsageError
+from datatools.outside.structured import read_toml
 
 Triple = tuple[float, float, float]
 Positive = Annotated[float, Field(gt=0)]
@@ -102,11 +102,7 @@ def load_card(path: Path) -> NetworkCard:
         UsageError: no such file, not TOML, or an entry is missing, misspelt or out of range.
     """
     try:
-        return NetworkCard.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UsageError(f"expected a network's card at {path}, which cannot be read: {error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not a TOML file: {error}") from error
+        return NetworkCard.model_validate(read_toml(path, "a network's card"))
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise UsageError(f"{path} is not a network's card (see docs/teachers.md): {wrong}") from error

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
 
+from datatools.errors import DataError
+from datatools.outside.archives import opened
 from datatools.tables import sha256_bytes
 
 
@@ -17,12 +18,12 @@ def mentions(path: Path, mention: re.Pattern[bytes], hashes: Collection[str]) ->
         hashes: SHA-256 of files that must not be there, 64 hex digits.
     """
     try:
-        with ZipFile(path) as archive:
+        with opened(path, "an archive") as archive:
             for member in archive.infolist():
                 content = archive.read(member)
                 is_named = mention.search(member.filename.encode()) is not None
                 if is_named or mention.search(content) or sha256_bytes(content) in hashes:
                     return True
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError):  # broken, or under a password
+    except DataError:  # broken, under a password, or too large to look into
         return True
     return False

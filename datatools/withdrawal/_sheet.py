@@ -3,7 +3,8 @@
 import io
 import re
 from pathlib import Path
-from zipfile import BadZipFile
+
+from datatools.outside.archives import refuse_what_harms
 
 
 def scrubbed(path: Path, mention: re.Pattern[str]) -> bytes | None:
@@ -12,11 +13,12 @@ def scrubbed(path: Path, mention: re.Pattern[str]) -> bytes | None:
     A workbook that cannot be read has nothing that could be kept: its bytes are given as empty.
     """
     import openpyxl  # 0.2 s that a withdrawal without workbooks does not need
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        refuse_what_harms(path, "a workbook")
         book = openpyxl.load_workbook(path)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
+    # The package raises whatever a missing or misplaced part of the file leads to.
+    except Exception:
         return b""
     is_changed = False
     for sheet in book.worksheets:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from xml.etree import ElementTree
 
+from datatools.errors import DataError
+from datatools.outside.markup import refuse_declarations
 from datatools.withdrawal._parquet import GONE
 
 Cleaner = Callable[[str, re.Pattern[str]], str]
@@ -16,9 +18,9 @@ def clean_json(text: str, mention: re.Pattern[str]) -> str:
     """Drop the items of lists and the entries that are about the person; replace other mentions."""
     try:
         value = json.loads(text)
-    except ValueError:  # cut off, or not JSON in spite of its name
+        return json.dumps(_pruned(value, mention), indent=1, ensure_ascii=False) + "\n"
+    except (ValueError, RecursionError):  # cut off, not JSON in spite of its name, or too deep
         return clean_lines(text, mention)
-    return json.dumps(_pruned(value, mention), indent=1, ensure_ascii=False) + "\n"
 
 
 def _pruned(value: object, mention: re.Pattern[str]) -> object:
@@ -47,7 +49,10 @@ def clean_listing(text: str, mention: re.Pattern[str], names: Collection[str] = 
     ending = "\r\n" if "\r\n" in text else "\n"
     delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
     writer = csv.writer(stream, delimiter=delimiter, lineterminator=ending)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:  # a cell longer than any table's
+        return clean_lines(text, mention)
     kept = [row for row in rows if not any(cell in names or mention.search(cell) for cell in row)]
     writer.writerows(kept)
     return text if len(kept) == len(rows) else stream.getvalue()  # other quotes are no reason to rewrite
@@ -61,8 +66,9 @@ def clean_lines(text: str, mention: re.Pattern[str]) -> str:
 def clean_xml(text: str, mention: re.Pattern[str]) -> str:
     """Drop the elements below the root that mention the person: a labelling tool's pictures."""
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314  # a file of this workspace, which nobody sent
-    except ElementTree.ParseError:
+        refuse_declarations(io.BytesIO(text.encode()), "a file of the workspace")
+        root = ElementTree.fromstring(text.encode())  # noqa: S314  # nothing is declared in it
+    except (ElementTree.ParseError, DataError, ValueError):
         return clean_lines(text, mention)
     for element in list(root):
         if mention.search(ElementTree.tostring(element, "unicode")):

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from datatools import tables
+from datatools.errors import DataError
+from datatools.outside.structured import read_json
 from datatools.progress import Progress
 from datatools.withdrawal import _archive, _parquet, _sheet
 from datatools.withdrawal._text import CLEANERS, clean_listing
@@ -174,9 +176,11 @@ class Sweep:
         """Take what is gone out of the outputs of earlier runs: `verify` must not miss it."""
         gone = {name for name in self._ledger.touched() if not (self._root / name).exists()}
         for path in self._workspace.run_files():
-            record = json.loads(path.read_text("utf-8"))
-            outputs = {name: sha for name, sha in record["outputs"].items() if name not in gone}
-            if outputs != record["outputs"]:
-                record["outputs"] = outputs
+            record = read_json(path, "a run record")
+            outputs = record.get("outputs") if isinstance(record, dict) else None
+            if not isinstance(record, dict) or not isinstance(outputs, dict):
+                raise DataError(f"{path}: expected a run record with outputs: restore it or remove it")
+            if not gone.isdisjoint(outputs):
+                record["outputs"] = {name: sha for name, sha in outputs.items() if name not in gone}
                 text = json.dumps(record, indent=1, sort_keys=True)
                 tables.write_bytes(path, text.encode() + b"\n")

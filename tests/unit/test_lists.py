@@ -69,3 +69,13 @@ def test_a_list_of_strangers_is_told(filled: Workspace) -> None:
 def test_a_list_stays_inside_the_workspace(filled: Workspace) -> None:
     """A name cannot reach another folder."""
     assert lists.file(filled, "../../secret").parent == filled.root / "samples"
+
+
+@pytest.mark.parametrize("content", [b"sample_id\n\xff\n", b"sample_id\n" + b"x" * 200_000, b'sample_id\n"a'])
+def test_a_list_that_is_no_csv_is_refused(filled: Workspace, content: bytes) -> None:
+    """Bytes that are no text, a cell without end."""
+    path = filled.root / "samples" / "odd.csv"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"odd\.csv: expected a list of samples as CSV in UTF-8"):
+        lists.read(filled, "odd")

@@ -50,6 +50,14 @@ def test_unknown_recipe_is_refused() -> None:
         ("description = 'x'\n[[steps]]\nverb = 'ingest'\nsource = '{source}'", "source"),
         ("description = 'x'\n[[steps]]\nverb = 'ingest'\nsource = ['{a}']", "'a'"),
         ("description = 'x'\n[[steps]]\nverb = 'run'\nset = {x = '{b}'}", "'b'"),
+        ("description = 'x'\n[[steps]]\nverb = 'run'\nrecipe = 'wrong.toml'", "a recipe runs no recipe"),
+        ("description = 'x'\n[[steps]]\nverb = 'ingest'\nsource = '{workspace.__class__}'", "parameter '{'"),
+        ("description = 'x'\n[[steps]]\nverb = 'ingest'\nsource = '{workspace:>999999999}'", "parameter '{'"),
+        ("description = 'x'\n[[steps]]\nverb = 'ingest'\nsource = 'a}'", "parameter '}'"),
+        (
+            "description = 'x'\nparameters.a = \"it's\"\n[[steps]]\nverb = 'segment'\nteachers = ['{a...}']",
+            "no words: No closing quotation",
+        ),
     ],
 )
 def test_wrong_recipes_are_refused(tmp_path: Path, text: str, reason: str) -> None:
@@ -58,6 +66,11 @@ def test_wrong_recipes_are_refused(tmp_path: Path, text: str, reason: str) -> No
     file.write_text(text)
     with pytest.raises(UsageError, match=reason):
         recipe.steps(recipe.load(str(file)), {}, {})
+
+
+def test_two_braces_are_one() -> None:
+    """So that a setting can hold one."""
+    assert recipe.fill("{{{a}}} {{}}", {"a": "b"}) == "{b} {}"
 
 
 def test_unknown_parameter_is_refused() -> None:

@@ -8,7 +8,6 @@ image_id, subject_id and a column for each attribute; answers with several value
 """
 
 import ast
-import json
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -18,6 +17,7 @@ import pandas as pd
 from datatools.errors import DataError
 from datatools.fairness.brought import foreign_sheet
 from datatools.fairness.brought.foreign_sheet import Sheet
+from datatools.outside.structured import read_json
 
 _ID, _PERSON, _VALUE = "image_id", "subject_id", "val"
 _PREFIX = "faces_crop_and_align_"  # of the files that show faces
@@ -34,12 +34,7 @@ def results(path: Path) -> Sheet:
     Raises:
         DataError: the file is missing, or is none of those.
     """
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise DataError(f"expected a result file at {path}, there is no such file") from error
-    except (ValueError, IsADirectoryError) as error:
-        raise DataError(f"{path.name}: not readable as JSON: {error}") from error
+    found = read_json(path, "a result file")
     rows = list(_rows(found)) if isinstance(found, dict) else []
     if not rows:
         raise DataError(
@@ -106,7 +101,8 @@ def _answer(column: str, cell: Hashable) -> str:
     if text.startswith("["):
         try:
             values = [str(value) for value in ast.literal_eval(text)]
-        except (ValueError, SyntaxError):
+        # The last two: lists in lists, signs before signs.
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             values = [text]
     values = [_NUMBERED.sub("", value) for value in values]
     if column == "ancestry":

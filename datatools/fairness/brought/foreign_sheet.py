@@ -8,7 +8,6 @@ row.
 import csv
 import unicodedata
 import warnings
-import zipfile
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from pandas.errors import EmptyDataError, ParserError, ParserWarning
 
 from datatools.errors import DataError, UsageError
+from datatools.outside.archives import refuse_what_harms
 
 _MISSING = frozenset({"", "na", "n/a", "nan", "none", "null", "<na>"})  # in any case
 _TEXT = frozenset({".csv", ".tsv", ".txt"})
@@ -137,7 +137,7 @@ def read(path: Path) -> Sheet:
         if suffix in _PARQUET:
             frame = pd.read_parquet(path)
         elif suffix in _BOOKS:
-            frame = pd.read_excel(path, dtype=str, keep_default_na=False, engine="openpyxl")
+            frame = _read_book(path)
         else:
             frame = _read_text(path)
     except FileNotFoundError as error:
@@ -148,9 +148,12 @@ def read(path: Path) -> Sheet:
         EmptyDataError,
         UnicodeDecodeError,
         IsADirectoryError,
-        pa.ArrowInvalid,
-        zipfile.BadZipFile,
-        KeyError,
+        pa.ArrowException,
+        csv.Error,
+        OSError,
+        ValueError,
+        MemoryError,
+        OverflowError,
     ) as error:
         raise DataError(f"{path.name}: not readable as a table: {error}") from error
     frame = frame.reset_index(drop=True)
@@ -159,6 +162,15 @@ def read(path: Path) -> Sheet:
     if frame.empty:
         raise DataError(f"{path.name}: expected rows under the header, found none")
     return Sheet(path.name, frame, 1 if suffix in _PARQUET else 2)
+
+
+def _read_book(path: Path) -> pd.DataFrame:
+    refuse_what_harms(path, "an Excel workbook")
+    try:
+        return pd.read_excel(path, dtype=str, keep_default_na=False, engine="openpyxl")
+    # The package raises whatever a missing or misplaced part of the file leads to.
+    except Exception as error:
+        raise DataError(f"{path.name}: not readable as a table: {error}") from error
 
 
 def _read_text(path: Path) -> pd.DataFrame:

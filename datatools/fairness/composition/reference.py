@@ -8,7 +8,6 @@ Crossings join names with `` x ``: attribute "perceived_gender x perceived_age_b
 
 import csv
 import io
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -17,6 +16,7 @@ from pathlib import Path
 from datatools.errors import DataError, UsageError
 from datatools.fairness.composition.labelled import Labels
 from datatools.fairness.who.groups import SEVERAL, group_name
+from datatools.outside.structured import toml_of
 
 COLUMNS = ("attribute", "group", "share", "source")
 _TOLERANCE = 0.015  # of the sum: shares are often rounded to whole percents
@@ -45,8 +45,8 @@ def read_reference(path: Path) -> list[Reference]:
         raise UsageError(f"expected a reference population as .csv or .toml, got {path.name}")
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        lines = _csv_lines(text) if path.suffix == ".csv" else _toml_lines(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error) as error:
+        lines = _csv_lines(text) if path.suffix == ".csv" else _toml_lines(text, path.name)
+    except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path.name} cannot be read as a reference population: {error}") from error
     shares: dict[str, dict[str, float]] = {}
     sources: dict[str, list[str]] = {}
@@ -73,8 +73,8 @@ def _csv_lines(text: str) -> list[dict[str, str]]:
     return [{str(name): str(value or "") for name, value in row.items() if name} for row in rows]
 
 
-def _toml_lines(text: str) -> list[dict[str, str]]:
-    found = tomllib.loads(text)
+def _toml_lines(text: str, name: str) -> list[dict[str, str]]:
+    found = toml_of(text, name, "a reference population", DataError)
     rows = found.get("share", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise DataError("expected tables [[share]] in the reference population")

@@ -9,7 +9,6 @@ stretched to what Bonferroni asks for with so many checks; its two sides are str
 for a normal distribution. Nothing is stretched for a bound to hold: a gate holds only if every check does.
 """
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from datatools.fairness.estimates import Estimate, Frozen, Reading
 from datatools.fairness.gates.gates_result import Bounded, Check, Gate, GateResult, Number, Outcome
 from datatools.fairness.models.models_result import PairedGroup
 from datatools.fairness.result import AuditResult
+from datatools.outside.structured import read_toml
 from datatools.settings import explain
 
 _LEVEL = 0.05  # of the audit's intervals
@@ -52,11 +52,7 @@ def read(path: Path) -> list[Gate]:
         UsageError: no such file, not TOML, or not gates.
     """
     try:
-        found = _File.model_validate(tomllib.loads(path.read_text("utf-8"))).gate
-    except FileNotFoundError as error:
-        raise UsageError(f"expected a file of gates, found none at {path}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}") from error
+        found = _File.model_validate(read_toml(path, "a file of gates")).gate
     except ValidationError as error:
         raise UsageError(f"{path}: expected tables [[gate]] as in docs/gates.md: {explain(error)}") from error
     names = [gate.name for gate in found]

@@ -3,7 +3,6 @@
 Answers come from a TOML file. They are kept and shown literally; nothing is read out of them.
 """
 
-import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from datatools.errors import UsageError
+from datatools.outside.structured import read_toml
 from datatools.report.cards.questions import NUMBERS, QUESTIONS
 from datatools.settings import explain
 
@@ -81,9 +81,7 @@ def read(path: Path) -> Answers:
     if not path.is_file():
         raise UsageError(f"expected a file of answers, {path} is not there: `--template {path}` writes one")
     try:
-        found = Answers.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}") from error
+        found = Answers.model_validate(read_toml(path, "a file of answers"))
     except ValidationError as error:
         raise UsageError(f"{path}: {explain(error)}") from error
     unknown = sorted(set(found.answers) - NUMBERS)

@@ -77,5 +77,5 @@ def test_what_is_no_card_is_refused(tmp_path: Path, content: str) -> None:
     """Of another version, cut off, or something else."""
     path = tmp_path / "card.json"
     path.write_bytes(content.encode("latin-1"))
-    with pytest.raises(DataError, match="not a model card that this version reads"):
+    with pytest.raises(DataError, match=r"not a model card that this version|expected a model card, in"):
         read(path)

@@ -1,5 +1,6 @@
 """A checkpoint gives back the network it was made from, or says what is wrong with it."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -134,4 +135,46 @@ def test_random_bytes_are_an_error_that_names_the_file(tmp_path: Path, seed: int
     path = tmp_path / "model.pt"
     path.write_bytes((b"\x80\x02" if seed % 2 else b"") + rng.bytes(200))
     with pytest.raises(WeightsError, match=r"model\.pt"):
+        checkpoint.read(path)
+
+
+@pytest.mark.parametrize("version", [torch.zeros(3), [1], None])
+def test_a_version_that_is_no_number_is_refused(path: Path, version: object) -> None:
+    """A tensor cannot even be compared."""
+    change(path, version=version)
+    with pytest.raises(
+        WeightsError, match=f"version 1, .* got 'datatools-student', {type(version).__name__}"
+    ):
+        checkpoint.load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("classify.weight", torch.zeros(1).expand(10**9, 1)),
+        ("classify.weight", "none"),
+        (7, torch.zeros(1)),
+    ],
+)
+def test_weights_that_only_look_like_some_are_refused(path: Path, name: object, value: object) -> None:
+    """One number that says it is a thousand million; a word; a key that is no name."""
+    state = dict(ExtremeC3Net().state_dict())
+    change(path, state=state | {name: value})
+    with pytest.raises(WeightsError, match=f"do not fit extremec3net: 1 of its .*{name}"):
+        checkpoint.load(path)
+
+
+def test_weights_that_cannot_be_copied_are_refused(path: Path) -> None:
+    """A sparse tensor has the right shape and no place to copy from."""
+    state = dict(ExtremeC3Net().state_dict())
+    change(path, state=state | {"classify.weight": state["classify.weight"].to_sparse()})
+    with pytest.raises(WeightsError, match="do not fit extremec3net: "):
+        checkpoint.load(path)
+
+
+def test_a_compressed_file_is_refused_unread(path: Path) -> None:
+    """Torch compresses nothing; a thousand times as much could be in it."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model/data.pkl", bytes(1 << 20))
+    with pytest.raises(WeightsError, match="its parts are compressed or overlap"):
         checkpoint.read(path)

@@ -49,7 +49,7 @@ def test_a_missing_card_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes) -> None:
     """Whether its syntax or its encoding is wrong."""
     (tmp_path / "card.toml").write_bytes(content)
-    with pytest.raises(UsageError, match="is not a TOML file"):
+    with pytest.raises(UsageError, match=r"card\.toml: expected a network.s card, in TOML"):
         load_card(tmp_path / "card.toml")
 
 

@@ -110,7 +110,7 @@ def test_another_result_file_is_refused(tmp_path: Path, content: str) -> None:
 def test_broken_and_missing_files_are_data_errors(tmp_path: Path) -> None:
     """No JSON, no file, no metadata."""
     (tmp_path / "broken.json").write_text("{")
-    with pytest.raises(DataError, match="not readable as JSON"):
+    with pytest.raises(DataError, match=r"broken\.json: expected a result file, in JSON"):
         scope(scores=tmp_path / "broken.json", stated=Stated(), progress=Progress("quiet"))
     with pytest.raises(DataError, match="there is no such file"):
         scope(scores=tmp_path / "none.json", stated=Stated(), progress=Progress("quiet"))

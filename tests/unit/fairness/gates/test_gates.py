@@ -132,7 +132,7 @@ def test_readings_are_kept_apart() -> None:
         ("[[gate]]\nname = 'a'\nbound = 'overall'\nat_least = 2\nattributes = ['b']", "leave attributes out"),
         ("[[gate]]\nname = 'a'\nbound = 'gap'\nat_least = 2\n" * 2, "found twice: a"),
         ("[[gates]]", "gate"),
-        ("gate = [", "not valid TOML"),
+        ("gate = [", "expected a file of gates, in TOML"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_reason(tmp_path: Path, text: str, expected: str) -> None:
@@ -145,7 +145,7 @@ def test_a_wrong_file_is_refused_with_the_reason(tmp_path: Path, text: str, expe
 
 def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
     """It says where the file was looked for."""
-    with pytest.raises(UsageError, match="found none at"):
+    with pytest.raises(UsageError, match=r"expected a file of gates at .*gates\.toml, there is no such file"):
         judging.read(tmp_path / "gates.toml")
 
 
