@@ -14,6 +14,8 @@ from datatools.browse.given import AnnotatorId, Showing
 from datatools.errors import UsageError
 from datatools.settings import explain
 
+NOTHING_SHOWN = "nothing is shown that could be answered: press start, or choose another view"
+
 _RECENT = 20  # answers that the pace is taken from: people get faster
 
 
@@ -26,6 +28,8 @@ class Turn(BaseModel):
     annotator_id: AnnotatorId
     questions: list[str] = Field(min_length=1)  # QUESTION:NAME@VERSION, in the order of asking
     only: list[str] = []  # samples that were chosen by hand; all of the view where it is empty
+    step: int = Field(default=0, ge=0)  # how often this was kept: of two turns of a session the newer one
+    view: str = ""  # a fingerprint of the view that what is shown was chosen from
     place: int = Field(default=0, ge=0)  # how many questions were shown
     shown: Showing | None = None
     before: list[str] = []  # keys of the showings that were answered, the last one last
@@ -86,11 +90,14 @@ def nothing_left(turn: Turn) -> Turn:
     return turn.model_copy(update={"shown": None, "chosen": []})
 
 
-def taken(turn: Turn, lead_time_s: float) -> Turn:
-    """Count an answer to what is shown."""
+def taken(turn: Turn, answered: Showing, lead_time_s: float) -> Turn:
+    """Count an answer, once: what is shown now may have moved on since it was pressed."""
+    name = key(answered.sample_id, answered.question)
+    if answered != turn.shown and name in turn.before:
+        return turn
     return turn.model_copy(
         update={
-            "before": [*turn.before, _shown_key(turn)],
+            "before": [*turn.before, name],
             "n_given": turn.n_given + 1,
             "paces_s": [*turn.paces_s, lead_time_s][-_RECENT:],
             "chosen": [],
@@ -99,8 +106,15 @@ def taken(turn: Turn, lead_time_s: float) -> Turn:
 
 
 def passed(turn: Turn) -> Turn:
-    """Leave what is shown for another day."""
-    return turn.model_copy(update={"passed": [*turn.passed, _shown_key(turn)], "chosen": []})
+    """Leave what is shown for another day.
+
+    Raises:
+        UsageError: nothing is shown.
+    """
+    if turn.shown is None:
+        raise UsageError(NOTHING_SHOWN)
+    name = key(turn.shown.sample_id, turn.shown.question)
+    return turn.model_copy(update={"passed": [*turn.passed, name], "chosen": []})
 
 
 def back(turn: Turn, now: datetime) -> Turn:
@@ -137,9 +151,3 @@ def progress(turn: Turn, n_left: int) -> str:
 def settled(turn: Turn) -> set[str]:
     """Give the keys of what is not asked again in this session."""
     return {*turn.before, *turn.passed}
-
-
-def _shown_key(turn: Turn) -> str:
-    if turn.shown is None:
-        raise UsageError("nothing is shown that could be answered: press start, or choose another view")
-    return key(turn.shown.sample_id, turn.shown.question)

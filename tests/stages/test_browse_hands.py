@@ -238,9 +238,98 @@ def test_a_double_click_is_one_review(opened: Given) -> None:
     panel = reviewing(dataset)
     before = dict(panel.state)
     panel.press("decide", value="accept")
-    panel.state = before
+    panel.state = dict(before)
     panel.press("decide", value="accept")
     assert len(kept(workspace)) == 1
+
+
+def test_an_older_event_does_not_put_the_panel_back(opened: Given) -> None:
+    """The App says that its view changed, with where the panel stood before an answer: the answer stays."""
+    _, dataset = opened
+    panel = reviewing(dataset)
+    before = dict(panel.state)
+    panel.press("decide", value="accept")
+    after = dict(panel.state)
+    panel.state = dict(before)
+    panel.around = {"view": dataset.exists("mask")}
+    panel.press("on_change_view")
+    turn, said = cast("State", panel.state["turn"]), cast("State", panel.state["said"])
+    assert (turn["n_given"], str(said["progress"])[:6]) == (1, "1 done")
+    assert panel.sample_id == cast("State", cast("State", after["turn"])["shown"])["sample_id"]
+
+
+@pytest.mark.parametrize("event", ["on_change_view", "on_change_current_sample"])
+def test_an_event_that_changes_nothing_sends_nothing(opened: Given, event: str) -> None:
+    """The App says so several times over whenever it draws; before the start, and on what is shown, too."""
+    _, dataset = opened
+    for panel in (Panel("review_panel", dataset), reviewing(dataset)):
+        if panel.state:
+            panel.around = {"current_sample": dataset.match({"sample_id": panel.sample_id}).first().id}
+            panel.press("on_change_current_sample")
+        panel.asked.clear()
+        assert panel.press(event).asked == []
+
+
+def test_pictures_chosen_by_hand_stay_whatever_view_is_open(opened: Given) -> None:
+    """They were chosen, and the view was not."""
+    _, dataset = opened
+    panel = reviewing(dataset, selected=[dataset.exists("mask").last().id])
+    panel.asked.clear()
+    panel.around = {"view": dataset.limit(0)}
+    assert panel.press("on_change_view").asked == []
+
+
+def test_a_key_for_a_picture_that_is_gone_moves_nothing(opened: Given) -> None:
+    """Later and undo pressed before the next picture showed are not about that one."""
+    _, dataset = opened
+    for panel, method in (
+        (reviewing(dataset), "decide"),
+        (annotating(dataset, "glasses:yes_no@1"), "choose"),
+    ):
+        before = dict(panel.state)
+        panel.press(method, value="accept" if method == "decide" else "yes")
+        shown, after = panel.sample_id, dict(panel.state)
+        for late in ("later", "undo"):
+            panel.state = dict(before)
+            assert panel.press(late).said == []
+            turn = cast("State", panel.state["turn"])
+            assert (panel.sample_id, turn["n_given"], turn["passed"]) == (shown, 1, [])
+        assert panel.state["said"] == after["said"]
+
+
+def test_marks_for_a_picture_that_is_gone_are_not_made(opened: Given) -> None:
+    """Neither a mark nor its answer reaches the next picture."""
+    workspace, dataset = opened
+    panel = annotating(dataset, "perceived_race:fairface_race@1")
+    panel.press("choose", value="white")
+    before = dict(panel.state)
+    panel.press("answer")
+    shown = panel.sample_id
+    for late in ("choose", "answer"):
+        panel.state = dict(before)
+        panel.press(late, value="black")
+    assert (panel.sample_id, cast("State", panel.state["turn"])["chosen"]) == (shown, [])
+    assert [row.value for row in kept(workspace)] == ["white"]
+
+
+def test_another_verdict_on_a_picture_that_is_gone_is_told(opened: Given) -> None:
+    """The first one stands, and the page stays as it is."""
+    workspace, dataset = opened
+    panel = reviewing(dataset)
+    before = dict(panel.state)
+    panel.press("decide", value="accept")
+    panel.state = dict(before)
+    panel.asked.clear()
+    panel.press("decide", value="reject")
+    assert (panel.asked, "answered already" in panel.said[0]) == (["notify"], True)
+    assert [row.value for row in kept(workspace)] == ["accept"]
+
+
+def test_a_panel_that_sends_nonsense_is_told(opened: Given) -> None:
+    """What the browser sends is checked before it is looked at."""
+    panel = reviewing(opened[1])
+    panel.state["turn"] = {"session": 1}
+    assert "close it and open it again" in panel.press("on_change_view").said[0]
 
 
 def test_questions_come_by_lot(opened: Given) -> None:
@@ -350,6 +439,8 @@ def test_the_panels_follow_the_view(opened: Given) -> None:
     panel = reviewing(dataset)
     panel.around = {"view": dataset.limit(0)}
     assert "No mask of this view waits" in panel.press("on_change_view").shown
+    panel.around = {}
+    assert panel.press("on_change_view").sample_id is not None
     asking = annotating(dataset, "glasses:yes_no@1")
     asking.around = {"view": dataset.limit(0)}
     assert "No question" in asking.press("on_change_view").shown

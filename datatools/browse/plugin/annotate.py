@@ -16,7 +16,6 @@ from datatools import vocab
 from datatools.asking.task import Asked, offered
 from datatools.browse import given, pictured, turns, waiting
 from datatools.browse.plugin import hands, place
-from datatools.browse.plugin.place import told
 from datatools.browse.turns import Turn
 from datatools.errors import DatatoolsError, UsageError
 
@@ -29,7 +28,7 @@ _KEYS = {vocab.CANNOT_TELL: "0", vocab.PREFER_NOT_TO_SAY: "x"}
 _A_ROW = 4  # buttons
 
 
-class Annotate(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
+class Annotate(hands.Panel):
     """The panel; in the grid alone: beside an open picture the App lists what others answered."""
 
     @property
@@ -46,7 +45,6 @@ class Annotate(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
         """Ask who sits there."""
         hands.recall(ctx)
 
-    @told
     def start(self, ctx: "ExecutionContext") -> None:
         """Begin a session with the first question."""
         specs = [str(spec) for spec in ctx.panel.get_state("questions") or []]
@@ -61,59 +59,74 @@ class Annotate(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
         ctx.ops.hide_sidebar()
         self._go_on(ctx, turn)
 
-    @told
     def choose(self, ctx: "ExecutionContext") -> None:
         """Answer with the value of a button; where several can be given, mark it."""
         turn, value = hands.started(ctx), str(ctx.params.get("value"))
-        if turn.shown is not None and turn.shown.asked.question.several and value not in vocab.NO_ANSWERS:
+        is_mark = turn.shown is not None and turn.shown.asked.question.several
+        if not is_mark or value in vocab.NO_ANSWERS:
+            self._give(ctx, turn, [value])
+        elif hands.is_seen(ctx, turn):
             hands.keep(ctx, turns.marked(turn, value))
         else:
-            self._go_on(ctx, hands.give(ctx, turn, [value]))
+            self._show(ctx, turn)
 
-    @told
     def answer(self, ctx: "ExecutionContext") -> None:
         """Answer with the values that are marked, or with the number that was typed."""
         turn = hands.started(ctx)
+        if not hands.is_seen(ctx, turn):  # what was marked was given already
+            self._show(ctx, turn)
+            return
         number = ctx.panel.get_state("number")
-        values = turn.chosen or ([] if number is None else [str(number).removesuffix(".0")])
-        self._go_on(ctx, hands.give(ctx, turn, values))
+        self._give(ctx, turn, turn.chosen or ([] if number is None else [str(number).removesuffix(".0")]))
 
-    @told
     def later(self, ctx: "ExecutionContext") -> None:
         """Leave the question that is shown for later."""
-        self._go_on(ctx, turns.passed(hands.started(ctx)))
+        turn = hands.started(ctx)
+        if hands.is_seen(ctx, turn):
+            self._go_on(ctx, turns.passed(turn))
+        else:
+            self._show(ctx, turn)
 
-    @told
     def undo(self, ctx: "ExecutionContext") -> None:
         """Go back to the question that was answered last; the next answer to it is the one that counts."""
-        turn = turns.back(hands.started(ctx), hands.now())
-        self._show(ctx, turn, waiting.to_annotate(fo, ctx.view, turn)[1])
-        ctx.ops.notify("Answer again: the later answer counts.", variant="info")
+        turn = hands.started(ctx)
+        if hands.is_seen(ctx, turn):
+            self._show(ctx, turns.back(turn, hands.now()))
+            ctx.ops.notify("Answer again: the later answer counts.", variant="info")
+        else:
+            self._show(ctx, turn)
 
-    @told
     def on_change_view(self, ctx: "ExecutionContext") -> None:
         """Go on in the view that was opened."""
-        turn = hands.standing(ctx)
-        if turn is not None and not turn.only:
+        self._go_on(ctx, hands.started(ctx))
+
+    def _give(self, ctx: "ExecutionContext", before: Turn, values: list[str]) -> None:
+        turn = hands.give(ctx, before, values)
+        if hands.is_seen(ctx, before):
             self._go_on(ctx, turn)
+        else:
+            self._show(ctx, turn)
 
     def _go_on(self, ctx: "ExecutionContext", turn: Turn) -> None:
-        following, n_left = waiting.to_annotate(fo, ctx.view, turn)
+        """Show the next question."""
+        following, _ = waiting.to_annotate(fo, ctx.view, turn)
         if following is None:
-            hands.keep(ctx, turns.nothing_left(turn))
-            ctx.panel.set_state("said", {"progress": turns.progress(turn, 0)})
+            self._show(ctx, turns.nothing_left(turn))
             return
         sample_id, question = following
         vocabulary = dict(map(_parts, turn.questions))[question]
-        self._show(ctx, turns.show(turn, sample_id, question, vocabulary, hands.now()), n_left)
+        self._show(ctx, turns.show(turn, sample_id, question, vocabulary, hands.now()))
 
-    def _show(self, ctx: "ExecutionContext", turn: Turn, n_left: int) -> None:
-        assert turn.shown is not None  # the callers show something
+    def _show(self, ctx: "ExecutionContext", turn: Turn) -> None:
+        """Show where the panel stands."""
+        sample = None if turn.shown is None else hands.sample_of(ctx, turn.shown.sample_id)
         hands.keep(ctx, turn)
+        n_left = waiting.to_annotate(fo, ctx.view, turn)[1]
         ctx.panel.set_state({"said": {"progress": turns.progress(turn, n_left)}, "number": None})
+        if turn.shown is None or sample is None:
+            return
         try:
-            image = Path(hands.sample_of(ctx, turn.shown.sample_id).filepath)
-            ctx.panel.set_data("picture", pictured.portrait(image, None))
+            ctx.panel.set_data("picture", pictured.portrait(Path(sample.filepath), None))
         except DatatoolsError as error:
             ctx.panel.set_data("picture", "")
             ctx.ops.notify(str(error), variant="error")

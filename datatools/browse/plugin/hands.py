@@ -3,23 +3,67 @@
 Who sits there, and where they stand. The page in the browser remembers both; the data set does not.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import fiftyone as fo
+import fiftyone.operators as foo
 from fiftyone.operators import types
 
-from datatools import literal
-from datatools.browse import given, told, turns
+from datatools import literal, tables
+from datatools.browse import given, sittings, told, turns
 from datatools.browse.plugin import place
 from datatools.browse.turns import Turn
-from datatools.errors import DataError, UsageError
+from datatools.errors import DataError, DatatoolsError, UsageError
 
 if TYPE_CHECKING:
     from fiftyone.operators.executor import ExecutionContext
 
 _TURN, _WHO = "turn", "who"
+
+
+class Panel(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
+    """A panel that takes one event after the other, and sends its page again only where it changed.
+
+    The App tells a panel that its view changed whenever it draws something anew, several times over. Its page
+    would be sent as it was when the event began: an answer that was given meanwhile would vanish from it.
+    """
+
+    def execute(self, ctx: "ExecutionContext") -> object:
+        sent = ctx.panel.get_state(_TURN)
+        session = str(sent.get("session")) if isinstance(sent, dict) else ctx.panel_id or ""
+        with sittings.alone(session):
+            if _is_idle(ctx):
+                return None
+            try:
+                return super().execute(ctx)
+            except DatatoolsError as error:  # told in the App; what is on the page stays
+                ctx.ops.notify(str(error), variant="error")
+                return None
+
+
+def _is_idle(ctx: "ExecutionContext") -> bool:
+    event = ctx.params.get("__method__")
+    if event not in {"on_change_view", "on_change_current_sample"}:
+        return False
+    try:
+        turn = standing(ctx)
+    except UsageError:
+        return False  # the event itself tells it
+    if turn is None:
+        return True
+    if event == "on_change_view":
+        return bool(turn.only) or turn.view == _view_of(ctx)
+    if not ctx.current_sample:
+        return True
+    return turn.shown is not None and ctx.dataset[ctx.current_sample]["sample_id"] == turn.shown.sample_id
+
+
+def _view_of(ctx: "ExecutionContext") -> str:
+    """Give what is another for another view, filters included."""
+    return tables.fingerprint(json.dumps(ctx.view.view()._serialize(include_uuids=False), default=str))
 
 
 def now() -> datetime:
@@ -28,17 +72,17 @@ def now() -> datetime:
 
 
 def standing(ctx: "ExecutionContext") -> Turn | None:
-    """Give where the panel stands; None before it was started.
+    """Give where the panel stands by now; None before it was started.
 
     Raises:
         UsageError: the browser sent something else.
     """
     found = ctx.panel.get_state(_TURN)
-    return turns.read(found) if found else None
+    return sittings.newest(turns.read(found)) if found else None
 
 
 def started(ctx: "ExecutionContext") -> Turn:
-    """Give where the panel stands.
+    """Give where the panel stands by now.
 
     Raises:
         UsageError: it was not started.
@@ -49,8 +93,14 @@ def started(ctx: "ExecutionContext") -> Turn:
     return turn
 
 
+def is_seen(ctx: "ExecutionContext", turn: Turn) -> bool:
+    """Say whether what is shown by now is what the person saw who pressed something."""
+    return turns.read(ctx.panel.get_state(_TURN)).shown == turn.shown
+
+
 def keep(ctx: "ExecutionContext", turn: Turn) -> None:
     """Remember where the panel stands, in the browser's page."""
+    turn = sittings.stepped(turn.model_copy(update={"view": _view_of(ctx)}))
     ctx.panel.set_state(_TURN, turn.model_dump(mode="json"))
 
 
@@ -104,17 +154,19 @@ def sample_of(ctx: "ExecutionContext", sample_id: str) -> "fo.Sample":
 
 
 def give(ctx: "ExecutionContext", turn: Turn, values: Sequence[str]) -> Turn:
-    """Keep an answer to what is shown in the workspace, then show it in the data set.
+    """Keep an answer to what the person saw in the workspace, then show it in the data set.
 
     Raises:
-        UsageError: nothing is shown, or it was answered already.
+        UsageError: nothing was shown, or it was answered otherwise already.
         DataError: the answer does not fit.
     """
-    if turn.shown is None:
-        raise UsageError("nothing is shown that could be answered: press start, or choose another view")
-    rows = given.give(place.workspace_of(ctx), turn.shown, values, now())
-    told.show(fo, sample_of(ctx, turn.shown.sample_id), rows)
-    return turns.taken(turn, rows[0].lead_time_s or 0.0)
+    seen = turns.read(ctx.panel.get_state(_TURN)).shown
+    if seen is None:
+        raise UsageError(turns.NOTHING_SHOWN)
+    rows = given.give(place.workspace_of(ctx), seen, values, now())
+    told.show(fo, sample_of(ctx, seen.sample_id), rows)
+    ctx.trigger(f"{plugin_of(ctx)}/reload_soon")
+    return turns.taken(turn, seen, rows[0].lead_time_s or 0.0)
 
 
 def line(words: str) -> str:

@@ -1,4 +1,6 @@
 // Lets a panel of datatools be used by keyboard, and remembers who sits there until the tab is closed.
+// Draws the grid anew once answers have ceased to come: the App is busy meanwhile, and would show the next
+// picture late.
 //
 // A button whose label ends in [a] is pressed by the key a, while it is in sight and nobody types. The App gives
 // Python panels no keys of their own.
@@ -6,6 +8,7 @@
 (() => {
   const PLUGIN = "@portrait/datatools";
   const WHO = "datatools.annotator_id";
+  const PAUSE_MS = 1000; // without another answer
   const PANELS = /(review|annotate)_panel$/;
   const { Operator, OperatorConfig, executeOperator, registerOperator } = window.__foo__;
 
@@ -74,6 +77,20 @@
     }
   }
 
+  let reloading = null;
+
+  class ReloadSoon extends Operator {
+    get config() {
+      return new OperatorConfig({ name: "reload_soon", label: "Reload samples soon", unlisted: true });
+    }
+
+    async execute() {
+      clearTimeout(reloading);
+      reloading = setTimeout(() => executeOperator("reload_samples"), PAUSE_MS);
+    }
+  }
+
   registerOperator(RememberAnnotator, PLUGIN);
   registerOperator(RecallAnnotator, PLUGIN);
+  registerOperator(ReloadSoon, PLUGIN);
 })();

@@ -15,7 +15,6 @@ from datatools import vocab
 from datatools.browse import pictured, turns, waiting
 from datatools.browse.fields import GENERATED
 from datatools.browse.plugin import hands, place
-from datatools.browse.plugin.place import told
 from datatools.browse.turns import Turn
 from datatools.errors import DatatoolsError
 from datatools.selection import REVIEW_QUESTION
@@ -30,7 +29,7 @@ _SPEC = f"{REVIEW_QUESTION}:{_VOCABULARY}"
 _VERDICTS = (("accept", "accept [a]"), ("reject", "reject [r]"), ("repair", "repair: send to fix [f]"))
 
 
-class Review(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
+class Review(hands.Panel):
     """The panel."""
 
     @property
@@ -47,71 +46,72 @@ class Review(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
         """Ask who sits there."""
         hands.recall(ctx)
 
-    @told
     def open_queue(self, ctx: "ExecutionContext") -> None:
         """Open the saved view to begin with."""
         ctx.ops.set_view(name=QUEUE)
 
-    @told
     def start(self, ctx: "ExecutionContext") -> None:
         """Begin a session with the first mask."""
         turn = hands.begin(ctx, [_SPEC])
         ctx.ops.set_active_fields([GENERATED])
         self._go_on(ctx, turn, follow=False)
 
-    @told
     def decide(self, ctx: "ExecutionContext") -> None:
         """Keep a verdict on the mask that is shown, and show the next one."""
-        turn = hands.give(ctx, hands.started(ctx), [str(ctx.params.get("value"))])
-        ctx.ops.reload_samples()
-        self._go_on(ctx, turn, follow=True)
+        before = hands.started(ctx)
+        turn = hands.give(ctx, before, [str(ctx.params.get("value"))])
+        if hands.is_seen(ctx, before):
+            self._go_on(ctx, turn, follow=True)
+        else:
+            self._show(ctx, turn)
 
-    @told
     def later(self, ctx: "ExecutionContext") -> None:
         """Leave the mask that is shown for later."""
-        self._go_on(ctx, turns.passed(hands.started(ctx)), follow=True)
+        turn = hands.started(ctx)
+        if hands.is_seen(ctx, turn):
+            self._go_on(ctx, turns.passed(turn), follow=True)
+        else:
+            self._show(ctx, turn)
 
-    @told
     def undo(self, ctx: "ExecutionContext") -> None:
         """Go back to the mask that was reviewed last; the next verdict on it is the one that counts."""
-        turn = turns.back(hands.started(ctx), hands.now())
-        self._show(ctx, turn, waiting.to_review(fo, ctx.view, turn)[1])
-        ctx.ops.notify("Decide again: the later verdict counts.", variant="info")
+        turn = hands.started(ctx)
+        if hands.is_seen(ctx, turn):
+            self._show(ctx, turns.back(turn, hands.now()))
+            ctx.ops.notify("Decide again: the later verdict counts.", variant="info")
+        else:
+            self._show(ctx, turn)
 
-    @told
     def on_change_view(self, ctx: "ExecutionContext") -> None:
         """Go on in the view that was opened."""
-        turn = hands.standing(ctx)
-        if turn is not None and not turn.only:
-            self._go_on(ctx, turn, follow=False)
+        self._go_on(ctx, hands.started(ctx), follow=False)
 
-    @told
     def on_change_current_sample(self, ctx: "ExecutionContext") -> None:
         """Follow the picture that is open in the App."""
-        turn = hands.standing(ctx)
-        if turn is not None and ctx.current_sample:
-            self._go_on(ctx, turn, follow=False)
+        self._go_on(ctx, hands.started(ctx), follow=False)
 
     def _go_on(self, ctx: "ExecutionContext", turn: Turn, *, follow: bool) -> None:
         """Show the next mask; where a picture is open in the App, that one, or open the next in it."""
-        sample_id, n_left = waiting.to_review(fo, ctx.view, turn)
+        sample_id, _ = waiting.to_review(fo, ctx.view, turn)
         if ctx.current_sample and not follow:
             opened = ctx.dataset[ctx.current_sample]
             sample_id = opened["sample_id"] if opened[GENERATED] is not None else sample_id
         if sample_id is None:
-            hands.keep(ctx, turns.nothing_left(turn))
-            ctx.panel.set_state("said", {"progress": turns.progress(turn, 0)})
+            self._show(ctx, turns.nothing_left(turn))
             return
         turn = turns.show(turn, sample_id, REVIEW_QUESTION, _VOCABULARY, hands.now())
         if ctx.current_sample and follow:
             ctx.ops.open_sample(id=hands.sample_of(ctx, sample_id).id)
-        self._show(ctx, turn, n_left)
+        self._show(ctx, turn)
 
-    def _show(self, ctx: "ExecutionContext", turn: Turn, n_left: int) -> None:
-        assert turn.shown is not None  # the callers show something
-        sample = hands.sample_of(ctx, turn.shown.sample_id)
+    def _show(self, ctx: "ExecutionContext", turn: Turn) -> None:
+        """Show where the panel stands."""
+        sample = None if turn.shown is None else hands.sample_of(ctx, turn.shown.sample_id)
         hands.keep(ctx, turn)
-        ctx.panel.set_state("said", {"progress": turns.progress(turn, n_left), "why": why(sample)})
+        progress = turns.progress(turn, waiting.to_review(fo, ctx.view, turn)[1])
+        ctx.panel.set_state("said", {"progress": progress, "why": "" if sample is None else why(sample)})
+        if sample is None:
+            return
         try:
             ctx.panel.set_data("picture", pictured.portrait(*files_of(sample)))
         except DatatoolsError as error:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from datatools.browse import turns
+from datatools.browse.given import Showing
 from datatools.errors import UsageError
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -15,6 +16,17 @@ ASKED = ("perceived_gender", "gender@1")
 def turn() -> turns.Turn:
     """Give a session that shows its first question."""
     return turns.show(turns.begin("ann01", ["perceived_gender:gender@1"], []), A, *ASKED, NOON)
+
+
+def seen(turn: turns.Turn) -> Showing:
+    """Give what is shown."""
+    assert turn.shown is not None
+    return turn.shown
+
+
+def answered(turn: turns.Turn, lead_time_s: float = 3.0) -> turns.Turn:
+    """Answer what is shown."""
+    return turns.taken(turn, seen(turn), lead_time_s)
 
 
 def test_a_turn_survives_the_browser() -> None:
@@ -43,7 +55,7 @@ def test_places_count_what_was_shown() -> None:
 
 def test_going_back_shows_the_last_answer_anew() -> None:
     """It is a new showing, so that the new answer is a new row."""
-    back = turns.back(turns.show(turns.taken(turn(), 3.0), B, *ASKED, NOON), NOON)
+    back = turns.back(turns.show(answered(turn()), B, *ASKED, NOON), NOON)
     assert back.shown is not None
     assert (back.shown.sample_id, back.shown.place, back.n_given, back.before) == (A, 3, 0, [])
 
@@ -57,7 +69,22 @@ def test_nothing_to_take_back_is_told() -> None:
 def test_what_was_left_for_later_is_settled_for_now() -> None:
     """Answered and passed questions do not come again in this session."""
     one = turns.show(turns.passed(turn()), B, *ASKED, NOON)
-    assert turns.settled(turns.taken(one, 1.0)) == {f"{A} perceived_gender", f"{B} perceived_gender"}
+    assert turns.settled(answered(one)) == {f"{A} perceived_gender", f"{B} perceived_gender"}
+
+
+def test_an_answer_that_comes_twice_counts_once() -> None:
+    """The second press began before the first had shown."""
+    one = turn()
+    two = turns.show(answered(one), B, *ASKED, NOON)
+    assert turns.taken(two, seen(one), 3.0) == two
+
+
+def test_an_answer_to_what_was_just_left_for_later_counts() -> None:
+    """Both keys were pressed at one picture; what is shown by now stays."""
+    one = turn()
+    two = turns.show(turns.passed(one), B, *ASKED, NOON)
+    both = turns.taken(two, seen(one), 3.0)
+    assert (both.n_given, both.before, both.shown) == (1, [f"{A} perceived_gender"], two.shown)
 
 
 def test_nothing_shown_cannot_be_passed() -> None:
@@ -77,7 +104,7 @@ def test_marks_go_on_and_off() -> None:
 )
 def test_the_pace_tells_how_long_the_rest_takes(n_left: int, says: str) -> None:
     """From the mean of the last answers."""
-    assert turns.progress(turns.taken(turns.taken(turn(), 3.0), 5.0), n_left) == says
+    assert turns.progress(answered(answered(turn()), 5.0), n_left) == says
 
 
 def test_before_the_first_answer_there_is_no_pace() -> None:
