@@ -8,11 +8,13 @@ shared over a network may not have.
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 
 from datatools import tables
+from datatools.errors import DatatoolsError
 
 
 def files(folder: Path) -> list[Path]:
@@ -29,20 +31,31 @@ def read(folder: Path) -> pa.Table:
     return tables.read_encoded(files(folder), tables.ANNOTATIONS)
 
 
-def append(folder: Path, rows: pa.Table) -> Path:
+def append(folder: Path, rows: pa.Table, *, confirm: Callable[[], None] = lambda: None) -> Path:
     """Keep annotations as a batch, and give its file; the same batch again is the same file.
 
     Args:
         folder: of the batches; made where it is not there.
         rows: as ``tables.to_arrow`` or ``tables.sorted_arrow`` gives them.
+        confirm: called when the batch is there; where it raises, a batch that was not there before goes.
     """
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         _sync(folder.parent)
     data = tables.to_bytes(rows)
     path = folder / f"{tables.sha256_bytes(data)[:16]}.parquet"
-    tables.write_bytes(path, data)
+    is_new = not path.exists()
+    try:
+        tables.write_bytes(path, data)
+    except FileNotFoundError:  # a repair took what was being written for a dead writer's
+        tables.write_bytes(path, data)
     _sync(folder)
+    try:
+        confirm()
+    except DatatoolsError:
+        if is_new:
+            path.unlink(missing_ok=True)
+        raise
     return path
 
 

@@ -23,6 +23,10 @@ class UsageError(DatatoolsError):
     exit_code = 2
 
 
+class LockedError(UsageError):
+    """Somebody else is writing what this run would write."""
+
+
 class MissingExtraError(UsageError):
     """A package of an extra is not installed."""
 

@@ -1,24 +1,24 @@
-"""Where does everything lie on disk, and which run made it?
+"""What do the stages meet as: tables, batches of answers, files, and records of runs?
 
 The workspace is the contract between stages: tables, pictures of mattes and masks, models, reports,
 and one run record per finished stage, written last.
 """
 
-import json
-import re
-import time
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import pyarrow as pa
 
-from datatools import batches, tables
+from datatools import batches, runs, tables
 from datatools.errors import DataError, TableError, UsageError
+from datatools.locks import EVERYTHING, Locks
+from datatools.paths import Paths
+from datatools.paths import file_name as file_name
+from datatools.paths import inside as inside
 from datatools.records import Annotation, Sample
+from datatools.runs import Run as Run
 from datatools.tables import Table
 from datatools.versions import recorded_versions as recorded_versions
 
@@ -26,29 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row = TypeVar("Row")
-
-
-def inside(root: Path, relative: str) -> Path:
-    """Resolve a path from a table or manifest and make sure that it stays inside its root.
-
-    Raises:
-        DataError: the path is absolute, leaves the root by ``..`` or by a symbolic link, or is no path.
-    """
-    try:
-        path = (root / PurePosixPath(relative)).resolve()
-    except (ValueError, RuntimeError, OSError) as error:  # a zero byte, links in a circle
-        raise DataError(f"expected a path below {root}, got {relative!r}: {error}") from error
-    if not path.is_relative_to(root.resolve()):
-        raise DataError(f"expected a path below {root}, got {relative!r}, which leaves it")
-    return path
-
-
-def file_name(name: str) -> str:
-    """Turn any name (a model's, a teacher's) into one that is safe as a file name."""
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")
-    if not safe:
-        raise UsageError(f"expected a name with a letter or digit, got {name!r}")
-    return safe
 
 
 def require_source(source: str, known: Set[str]) -> None:
@@ -65,89 +42,13 @@ def _once_each(rows: Iterable[Row], table: Table[Row]) -> list[Row]:
     return list(unique.values())
 
 
-@dataclass(slots=True)
-class Run:
-    """A stage's run while it is under way; ``facts`` go into its record."""
-
-    stage: str
-    number: int
-    facts: dict[str, object] = field(default_factory=dict)
-
-
-class Workspace:
+class Workspace(Paths):
     """A folder that holds everything about one data set; see the module's page in docs."""
 
     def __init__(self, root: Path | str) -> None:
-        self.root = Path(root)
+        super().__init__(root)
         self._sources: dict[str, Path] | None = None
-
-    # -- paths ---------------------------------------------------------------------------------
-
-    @property
-    def config_file(self) -> Path:
-        """Give the path of the settings file."""
-        return self.root / "datatools.toml"
-
-    @property
-    def withdrawal_file(self) -> Path:
-        """Give the path of what is there while somebody is being withdrawn."""
-        return self.root / ".withdrawal"
-
-    def table_file(self, table: Table[Row]) -> Path:
-        """Give the path of a table (annotations are a folder of batches instead)."""
-        return self.root / "tables" / f"{table.name}.parquet"
-
-    def matte_file(self, teacher: str, sample_id: str) -> Path:
-        """Give the path of one teacher's matte of one sample."""
-        return self.root / "mattes" / file_name(teacher) / f"{sample_id}.png"
-
-    def mask_file(self, sample_id: str) -> Path:
-        """Give the path of a sample's refined mask."""
-        return self.root / "masks" / f"{sample_id}.png"
-
-    def alpha_file(self, sample_id: str) -> Path:
-        """Give the path of a sample's soft cut-out."""
-        return self.root / "alpha" / f"{sample_id}.png"
-
-    def made_folder(self, name: str) -> Path:
-        """Give the folder of a set of pictures that were made of others."""
-        return self.root / "made" / file_name(name)
-
-    def model_folder(self, name: str) -> Path:
-        """Give the folder of a trained student."""
-        return self.root / "models" / file_name(name)
-
-    def trained_model(self, name: str) -> Path | None:
-        """Give the weights of a student that was trained here under this name, or None."""
-        if "/" in name or Path(name).suffix:  # a file's path, not a name
-            return None
-        path = self.model_folder(name) / "model.pt"
-        return path if path.is_file() else None
-
-    @property
-    def fusion_file(self) -> Path:
-        """Give the path of the fusion that was fitted here; `fusion fit` writes it."""
-        return self.root / "fusion" / "learned.pt"
-
-    def fused_file(self, sample_id: str) -> Path:
-        """Give the path of the committee's fused matte of a sample."""
-        return self.root / "fused" / f"{sample_id}.png"
-
-    def disagreement_file(self, sample_id: str) -> Path:
-        """Give the path of the map of where a sample's teachers disagree."""
-        return self.root / "disagreement" / f"{sample_id}.png"
-
-    def report_folder(self, name: str) -> Path:
-        """Give the folder of a report."""
-        return self.root / "reports" / file_name(name)
-
-    def relative(self, path: Path) -> str:
-        """Give a path of the workspace as the tables keep it: POSIX, below the root."""
-        return path.relative_to(self.root).as_posix()
-
-    def file(self, relative: str) -> Path:
-        """Resolve a path that a table keeps. Raises DataError when it leaves the workspace."""
-        return inside(self.root, relative)
+        self._seen: runs.Seen | None = None  # of a stage that is getting ready
 
     def _source_root(self, source: str) -> Path:
         if self._sources is None or source not in self._sources:
@@ -172,19 +73,19 @@ class Workspace:
         """Say whether a table was written."""
         if table is tables.ANNOTATIONS:
             return any(self.batch_files())
-        return self.table_file(table).exists()
+        return self._noted(table).exists()
 
     def rows(self, table: Table[Row]) -> list[Row]:
         """Read a table. Raises TableError when it is missing or broken."""
         if table is tables.ANNOTATIONS:
             return _once_each(tables.records_of(self.annotations(), table), table)
-        return tables.read(self.table_file(table), table)
+        return tables.read(self._noted(table), table)
 
     def rows_about(self, table: Table[Row], sample_ids: Iterable[str]) -> list[Row]:
         """Read a table's rows about some samples; none where it was not written yet."""
         if table is tables.ANNOTATIONS:
             return _once_each(tables.records_of(tables.about(self.annotations(), sample_ids), table), table)
-        return tables.read_about(self.table_file(table), table, sample_ids) if self.has(table) else []
+        return tables.read_about(self._noted(table), table, sample_ids) if self.has(table) else []
 
     def rows_or_empty(self, table: Table[Row]) -> list[Row]:
         """Read a table, or give no rows where it was not written yet."""
@@ -195,7 +96,7 @@ class Workspace:
         if table is tables.ANNOTATIONS:
             every = cast("pd.DataFrame", tables.to_arrow(table, self.rows(table)).to_pandas())
             return every if columns is None else every[list(columns)]
-        return tables.frame(self.table_file(table), table, columns)
+        return tables.frame(self._noted(table), table, columns)
 
     def frame_or_empty(self, table: Table[Row], columns: Sequence[str]) -> "pd.DataFrame":
         """Read columns of a table as a pandas frame, of no rows where it was not written yet."""
@@ -204,8 +105,23 @@ class Workspace:
         return cast("pd.DataFrame", tables.schema(table).empty_table().select(list(columns)).to_pandas())
 
     def write(self, table: Table[Row], rows: Iterable[Row]) -> None:
-        """Write a table whole, atomically. Annotations go through ``append_batch``."""
+        """Write a table whole, atomically. Annotations go through ``append_batch``.
+
+        Raises:
+            TableError: two rows have the same key, or a value is not of its field's type.
+            LockedError: the lock on it that this process took was broken meanwhile.
+        """
+        self.locks.require(table.name)
         tables.write(self.table_file(table), table, rows)
+        if self._seen is not None:
+            self._seen.forget(self.table_file(table))
+
+    def _noted(self, table: Table[Row]) -> Path:
+        """Give a table's path, and remember which file it is now."""
+        path = self.table_file(table)
+        if self._seen is not None:
+            self._seen.note(path)
+        return path
 
     def samples(self, *, source: str | None = None, limit: int | None = None) -> list[Sample]:
         """Give the readable samples in the order of their ids, perhaps of one source alone.
@@ -236,14 +152,24 @@ class Workspace:
         return batches.read(self.annotations_folder)
 
     def append_batch(self, rows: Iterable[Annotation]) -> Path:
-        """Keep annotations as a new batch; when this returns, nothing takes them away again."""
-        return batches.append(self.annotations_folder, tables.to_arrow(tables.ANNOTATIONS, rows))
+        """Keep annotations as a new batch; when this returns, nothing but a withdrawal takes them away again.
+
+        Raises:
+            UsageError: somebody is being withdrawn: an answer about them must not come in behind the broom.
+        """
+        return self.append_rows(tables.to_arrow(tables.ANNOTATIONS, rows))
+
+    def append_rows(self, rows: pa.Table) -> Path:
+        """Do as ``append_batch`` with a table as ``tables.sorted_arrow`` gives it."""
+        self._require_no_withdrawal()
+        # A withdrawal keeps its intent before it looks for files: either it sees this one, or this sees it.
+        return batches.append(self.annotations_folder, rows, confirm=self._require_no_withdrawal)
 
     # -- runs ----------------------------------------------------------------------------------
 
     def run_files(self) -> list[Path]:
         """Give the run records, oldest first."""
-        return sorted((self.root / "runs").glob("[0-9]*-*.json"))
+        return runs.files(self.root / "runs")
 
     def create(self) -> None:
         """Make the workspace's folders. Raises UsageError when the path is a file."""
@@ -259,11 +185,44 @@ class Workspace:
                 f"{self.root} is no workspace yet: run `datatools ingest --workspace {self.root} "
                 "--source FOLDER` first"
             )
+        self._require_no_withdrawal()
+        self._seen = runs.Seen()
+
+    def _require_no_withdrawal(self) -> None:
         if self.withdrawal_file.exists():
             raise UsageError(
                 f"a withdrawal from {self.root} was interrupted: run `datatools withdraw --workspace "
                 f"{self.root}` to complete it, before anything is computed from what is half gone"
             )
+
+    @property
+    def locks(self) -> Locks:
+        """Give the locks of the runs that are under way."""
+        return Locks(self.root / ".locks", f"datatools verify --workspace {self.root} --repair")
+
+    @contextmanager
+    def locked(self, verb: str, writes: Sequence[object], *, wait_s: float = 0.0) -> Iterator[None]:
+        """Keep other runs from writing tables, or files with all that is in their folders.
+
+        ``run`` does so by itself; this is for what a stage reads first to write it anew, and for folders
+        that are not the workspace's.
+
+        Raises:
+            LockedError: another run is writing one of them, also after ``wait_s`` seconds.
+        """
+        self.create()
+        with self.locks.hold(runs.lock_names(self.root, writes), verb, wait_s=wait_s):
+            yield
+
+    @contextmanager
+    def alone(self, verb: str) -> Iterator[None]:
+        """Keep every other run from writing anything.
+
+        Raises:
+            LockedError: another run is under way.
+        """
+        with self.locks.hold([EVERYTHING], verb):
+            yield
 
     @contextmanager
     def run(
@@ -276,32 +235,24 @@ class Workspace:
     ) -> Iterator[Run]:
         """Record a stage's run: settings, hashes of what was read and written, versions, time.
 
-        ``reads`` and ``writes`` hold tables, and paths of files in the workspace.
+        ``reads`` and ``writes`` hold tables, and paths of files in the workspace. Nobody else writes the
+        same meanwhile.
 
         The record is written last, so its presence means that the stage finished.
+
+        Raises:
+            LockedError: another run is writing one of them, or wrote a table that this stage had read.
+            UsageError: somebody is being withdrawn.
         """
-        self.create()
-        started, clock = datetime.now(UTC), time.monotonic()
-        inputs = self.hashes(reads)
-        numbers = [int(path.name.split("-")[0]) for path in self.run_files()]
-        run = Run(stage=stage, number=max(numbers, default=0) + 1)
-        yield run
-        record = {
-            "stage": stage,
-            "settings": settings,
-            "inputs": inputs,
-            "outputs": self.hashes(writes),
-            "facts": run.facts,
-            "started_at": started.isoformat(timespec="seconds"),
-            "elapsed_s": round(time.monotonic() - clock, 3),
-            "versions": recorded_versions(),
-        }
-        text = json.dumps(record, indent=1, sort_keys=True, default=str)
-        # Another process may have taken the number meanwhile.
-        while not tables.write_new(
-            self.root / "runs" / f"{run.number:04d}-{stage}.json", text.encode() + b"\n"
-        ):
-            run.number += 1
+        with self.locked(stage, writes):
+            if not self.locks.is_ours(EVERYTHING):
+                self._require_no_withdrawal()  # it may have begun since the stage looked
+            if self._seen is not None:
+                self._seen.require_same()
+                self._seen = None
+            recorder = runs.Recorder(stage, settings, self.hashes(reads), self.root / "runs")
+            yield recorder.run
+            recorder.write(self.hashes(writes))
 
     def hashes(self, which: Sequence[object]) -> dict[str, str]:
         """Give the SHA-256 of tables and files, those that are there, by their path in the workspace."""

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from datatools import batches, duplicates, incoming, sheets, tables
+from datatools import duplicates, incoming, sheets, tables
 from datatools.asking import batch as saved
 from datatools.errors import DataError, UsageError
 from datatools.exchange._detect import detect
@@ -39,6 +39,7 @@ from datatools.sheets import Cell, Rejected
 from datatools.workspace import Workspace, file_name
 
 STAGE = "annotate_import"
+_WAIT_S = 600.0
 _SHOWN = 5
 # The lists that an import may leave in its report's folder, and their columns.
 _LISTS = {
@@ -224,10 +225,19 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     Raises:
         UsageError: neither or both of a source and a sheet were named, or the source is unknown.
         DataError: answers do not fit their questions, and ``skip_invalid`` was not set.
+        LockedError: somebody else has been importing for many minutes.
     """
     workspace.require()
     if (settings.from_source is None) == (settings.sheet is None):
         raise UsageError("expected either --from-source NAME or --sheet FILE")
+    if settings.dry_run:
+        return _import(workspace, settings, progress)
+    # One after the other: each leaves out what is there already, and must see what the others brought.
+    with workspace.locked("annotate import", [workspace.report_folder(STAGE) / "lists"], wait_s=_WAIT_S):
+        return _import(workspace, settings, progress)
+
+
+def _import(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     origin = settings.from_source or str(settings.sheet)
     progress.say(f"reading the answers of {origin}")
     answered_at = sheets.utc(settings.answered_at or datetime.now(UTC).isoformat(timespec="seconds"))
@@ -259,6 +269,6 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     ) as record:
         if len(kept):
             rows = tables.sorted_arrow(tables.ANNOTATIONS, kept)
-            facts["batch"] = workspace.relative(batches.append(workspace.annotations_folder, rows))
+            facts["batch"] = workspace.relative(workspace.append_rows(rows))
         record.facts |= facts
     return StageResult(stage=STAGE, facts=facts, notes=notes)

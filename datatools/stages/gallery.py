@@ -96,7 +96,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         tables.ANNOTATIONS,
         *lists.files(workspace, settings.samples),
     )
-    with workspace.run("gallery", settings.model_dump(mode="json"), reads=reads) as run:
+    dump = settings.model_dump(mode="json")
+    with (
+        workspace.locked("gallery", [out / folder.INDEX]),
+        workspace.run("gallery", dump, reads=reads) as run,
+    ):
         run.facts["gallery"] = str(out)
         written = folder.write(workspace, samples, out, asked, progress)
         run.facts |= {

@@ -51,6 +51,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         UsageError: the folder is no workspace, nobody here has this name, or both a person and a sample
             were named.
         DataError: a table, a run record or the list of withdrawals is broken.
+        LockedError: another run is under way.
     """
     if not (workspace.root / "tables").is_dir():
         workspace.require()
@@ -59,9 +60,15 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     if settings.limit is not None:
         raise UsageError("a withdrawal is whole: expected no --limit")
     ledger = Ledger(workspace)
-    pending = ledger.pending()
     if settings.dry_run:
-        return _rehearse(workspace, settings, pending)
+        return _rehearse(workspace, settings, ledger.pending())
+    with workspace.alone(STAGE):  # whatever is being written may hold them
+        return _withdraw(workspace, settings, ledger, progress)
+
+
+def _withdraw(workspace: Workspace, settings: Settings, ledger: Ledger, progress: Progress) -> StageResult:
+    ledger.settle()
+    pending = ledger.pending()
     results: list[StageResult] = []
     if pending is not None:
         progress.say("withdraw: completing a withdrawal that was interrupted")

@@ -7,12 +7,16 @@ killed has left.
 import json
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from datatools.errors import DataError
 from datatools.tables import write_bytes
 from datatools.workspace import Workspace
 
 MARKER = "gallery.json"  # says that a folder is a gallery
 INDEX = "index.html"
+
+_WAIT_S = 10.0  # the list is changed in moments
 
 
 def is_one(folder: Path) -> bool:
@@ -21,10 +25,15 @@ def is_one(folder: Path) -> bool:
 
 
 def remember(workspace: Workspace, folder: Path) -> None:
-    """Keep in mind that a folder gets a gallery of this workspace."""
-    folders = sorted({*known(workspace), folder.resolve()})
-    text = json.dumps([str(path) for path in folders], indent=1, ensure_ascii=False)
-    write_bytes(_file(workspace), text.encode() + b"\n")
+    """Keep in mind that a folder gets a gallery of this workspace.
+
+    Raises:
+        LockedError: somebody else has been changing the list for many seconds.
+    """
+    with workspace.locked("gallery", [_file(workspace)], wait_s=_WAIT_S):
+        folders = sorted({*known(workspace), folder.resolve()})
+        text = json.dumps([str(path) for path in folders], indent=1, ensure_ascii=False)
+        write_bytes(_file(workspace), text.encode() + b"\n")
 
 
 def known(workspace: Workspace) -> list[Path]:
@@ -37,8 +46,8 @@ def known(workspace: Workspace) -> list[Path]:
     if not path.is_file():
         return []
     try:
-        return [Path(name) for name in json.loads(path.read_text("utf-8"))]
-    except (ValueError, TypeError) as error:
+        return [Path(name) for name in TypeAdapter(list[str]).validate_json(path.read_bytes())]
+    except ValidationError as error:
         raise DataError(
             f"{path} is not the list of this workspace's galleries: restore it, or write the folders down "
             'again as ["FOLDER", ...]; a withdrawal must know them'

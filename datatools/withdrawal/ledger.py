@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from datatools import tables
 from datatools.errors import DataError
+from datatools.outside.structured import json_of
 from datatools.withdrawal.trace import Trace
 from datatools.workspace import Workspace
 
@@ -42,16 +43,13 @@ class Ledger:
         self._root = workspace.root.resolve()
 
     def pending(self) -> Intent | None:
-        """Read what an interrupted withdrawal left, or give None.
+        """Read what an interrupted withdrawal left, or give None; nothing is written.
 
         Raises:
             DataError: the file is no intent of this version.
         """
         if not self.intent_file.is_file():
-            self.list_file.unlink(missing_ok=True)  # killed between the two last removals
             return None
-        if self.list_file.is_file():  # a line cut off by a kill was not acted on
-            os.truncate(self.list_file, self.list_file.read_bytes().rfind(b"\n") + 1)
         try:
             return TypeAdapter(Intent).validate_json(self.intent_file.read_bytes())
         except ValidationError as error:
@@ -59,6 +57,13 @@ class Ledger:
                 f"{self.intent_file} is not the intent of an interrupted withdrawal; remove it and withdraw "
                 "the same person again"
             ) from error
+
+    def settle(self) -> None:
+        """Put the list in order after a kill; for whoever is alone in the workspace."""
+        if not self.intent_file.is_file():
+            self.list_file.unlink(missing_ok=True)  # killed between the two last removals
+        elif self.list_file.is_file():  # a line cut off by a kill was not acted on
+            os.truncate(self.list_file, self.list_file.read_bytes().rfind(b"\n") + 1)
 
     def begin(self, intent: Intent) -> None:
         """Keep the intent, before anything is touched."""
@@ -74,7 +79,8 @@ class Ledger:
         """Give the files below the workspace that were rewritten or removed; sorted, each once."""
         if not self.list_file.is_file():
             return []
-        return sorted({str(json.loads(line)) for line in self.list_file.read_text("utf-8").splitlines()})
+        lines = self.list_file.read_bytes().splitlines()
+        return sorted({str(json_of(line, str(self.list_file), "the path of a file")) for line in lines})
 
     def end(self) -> None:
         """Forget everything; the intent first, because the list alone means nothing."""

@@ -246,7 +246,8 @@ def _changed(workspace: Workspace) -> list[str]:
 
 def _check_completed(workspace: Workspace, words: list[str], undisturbed: Workspace) -> None:
     assert withdrawn.mentions(workspace.root, words) == []
-    assert not [path.name for path in workspace.root.iterdir() if path.name.startswith(".")]
+    assert not [path.name for path in workspace.root.iterdir() if path.name.startswith(".withdrawal")]
+    assert list((workspace.root / ".locks").iterdir()) == []
     for folder in ("tables", "masks", "mattes", "made"):
         assert _names(workspace, folder) == _names(undisturbed, folder)
     assert len(tombstone.read(workspace).tombstones) == 1

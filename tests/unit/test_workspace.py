@@ -1,6 +1,7 @@
 """Paths stay inside, batches are append-only, and a run record is written last."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datatools import tables
-from datatools.errors import DataError, TableError, UsageError
+from datatools.errors import DataError, LockedError, TableError, UsageError
+from datatools.paths import file_name, inside
 from datatools.records import Measurement, SplitRow
-from datatools.workspace import Workspace, file_name, inside, recorded_versions
+from datatools.versions import recorded_versions
+from datatools.workspace import Workspace
 from tests.stages.people import answer, ingest, sample, sample_id
 
 
@@ -252,3 +255,121 @@ def test_the_rows_about_some_samples_are_those_of_the_whole_table(workspace: Wor
     workspace.append_batch([answer(1, "female"), answer(2, "male")])
     assert workspace.rows_about(tables.SPLITS, ["c", "x", "a"]) == [rows[0], rows[2]]
     assert [row.value for row in workspace.rows_about(tables.ANNOTATIONS, [sample_id(1)])] == ["female"]
+
+
+def test_a_run_says_what_it_took_of_the_machine(workspace: Workspace) -> None:
+    """Time, processors and memory, its children's too; bytes where the system tells."""
+    with workspace.run("measure", {}, writes=(tables.MEASUREMENTS,)):
+        workspace.write(tables.MEASUREMENTS, [])
+    (path,) = workspace.run_files()
+    used = json.loads(path.read_text())["resources"]
+    assert {"wall_s", "cpu_s", "cpu_children_s", "peak_rss_bytes", "peak_rss_children_bytes"} <= used.keys()
+    assert used["peak_rss_bytes"] > 10_000_000
+    assert used["wall_s"] >= 0
+    assert used.get("written_bytes", 10**6) > 500
+
+
+def test_runs_are_ordered_by_their_numbers(workspace: Workspace) -> None:
+    """Run 10000 comes after run 9999, whatever clocks and letters say."""
+    for name in ("10000-show.json", "9999-check.json", "0002-ingest.json", "x-y.json"):
+        (workspace.root / "runs" / name).write_text("{}")
+    assert [path.name for path in workspace.run_files()] == [
+        "0002-ingest.json",
+        "9999-check.json",
+        "10000-show.json",
+    ]
+    with workspace.run("check", {}):
+        pass
+    assert workspace.run_files()[-1].name == "10001-check.json"
+
+
+def test_a_table_that_a_run_writes_is_locked(workspace: Workspace) -> None:
+    """Another one writes another table; answers need no lock; the lock goes with the run."""
+    other = Workspace(workspace.root)
+
+    def attempt(*writes: object) -> str:
+        found: list[str] = []
+
+        def work() -> None:
+            try:
+                with other.run("split", {}, writes=writes):
+                    found.append("done")
+            except LockedError as error:
+                found.append(str(error))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        return found[0]
+
+    report = workspace.report_folder("audit")
+    with workspace.run("split", {}, writes=(tables.SPLITS, tables.ANNOTATIONS, report / "audit.json")):
+        assert "is writing splits, so nothing was done" in attempt(tables.SPLITS)
+        assert "is writing reports.audit" in attempt(report / "figures" / "1.svg")
+        assert attempt(tables.ANNOTATIONS, tables.SCORES, workspace.fusion_file) == "done"
+    assert attempt(tables.SPLITS) == "done"
+    assert workspace.locks.held() == []
+
+
+def test_a_folder_outside_is_locked_by_its_place(workspace: Workspace, tmp_path: Path) -> None:
+    """However it is written; a very long name is shortened."""
+    long = workspace.report_folder("n" * 200) / "x.json"
+    with workspace.locked(
+        "gallery", [tmp_path / "a" / ".." / "out", long, workspace.root / "galleries.json"]
+    ):
+        names = [lock.name for lock in workspace.locks.held()]
+    assert [name.partition(".")[0] for name in names] == ["galleries", "outside", "reports"]
+    assert names[0] == "galleries.json"
+    assert len(names[2]) < 150
+    with workspace.locked("gallery", [tmp_path / "out"]):
+        assert [lock.name for lock in workspace.locks.held()] == [names[1]]
+
+
+def test_what_a_stage_read_must_be_there_still_when_it_begins(workspace: Workspace) -> None:
+    """Another run wrote the table meanwhile: the record would name what the stage did not work by."""
+    workspace.write(tables.SPLITS, [SplitRow(sample_id="s", person_id="p", split="test")])
+    workspace.require()
+    workspace.rows(tables.SPLITS)
+    assert not workspace.has(tables.MATTES)
+    Workspace(workspace.root).write(tables.SPLITS, [])
+    with pytest.raises(LockedError, match=r"wrote .*splits\.parquet while this one was getting ready"):
+        workspace.run("check", {}).__enter__()
+    workspace.require()
+    workspace.rows(tables.SPLITS)
+    workspace.write(tables.SPLITS, [])  # its own
+    with workspace.run("check", {}):
+        pass
+    assert len(workspace.run_files()) == 1
+
+
+def test_nothing_runs_while_somebody_is_being_withdrawn(workspace: Workspace) -> None:
+    """Nor is an answer taken: it would come in behind the broom."""
+    first = workspace.append_batch([answer(1, "male")])
+    workspace.withdrawal_file.write_text("{}")
+    with pytest.raises(UsageError, match="a withdrawal"), workspace.run("check", {}):
+        pass
+    with pytest.raises(UsageError, match="a withdrawal"):
+        workspace.append_batch([answer(2, "male")])
+    assert workspace.batch_files() == [first]
+
+
+def test_an_answer_that_meets_a_withdrawal_is_not_kept(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It began while the batch was written; a batch that was there before is the withdrawal's to clean."""
+    rows = tables.to_arrow(tables.ANNOTATIONS, [answer(1, "male")])
+    write = tables.write_bytes
+
+    def begins(path: Path, data: bytes) -> None:
+        write(path, data)
+        workspace.withdrawal_file.write_text("{}")
+
+    monkeypatch.setattr(tables, "write_bytes", begins)
+    with pytest.raises(UsageError, match="a withdrawal"):
+        workspace.append_rows(rows)
+    assert workspace.batch_files() == []
+    workspace.withdrawal_file.unlink()
+    write(workspace.annotations_folder / f"{tables.sha256_bytes(tables.to_bytes(rows))[:16]}.parquet", b"x")
+    with pytest.raises(UsageError, match="a withdrawal"):
+        workspace.append_rows(rows)
+    assert len(workspace.batch_files()) == 1

@@ -83,6 +83,7 @@ def test_a_line_that_a_kill_cut_off_was_not_acted_on(workspace: Workspace) -> No
     ledger.touch(workspace.root.resolve() / "one")
     with ledger.list_file.open("a") as stream:
         stream.write('"tw')
+    ledger.settle()
     assert ledger.pending() is not None
     ledger.touch(workspace.root.resolve() / "three")
     assert ledger.touched() == ["one", "three"]
