@@ -25,6 +25,11 @@ def pids() -> Tool:
     return partial(map, _pid)
 
 
+def gpus() -> Callable[[Sequence[int]], Iterator[str]]:
+    """Give the GPUs that a worker may use."""
+    return partial(map, _gpus)
+
+
 def dying(which: Sequence[int], how: str) -> Tool:
     """Square numbers, but die of some of them."""
     return partial(map, partial(_die_of, which, how))
@@ -62,6 +67,10 @@ def _square(number: int) -> int:
 def _pid(number: int) -> int:
     time.sleep(0.05)
     return os.getpid()
+
+
+def _gpus(number: int) -> str:
+    return os.environ["CUDA_VISIBLE_DEVICES"]
 
 
 def _die_of(which: Sequence[int], how: str, number: int) -> int:

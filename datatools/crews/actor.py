@@ -1,0 +1,102 @@
+"""What does one worker of a cluster do, and what does it send back?
+
+It has one worker process of its machine's crew do the work, so that a picture that kills is told from a
+machine that is lost: the first is a result (``Lost``, with the reason that the local crew would give),
+the second is done again elsewhere by the engine. Tasks and results travel as pickled bytes in Arrow
+tables, one row a task; an exception is a row, too, because the engine would take it for a lost machine.
+"""
+
+import os
+import pickle
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from datatools.crews import MakeTool, Needs, Task, Tool
+from datatools.crews.local import Hands
+from datatools.errors import UsageError
+
+_RESULTS = pa.schema([("index", pa.int64()), ("result", pa.binary()), ("error", pa.binary())])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a worker of a cluster is told once."""
+
+    make: bytes  # a pickled MakeTool
+    needs: Needs
+    folder: str  # the driver's, so that a workspace's relative path means the same here
+    environment: dict[str, str]  # what the driver's says beyond this machine's
+
+
+def chunk(tasks: Sequence[tuple[int, Task]]) -> pa.Table:
+    """Pack tasks with their places in the stage's list."""
+    return pa.table(
+        {
+            "index": pa.array([index for index, _ in tasks], pa.int64()),
+            "task": pa.array([pickle.dumps(task) for _, task in tasks], pa.binary()),
+        }
+    )
+
+
+def results(table: pa.Table) -> Iterator[tuple[int, object]]:
+    """Unpack a chunk's results, each with its task's place.
+
+    Raises:
+        BaseException: what a tool or its maker raised.
+    """
+    for row in table.to_pylist():
+        if row["error"] is not None:
+            raise pickle.loads(row["error"])  # noqa: S301  # our own workers wrote it
+        yield row["index"], pickle.loads(row["result"])  # noqa: S301  # our own workers wrote it
+
+
+class Worker:
+    """Takes one chunk after the other; its tool is made once, with the first."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._hands: Hands[tuple[int, object], object] | None = None
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """Work through one chunk."""
+        tasks = zip(table["index"].to_pylist(), table["task"].to_pylist(), strict=True)
+        try:
+            if self._hands is None:
+                self._hands = self._begin()
+            numbered = [(index, pickle.loads(task)) for index, task in tasks]  # noqa: S301  # our driver wrote it
+            done = [(index, pickle.dumps(result)) for (index, _), result in self._hands.work(numbered)]
+        except BaseException as error:  # every one goes to the driver, and stops the stage there
+            error.add_note(f"on {platform.node()}")
+            return _table([table["index"][0].as_py()], [None], [pickle.dumps(error)])
+        return _table([index for index, _ in done], [result for _, result in done], [None] * len(done))
+
+    def _begin(self) -> Hands[tuple[int, object], object]:
+        folder = Path(self._job.folder)
+        if not folder.is_dir():
+            raise UsageError(
+                f"expected the folder {folder} on every machine of the cluster, {platform.node()} has none: "
+                "share the file system under one path (docs/scaling.md)"
+            )
+        os.chdir(folder)
+        os.environ.update(self._job.environment)
+        return Hands(partial(_without_places, self._job.make), 1, self._job.needs)
+
+
+def _without_places(make: bytes) -> Tool[tuple[int, object], object]:
+    """Make the tool, and let it see the tasks alone."""
+    made: MakeTool[object, object] = pickle.loads(make)  # noqa: S301  # our driver wrote it
+    tool = made()
+
+    def work(numbered: Sequence[tuple[int, object]]) -> Iterator[object]:
+        return tool([task for _, task in numbered])
+
+    return work
+
+
+def _table(indices: list[int], results: list[bytes | None], errors: list[bytes | None]) -> pa.Table:
+    return pa.table([indices, results, errors], schema=_RESULTS)
