@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
+from datatools.outside.names import shown_lines
+
 Style = Literal["auto", "plain", "quiet"]
 Advance = Callable[[], None]
 
@@ -25,7 +27,7 @@ class Progress:
     def say(self, sentence: str) -> None:
         """Print one line, unless quiet."""
         if self.style != "quiet":
-            print(sentence, file=sys.stderr, flush=True)
+            print(shown_lines(sentence), file=sys.stderr, flush=True)
 
     @contextmanager
     def bar(self, label: str, total: int) -> Iterator[Advance]:

@@ -9,7 +9,6 @@ rules.
 """
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +16,9 @@ from pathlib import Path
 
 from datatools import vocab
 from datatools.errors import DataError
+from datatools.outside.formulas import plain as plain
+from datatools.outside.formulas import safe as safe
+from datatools.outside.formulas import to_csv as to_csv
 from datatools.readers import Answer, AnswerSource
 
 SEVERAL = "|"  # stands between values given together; no vocabulary's value holds it
@@ -58,8 +60,6 @@ _SOURCES: Mapping[str, AnswerSource] = {
     "model": "model",
 }
 _MAX_DIGITS = 18  # of a 64-bit integer
-# A cell that begins with one of these is run as a formula when the file is opened.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,40 +91,6 @@ class Rejected:
     question: str
     value: str
     reason: str
-
-
-def _needs_guard(text: str) -> bool:
-    """Say whether a cell would be run, stripped, or taken for a guarded one."""
-    bare = text.lstrip("'")
-    return bare.startswith(_FORMULA_STARTS) or bare != bare.strip()
-
-
-def safe(text: str) -> str:
-    """Make a cell that no spreadsheet runs as a formula, and that ``plain`` gives back as it was."""
-    return f"'{text}" if _needs_guard(text) else text
-
-
-def plain(text: str) -> str:
-    """Undo ``safe``, and drop the blanks that people leave around an answer."""
-    stripped = text.strip()
-    if stripped.startswith("'"):
-        for candidate in (text, stripped):
-            if candidate.startswith("'") and _needs_guard(candidate[1:]):
-                return candidate[1:]
-    return stripped
-
-
-def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Give a CSV file that is safe to open in a spreadsheet program."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    # The writer itself quotes only the line ends that it writes.
-    returns = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(columns)
-    for row in rows:
-        cells = [safe(cell) for cell in row]
-        (returns if any("\r" in cell for cell in cells) else writer).writerow(cells)
-    return stream.getvalue().encode()
 
 
 def read(path: Path) -> Iterator[Cell]:

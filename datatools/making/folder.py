@@ -4,8 +4,6 @@ Pictures are named by what they were made of and by their bytes, so that none is
 index, which the reader ``derived`` reads, is written last.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from pathlib import Path
 from datatools import images, tables
 from datatools.errors import UsageError
 from datatools.masks import Mask
+from datatools.outside import formulas
 from datatools.readers.derived import COLUMNS, INDEX
 from datatools.records import MadeRow, Sample
 
@@ -72,11 +71,7 @@ class MadeFolder:
             for row in sorted(rows, key=lambda row: (row.sample_id, row.item))
             if row.image is not None and row.sample_id in samples
         ]
-        stream = io.StringIO(newline="")
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(lines)
-        tables.write_bytes(self.root / INDEX, stream.getvalue().encode())
+        tables.write_bytes(self.root / INDEX, formulas.of_records(COLUMNS, lines))
         return len(lines)
 
 

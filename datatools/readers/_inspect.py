@@ -9,6 +9,8 @@ import numpy as np
 from datatools import images, tables
 from datatools.errors import DataError
 from datatools.masks import Face, Landmarks
+from datatools.outside import regular
+from datatools.outside.names import shown
 from datatools.readers import Entry
 from datatools.records import LandmarkRow, Sample, Source
 from datatools.selection import GIVEN
@@ -41,8 +43,9 @@ class Inspector:
         the picture ``ok`` without a mask; ``error`` says why.
         """
         entry = seen.entry
-        # A name that is not UTF-8 fits no table: it is shown with escapes, and the row is a failed one.
-        path = entry.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        # A name that is not UTF-8 fits no table, and control characters forge lines of output: such a name is
+        # shown with escapes, and the row is a failed one.
+        path = shown(entry.path)
         row = Sample(
             sample_id=tables.sha256_bytes(f"{self.source.source}\x1f{path}".encode())[:16],
             path=path,
@@ -60,8 +63,7 @@ class Inspector:
             error=entry.problem,
         )
         try:
-            if path != entry.path:
-                raise DataError(f"{path}: the file's name is not UTF-8; rename it")
+            _require_shown(entry.path)
             file = inside(Path(self.source.root), path)
             row = replace(row, sample_id=_sample_id(file))
             if decoder is not None:
@@ -89,6 +91,7 @@ class Inspector:
         if entry.mask is None:
             return row
         try:
+            _require_shown(entry.mask)
             mask_file = inside(Path(self.source.root), entry.mask)
             found = images.read_reference_mask(mask_file, self.max_megapixels)
             height_px, width_px = found.mask.array.shape
@@ -105,9 +108,17 @@ class Inspector:
         )
 
 
+def _require_shown(path: str) -> None:
+    name = shown(path)
+    if name != path:
+        is_text = not any("\ud800" <= letter <= "\udfff" for letter in path)
+        why = "holds control characters" if is_text else "is not UTF-8"
+        raise DataError(f"{name}: the file's name {why}; rename it")
+
+
 def _sample_id(file: Path) -> str:
     try:
-        return tables.sha256_file(file)[:16]
+        return regular.sha256(file, images.MAX_FILE_BYTES)[:16]
     except FileNotFoundError as error:
         raise DataError(f"{file.name}: there is no such file") from error
     except OSError as error:

@@ -4,12 +4,11 @@ Numbers are points of 100; differences carry their sign, their interval and who 
 and agreement are never in one table or one plot.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from itertools import groupby
 
 from datatools.fairness.models.arms_result import EVERYBODY, AblationResult, Row
+from datatools.outside import formulas
 from datatools.report import words
 from datatools.report.pareto import in_points
 from datatools.report.plots import Row as Mark
@@ -101,11 +100,7 @@ def terminal(result: AblationResult) -> Iterator[str]:
 
 def sheet(result: AblationResult) -> bytes:
     """Give every row as CSV, in fractions; what is suppressed is empty."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, list(Row.model_fields), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(row.model_dump() for row in result.rows)
-    return stream.getvalue().encode()
+    return formulas.of_records(list(Row.model_fields), (row.model_dump() for row in result.rows))
 
 
 def mark(row: Row, label: str) -> Mark:

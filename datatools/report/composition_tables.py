@@ -1,12 +1,10 @@
 """Which tables lie beside a composition audit? CSV files, a line a group; what is suppressed is empty."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 
-from datatools import sheets
 from datatools.fairness.composition.composition_result import CompositionAudit
 from datatools.fairness.estimates import Interval
+from datatools.outside import formulas
 
 Line = dict[str, object]
 
@@ -99,9 +97,4 @@ def _ends(name: str, found: Interval) -> Line:
 
 def _csv(lines: Sequence[Line]) -> bytes:
     """Give a CSV file; text that a spreadsheet would run is made harmless, numbers stay numbers."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(lines[0])
-    for line in lines:
-        writer.writerow(sheets.safe(cell) if isinstance(cell, str) else cell for cell in line.values())
-    return stream.getvalue().encode()
+    return formulas.to_csv(list(lines[0]), (list(line.values()) for line in lines))

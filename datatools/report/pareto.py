@@ -5,8 +5,6 @@ intervals of the difference to the reference arm, on the same pictures; so they 
 they cross the reference's dashed lines where the difference may be none.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -15,6 +13,7 @@ from matplotlib.axes import Axes
 from datatools.fairness.estimates import Interval
 from datatools.fairness.models.arms_result import ParetoPoint
 from datatools.fairness.models.model_verdicts import is_error
+from datatools.outside import formulas
 from datatools.report import svg
 from datatools.report.style import LIGHT, NOTE_PX
 
@@ -182,12 +181,8 @@ def _names(axes: Axes, points: Sequence[ParetoPoint]) -> None:
 
 def sheet(points: Sequence[ParetoPoint]) -> bytes:
     """Give every point as CSV, in fractions."""
-    stream = io.StringIO()
     rows = [dict(_flat(point)) for point in points]
-    writer = csv.DictWriter(stream, list(rows[0]) if rows else ["test"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue().encode()
+    return formulas.of_records(list(rows[0]) if rows else ["test"], rows)
 
 
 def _flat(point: ParetoPoint) -> Iterator[tuple[str, object]]:

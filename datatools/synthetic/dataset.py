@@ -4,7 +4,6 @@ Every picture is drawn from its own seed, so the files are the same bytes howeve
 them and in whatever order. ``index.csv`` is written last: its presence means that the set is whole.
 """
 
-import csv
 import dataclasses
 import io
 import json
@@ -23,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from datatools.errors import UsageError
 from datatools.images import read_mask, read_rgb, to_jpeg, write_mask
 from datatools.masks import RGB, Mask
+from datatools.outside.formulas import to_csv
 from datatools.progress import Progress
 from datatools.synthetic.annotators import ANNOTATORS, HABITS, Answered, annotate, truths
 from datatools.synthetic.identity import Identity, sample_identity
@@ -266,8 +266,4 @@ def _write_tables(
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    write_bytes(path, text.getvalue().encode())
+    write_bytes(path, to_csv(columns, rows))
