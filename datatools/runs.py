@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from datatools import tables
+from datatools import parts, tables
 from datatools.errors import LockedError
 from datatools.resources import Meter
 from datatools.tables import Table
@@ -123,9 +123,11 @@ class Seen:
 
 
 def _identity(path: Path) -> tuple[int, int, int] | None:
-    """Give what changes when a file is replaced."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    """Give what changes when a table is replaced: of its file, or of the list of its parts."""
+    for file in (path, parts.folder(path) / parts.LIST):
+        try:
+            found = file.stat()
+        except FileNotFoundError:
+            continue
+        return found.st_ino, found.st_size, found.st_mtime_ns
+    return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import pyarrow as pa
 
-from datatools import batches, runs, tables
+from datatools import batches, parts, runs, tables
 from datatools.errors import DataError, TableError, UsageError
 from datatools.locks import EVERYTHING, Locks
 from datatools.paths import Paths
@@ -73,7 +73,7 @@ class Workspace(Paths):
         """Say whether a table was written."""
         if table is tables.ANNOTATIONS:
             return any(self.batch_files())
-        return self._noted(table).exists()
+        return parts.exists(self._noted(table))
 
     def rows(self, table: Table[Row]) -> list[Row]:
         """Read a table. Raises TableError when it is missing or broken."""
@@ -265,8 +265,8 @@ class Workspace(Paths):
                 found |= {self.relative(p): tables.sha256_file(p) for p in self.batch_files()}
             elif isinstance(item, Table):
                 path = self.table_file(item)
-                if path.exists():
-                    found[self.relative(path)] = tables.sha256_file(path)
+                if parts.exists(path):  # one name for a table, whatever files hold it
+                    found[self.relative(path)] = parts.sha256(path)
             else:
                 raise TableError(f"a run reads and writes tables and files; got {item!r}")
         return found
