@@ -1,4 +1,8 @@
-"""How do frames come out of a video file or a camera, and go into a video file?"""
+"""How do frames come out of a video file or a camera, and go into a video file?
+
+The decoder would also open playlists, which name other files and addresses: only files that begin like one
+of the containers are handed to it.
+"""
 
 import contextlib
 from collections.abc import Iterator
@@ -9,24 +13,44 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from datatools.decoding import MAX_MEGAPIXELS
 from datatools.errors import DataError
 from datatools.masks import RGB
+from datatools.outside import regular
 
 SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"})
 _FPS = 25.0  # where a camera does not say
+_MAX_FPS = 1000.0
+_MAX_FRAMES = 1e9
+_PROPERTIES = (
+    cv2.CAP_PROP_FPS,
+    cv2.CAP_PROP_FRAME_WIDTH,
+    cv2.CAP_PROP_FRAME_HEIGHT,
+    cv2.CAP_PROP_FRAME_COUNT,
+)
+_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})  # MP4 and QuickTime begin with
+_MATROSKA = b"\x1a\x45\xdf\xa3"
 
 
 class Frames:
     """The frames of a video file, or of a camera given by its number."""
 
     def __init__(self, source: Path | int) -> None:
+        if isinstance(source, Path):
+            _require_container(source)
         self._capture = cv2.VideoCapture(source if isinstance(source, int) else str(source))
         if not self._capture.isOpened():
             what = f"a camera of number {source}" if isinstance(source, int) else f"a video at {source}"
             raise DataError(f"expected {what}, which cannot be opened")
-        fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self.fps = fps if np.isfinite(fps) and fps > 0 else _FPS
-        self.n_frames = max(0, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))  # 0: nobody knows
+        fps, width, height, count = map(self._capture.get, _PROPERTIES)
+        if width * height > MAX_MEGAPIXELS * 1e6:
+            self.close()
+            raise DataError(
+                f"{source}: frames of {width:.0f} x {height:.0f} px are too large, the limit is "
+                f"{MAX_MEGAPIXELS:g} megapixels"
+            )
+        self.fps = fps if 0 < fps <= _MAX_FPS else _FPS
+        self.n_frames = int(count) if 0 < count < _MAX_FRAMES else 0  # 0: nobody knows
 
     def __iter__(self) -> Iterator[RGB]:
         while True:
@@ -38,6 +62,17 @@ class Frames:
     def close(self) -> None:
         """Give the file or the camera back."""
         self._capture.release()
+
+
+def _require_container(path: Path) -> None:
+    try:
+        with regular.opened(path) as stream:
+            start = stream.read(12)
+    except OSError as error:
+        raise DataError(f"expected a video at {path}, which cannot be opened: {error.strerror}") from error
+    is_avi = start.startswith(b"RIFF") and start.endswith(b"AVI ")
+    if not (is_avi or start.startswith(_MATROSKA) or start[4:8] in _BOXES):
+        raise DataError(f"expected a video at {path}, which cannot be opened: no MP4, MKV, WebM or AVI file")
 
 
 class VideoFile:
