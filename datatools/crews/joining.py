@@ -136,11 +136,10 @@ def _start(cpus: float) -> None:
 
 def _processes() -> list[subprocess.Popen[bytes]]:
     """Give the cluster's own processes, where this one started them."""
-    with contextlib.suppress(AttributeError):
-        return [
-            one.process for many in ray._private.worker._global_node.all_processes.values() for one in many
-        ]
-    return []
+    node = ray._private.worker._global_node
+    if node is None:
+        return []
+    return [one.process for many in node.all_processes.values() for one in many]
 
 
 def first_line(error: Exception) -> str:
