@@ -11,9 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from datatools.errors import ImageError
+from datatools.decoding import MAX_MEGAPIXELS, opened
 from datatools.masks import RGB, Mask, disk
 
 # Part of what makes a kept row stale: raise it when a number changes its meaning.
@@ -140,18 +139,15 @@ def camera(path: Path) -> dict[str, float]:
     Raises:
         ImageError: it is not a picture.
     """
-    try:
-        with Image.open(path) as image:
-            found = {
-                "megapixels_log": float(np.log10(image.width * image.height / 1e6)),
-                "aspect": float(np.log2(image.width / image.height)),
-            }
-            tables = getattr(image, "quantization", None)
-            if tables:
-                found["jpeg_step"] = float(np.mean(tables[min(tables)]))
-            exif = image.getexif().get_ifd(_EXIF_IFD)
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise ImageError(f"{path.name}: not readable as a picture: {error}") from error
+    with opened(path, MAX_MEGAPIXELS) as image:
+        found = {
+            "megapixels_log": float(np.log10(image.width * image.height / 1e6)),
+            "aspect": float(np.log2(image.width / image.height)),
+        }
+        tables = getattr(image, "quantization", None)
+        if tables:
+            found["jpeg_step"] = float(np.mean(tables[min(tables)]))
+        exif = image.getexif().get_ifd(_EXIF_IFD)
     for name, tag in _EXIF.items():
         value = _number(exif.get(tag))
         if value is not None:
