@@ -2,88 +2,62 @@
 
 Every finished item goes into a journal beside the tables at once; the table itself is written at the
 end. A run that is killed therefore loses at most the items in flight, and running again completes it
-to the same rows. Reading ahead and writing behind happen in threads; ``forward`` alone stays on the
-calling thread, because networks bring their own threads.
+to the same rows. A crew of processes, here or in a cluster, shares the items; little work, and networks
+that bring their own threads, stay in this process. Nothing that grows with the pictures stays in memory
+but each item's key and fingerprint.
 """
 
-import contextlib
-import dataclasses
-import json
-import os
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from functools import partial
+from itertools import islice
+from typing import Generic
 
-from datatools.errors import DatatoolsError, TableError, TooManyFailuresError
+import pyarrow as pa
+
+from datatools import tables
+from datatools.crews import Crew, Lost, Needs, Tool
+from datatools.crews.local import LocalCrew, n_cores
+from datatools.errors import TooManyFailuresError
+from datatools.journal import Journal
+from datatools.pipeline import Batches as Batches
+from datatools.pipeline import Item as Item
+from datatools.pipeline import Output, Prepared, Row, Rows, Subject, through
+from datatools.pipeline import With as With
+from datatools.pipeline import Work as Work
 from datatools.progress import Progress
+from datatools.spool import Spool
 from datatools.tables import Table
 from datatools.workspace import Workspace
 
+MakeWork = Callable[[], Work[Subject, Prepared, Output, Row]]  # picklable, as MakeTool
+Beside = Callable[[Item[Subject], Sequence[object]], None]
 
-class DerivedRow(Protocol):
-    """What a row must have to be derived: its sample, its parents, and what became of it."""
-
-    @property
-    def sample_id(self) -> str: ...
-    @property
-    def parents(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def error(self) -> str | None: ...
-
-
-Row = TypeVar("Row", bound=DerivedRow)
-Kept = TypeVar("Kept")  # a journal keeps rows of any table
-Subject = TypeVar("Subject")
-Prepared = TypeVar("Prepared")
-Output = TypeVar("Output")
+NEEDS = Needs(limit_s=600.0)  # no picture takes ten minutes; something that hangs does
 
 _TOLERATED_FAILURES = 20  # below this many, failures never stop a stage
 _FAILED_FRAC_LIMIT = 0.5
+_FEW = 32  # items for which a local crew is not worth its start
+_AT_ONCE = 4096  # rows that become Arrow together
 
 
 @dataclass(frozen=True, slots=True)
-class Item(Generic[Subject]):
-    """One unit of work: its key in the table, the fingerprint of its inputs, and what to work on."""
+class TableRows(Generic[Row]):
+    """The rows of a table, read again each time that somebody goes over them."""
 
-    key: str
-    parents: str
-    subject: Subject
+    workspace: Workspace
+    table: Table[Row]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batches(Generic[Subject, Prepared, Output]):
-    """How several items go through ``forward`` in one call, which keeps a GPU busy."""
-
-    size: Callable[[Subject], int]  # the most items like this one in a call
-    is_alike: Callable[[Subject, Subject], bool]  # may the second follow the first into its call?
-    forward: Callable[[Sequence[Prepared]], Sequence[Output]]  # one output for each, in order
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work(Generic[Subject, Prepared, Output, Row]):
-    """How one item becomes rows.
-
-    A DatatoolsError from any step becomes the row that ``failed`` gives; other errors are bugs and
-    stop the stage. Where a batch fails its items are tried one by one.
-    """
-
-    prepare: Callable[[Subject], Prepared]  # in threads: read
-    forward: Callable[[Prepared], Output]  # on the calling thread: the network
-    finish: Callable[[Item[Subject], Output], Sequence[Row]]  # in threads: write
-    failed: Callable[[Item[Subject], str], Row]
-    batches: Batches[Subject, Prepared, Output] | None = None
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.workspace.rows_or_empty(self.table))
 
 
 @dataclass(frozen=True, slots=True)
 class Derived(Generic[Row]):
     """All rows of the table after the run, and how many items were computed, kept and failed."""
 
-    rows: list[Row]
+    rows: Iterable[Row]  # in the table's order
     n_computed: int
     n_kept: int
     n_failed: int
@@ -92,209 +66,164 @@ class Derived(Generic[Row]):
 def derive(
     workspace: Workspace,
     table: Table[Row],
-    items: Sequence[Item[Subject]],
-    work: Work[Subject, Prepared, Output, Row],
+    items: Iterable[Item[Subject]],
+    make_work: MakeWork[Subject, Prepared, Output, Row],
     *,
     key: Callable[[Row], str],
     label: str,
     progress: Progress,
+    crew: Crew | None,
+    needs: Needs = NEEDS,
     is_intact: Callable[[Row], bool] = lambda _: True,
-    workers: int | None = None,
+    keep_beside: Beside[Subject] | None = None,
+    threads: int | None = None,
 ) -> Derived[Row]:
     """Bring a table up to date for ``items`` and write it; rows of other items stay as they are.
 
     A row is kept when it did not fail, its parents equal the item's, and ``is_intact`` (does its file
-    still exist?). What failed is tried again: its cause may be mended.
+    still exist?). What failed is tried again: its cause may be mended. Without a crew the work is done in
+    this process, by ``threads``. ``keep_beside`` is given the rows of another table that came ``With`` an
+    item's rows, before these are kept.
 
     Raises:
         TooManyFailuresError: more than half of the items failed, and more than 20.
     """
     journal = Journal(workspace, table)
-    done = _done(workspace, table, journal, key)
-    fresh = _fresh(done, items, is_intact)
-    todo = [item for item in items if item.key not in fresh]
-    n_failed = 0
-    with journal, progress.bar(label, len(todo)) as advance:
-        for item, rows in _pipeline(todo, work, workers or os.cpu_count() or 1):
-            done[item.key] = list(rows)
-            if any(row.status == "failed" for row in rows):
-                n_failed += 1  # not in the journal: when the cause is mended, the next run tries again
-            else:
+    workspace.table_file(table).parent.mkdir(parents=True, exist_ok=True)
+    with closing(Spool[Item[Subject]](workspace.table_file(table).parent)) as todo, journal:
+        n_items, n_kept = _gather(todo, workspace, table, journal, items, key, is_intact)
+        n_failed = 0
+        with progress.bar(label, len(todo)) as advance:
+            for item, made in _made(todo, make_work, crew, needs, threads or n_cores()):
+                rows = made.rows if isinstance(made, With) else made
+                if keep_beside is not None and isinstance(made, With):
+                    keep_beside(item, made.beside)
                 journal.append(item.key, rows)
-            if n_failed > max(_TOLERATED_FAILURES, _FAILED_FRAC_LIMIT * len(items)):
-                raise TooManyFailuresError(
-                    f"{label}: {n_failed} of {len(items)} items failed, the last because: "
-                    f"{rows[0].error}; mend the cause and run the same command again"
-                )
-            advance()
-    everything = [row for rows in done.values() for row in rows]
-    workspace.write(table, everything)
+                n_failed += any(row.status == "failed" for row in rows)
+                if n_failed > max(_TOLERATED_FAILURES, _FAILED_FRAC_LIMIT * n_items):
+                    raise TooManyFailuresError(
+                        f"{label}: {n_failed} of {n_items} items failed, the last because: "
+                        f"{rows[0].error}; mend the cause and run the same command again"
+                    )
+                advance()
+        n_computed = len(todo)
+        _write(workspace, table, journal, key)
     journal.remove()
-    return Derived(everything, len(todo), len(fresh), n_failed)
+    return Derived(TableRows(workspace, table), n_computed, n_kept, n_failed)
 
 
 def outstanding(
     workspace: Workspace,
     table: Table[Row],
-    items: Sequence[Item[Subject]],
+    items: Iterable[Item[Subject]],
     *,
     key: Callable[[Row], str],
     is_intact: Callable[[Row], bool] = lambda _: True,
 ) -> list[Item[Subject]]:
     """Give the items that ``derive`` would compute; for dry runs."""
-    done = _done(workspace, table, Journal(workspace, table), key)
-    fresh = _fresh(done, items, is_intact)
-    return [item for item in items if item.key not in fresh]
+    wanted = list(items)
+    parents = {item.key: item.parents for item in wanted}
+    kept = Journal(workspace, table).items()
+    fresh = _fresh(workspace, table, kept, kept.values(), parents, key, is_intact)
+    return [item for item in wanted if item.key not in fresh]
 
 
-def _done(
-    workspace: Workspace, table: Table[Row], journal: "Journal[Row]", key: Callable[[Row], str]
-) -> dict[str, list[Row]]:
-    done: dict[str, list[Row]] = {}
-    for row in workspace.rows_or_empty(table):
-        done.setdefault(key(row), []).append(row)
-    return done | journal.items()
+def tool(make_work: MakeWork[Subject, Prepared, Output, Row]) -> Tool[Item[Subject], Rows[Row]]:
+    """Make what a crew's worker works with."""
+    return partial(_one_after_the_other, make_work())
+
+
+def _one_after_the_other(
+    work: Work[Subject, Prepared, Output, Row], items: Sequence[Item[Subject]]
+) -> Iterator[Rows[Row]]:
+    for _, rows in through(items, work, threads=1):
+        yield rows
+
+
+def _made(
+    todo: Sequence[Item[Subject]],
+    make_work: MakeWork[Subject, Prepared, Output, Row],
+    crew: Crew | None,
+    needs: Needs,
+    threads: int,
+) -> Iterator[tuple[Item[Subject], Rows[Row]]]:
+    if not todo:
+        return
+    if crew is None or (isinstance(crew, LocalCrew) and not crew.is_asked and len(todo) < _FEW):
+        yield from through(todo, make_work(), threads)
+        return
+    work: Work[Subject, Prepared, Output, Row] | None = None
+    for item, rows in crew.work(partial(tool, make_work), todo, needs):
+        if isinstance(rows, Lost):
+            work = work or make_work()
+            yield item, [work.failed(item, rows.reason)]
+        else:
+            yield item, rows
+
+
+def _gather(
+    todo: Spool[Item[Subject]],
+    workspace: Workspace,
+    table: Table[Row],
+    journal: Journal[Row],
+    items: Iterable[Item[Subject]],
+    key: Callable[[Row], str],
+    is_intact: Callable[[Row], bool],
+) -> tuple[int, int]:
+    """Leave in ``todo`` the items that must be computed; give how many there are, and are kept."""
+    keys: list[str] = []
+    parents: dict[str, str] = {}
+    for item in items:
+        todo.add(item)
+        keys.append(item.key)
+        parents[item.key] = item.parents
+    fresh = _fresh(workspace, table, journal, journal.last(), parents, key, is_intact)
+    todo.keep(place for place, name in enumerate(keys) if name not in fresh)
+    return len(keys), len(fresh)
 
 
 def _fresh(
-    done: dict[str, list[Row]], items: Sequence[Item[Subject]], is_intact: Callable[[Row], bool]
+    workspace: Workspace,
+    table: Table[Row],
+    kept: "Journal[Row] | dict[str, list[Row]]",
+    kept_rows: Iterable[Sequence[Row]],
+    parents: dict[str, str],
+    key: Callable[[Row], str],
+    is_intact: Callable[[Row], bool],
 ) -> set[str]:
-    parents = {item.key: item.parents for item in items}
-    return {
-        name
-        for name, rows in done.items()
-        if name in parents
-        and all(r.status == "ok" and r.parents == parents[name] and is_intact(r) for r in rows)
-    }
+    """Give the keys of items whose rows are all as they should be; kept ones stand above the table's."""
+    seen, stale = set[str](), set[str]()
+
+    def look(name: str, row: Row) -> None:
+        if name in parents:
+            seen.add(name)
+            if not (row.status == "ok" and row.parents == parents[name] and is_intact(row)):
+                stale.add(name)
+
+    for rows in kept_rows:
+        for row in rows:
+            look(key(row), row)
+    for row in TableRows(workspace, table):
+        if (name := key(row)) not in kept:
+            look(name, row)
+    return seen - stale
 
 
-def _pipeline(
-    todo: Sequence[Item[Subject]],
-    work: Work[Subject, Prepared, Output, Row],
-    workers: int,
-) -> Iterator[tuple[Item[Subject], Sequence[Row]]]:
-    """Yield each item's rows in order, with a bounded number of items in memory."""
-    ahead: deque[tuple[Item[Subject], Future[Prepared]]] = deque()
-    behind: deque[tuple[Item[Subject], Future[Sequence[Row]]]] = deque()
+def _write(workspace: Workspace, table: Table[Row], journal: Journal[Row], key: Callable[[Row], str]) -> None:
+    """Write the table: its rows, those of the journal in their place."""
+    if not journal and workspace.has(table):
+        return
 
-    def fail(item: Item[Subject], error: DatatoolsError) -> Sequence[Row]:
-        return [work.failed(item, str(error))]
+    def everything() -> Iterator[Row]:
+        yield from (row for row in TableRows(workspace, table) if key(row) not in journal)
+        for rows in journal.last():
+            yield from rows
 
-    def finish(item: Item[Subject], output: Output) -> Sequence[Row]:
-        try:
-            return work.finish(item, output)
-        except DatatoolsError as error:
-            return fail(item, error)
-
-    sizes = [1] if work.batches is None else [work.batches.size(item.subject) for item in todo]
-    n_ahead = 2 * workers + max(sizes, default=1) - 1
-    pending = iter(todo)
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            while True:
-                while len(ahead) < n_ahead and (item := next(pending, None)) is not None:
-                    ahead.append((item, pool.submit(work.prepare, item.subject)))
-                if not ahead:
-                    break
-                taken = _take(ahead, work)
-                outputs, errors = _forward([future for _, future in taken], work)
-                for place, (item, _) in enumerate(taken):
-                    if place in errors:
-                        ready: Future[Sequence[Row]] = Future()
-                        ready.set_result(fail(item, errors[place]))
-                        behind.append((item, ready))
-                    else:
-                        behind.append((item, pool.submit(finish, item, outputs[place])))
-                while behind and (behind[0][1].done() or len(behind) > 2 * workers):
-                    item, rows = behind.popleft()
-                    yield item, rows.result()
-            while behind:
-                item, rows = behind.popleft()
-                yield item, rows.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _take(
-    ahead: deque[tuple[Item[Subject], Future[Prepared]]], work: Work[Subject, Prepared, Output, Row]
-) -> list[tuple[Item[Subject], Future[Prepared]]]:
-    """Take the items of the next call off the front."""
-    taken = [ahead.popleft()]
-    batches, first = work.batches, taken[0][0].subject
-    if batches is not None:
-        size = batches.size(first)
-        while ahead and len(taken) < size and batches.is_alike(first, ahead[0][0].subject):
-            taken.append(ahead.popleft())
-    return taken
-
-
-def _forward(
-    futures: Sequence[Future[Prepared]], work: Work[Subject, Prepared, Output, Row]
-) -> tuple[dict[int, Output], dict[int, DatatoolsError]]:
-    """Give, by place, the outputs of what succeeded and the errors of the rest."""
-    prepared: dict[int, Prepared] = {}
-    outputs: dict[int, Output] = {}
-    errors: dict[int, DatatoolsError] = {}
-    for place, future in enumerate(futures):
-        try:
-            prepared[place] = future.result()
-        except DatatoolsError as error:
-            errors[place] = error
-    if work.batches is not None and len(prepared) > 1:
-        with contextlib.suppress(DatatoolsError):  # which item it was shows below
-            together = work.batches.forward(list(prepared.values()))
-            return dict(zip(prepared, together, strict=True)), errors
-    for place, ready in prepared.items():
-        try:
-            outputs[place] = work.forward(ready)
-        except DatatoolsError as error:
-            errors[place] = error
-    return outputs, errors
-
-
-class Journal(Generic[Kept]):
-    """Rows that were finished before their table was written: one JSON line per item."""
-
-    def __init__(self, workspace: Workspace, table: Table[Kept]) -> None:
-        self.path: Path = workspace.table_file(table).with_name(f".{table.name}.journal")
-        self._table = table
-
-    def items(self) -> dict[str, list[Kept]]:
-        """Read what an interrupted run left, by item; a line cut off by a kill is left out.
-
-        Raises:
-            TableError: a whole line is not an item of this table.
-        """
-        if not self.path.exists():
-            return {}
-        found: dict[str, list[Kept]] = {}
-        for line in self.path.read_text().split("\n")[:-1]:
-            try:
-                entry = json.loads(line)
-                found[entry["key"]] = [self._table.record(**row) for row in entry["rows"]]
-            except (ValueError, TypeError, KeyError) as error:
-                raise TableError(
-                    f"{self.path} holds a line that is no row of {self._table.name}; "
-                    "remove the file to start the stage again"
-                ) from error
-        return found
-
-    def __enter__(self) -> "Journal[Kept]":
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.path.exists():  # drop a half line, so that the next one starts at its beginning
-            os.truncate(self.path, self.path.read_bytes().rfind(b"\n") + 1)
-        self._stream = self.path.open("a")
-        return self
-
-    def append(self, key: str, rows: Sequence[Kept]) -> None:
-        """Keep one item's rows."""
-        as_json = [dataclasses.asdict(row) for row in rows]  # type: ignore[call-overload]  # records are dataclasses
-        self._stream.write(json.dumps({"key": key, "rows": as_json}) + "\n")
-        self._stream.flush()
-
-    def __exit__(self, *exc: object) -> None:
-        self._stream.close()
-
-    def remove(self) -> None:
-        """Forget the journal: its rows are in the table now."""
-        self.path.unlink(missing_ok=True)
+    rows, parts = everything(), list[pa.Table]()
+    while some := list(islice(rows, _AT_ONCE)):
+        parts.append(tables.to_arrow(table, some))
+    if len(parts) < 2:
+        arrow = parts[0] if parts else tables.to_arrow(table, [])
+    else:
+        arrow = tables.sorted_arrow(table, pa.concat_tables(parts))
+    tables.write_bytes(workspace.table_file(table), tables.to_bytes(arrow))

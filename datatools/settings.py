@@ -1,6 +1,11 @@
 """Which settings does every verb have, and how is a wrong one explained?"""
 
+import reprlib
+
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from datatools.crews import Crew, Engine
+from datatools.crews.hire import hire
 
 
 class StageSettings(BaseModel):
@@ -18,6 +23,20 @@ class StageSettings(BaseModel):
     """Say what would be done; write nothing."""
 
 
+class CrewSettings(StageSettings):
+    """Settings of the stages whose pictures several workers may share."""
+
+    engine: Engine = "local"
+    """Who works: processes of this machine, or a Ray cluster's (needs the extra scale)."""
+
+    workers: int | None = Field(default=None, ge=1)
+    """How many workers; as many as there are cores if left out."""
+
+    def crew(self) -> Crew:
+        """Hire the workers."""
+        return hire(self.engine, self.workers)
+
+
 class PictureSettings(StageSettings):
     """Settings of the stages that go over pictures."""
 
@@ -33,6 +52,8 @@ class ListedSettings(PictureSettings):
 
 
 _MOST_SAID = 5  # wrong values that one sentence tells
+_MANY = reprlib.Repr()  # what came may be a whole file
+_MANY.maxstring = _MANY.maxother = 200
 
 
 def explain(error: ValidationError) -> str:
@@ -40,7 +61,7 @@ def explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_url=False):
         name = ".".join(str(part) for part in problem["loc"])
-        got = "" if problem["type"] == "missing" else f", got {problem['input']!r}"
+        got = "" if problem["type"] == "missing" else f", got {_MANY.repr(problem['input'])}"
         lines.append(f"{name}: {problem['msg']}{got}")
     more = f"; and {len(lines) - _MOST_SAID} more" if len(lines) > _MOST_SAID else ""
     return "; ".join(lines[:_MOST_SAID]) + more

@@ -6,6 +6,7 @@ chosen by the worst group: on the val split alone, each group's mean drawn towar
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from datatools import images, tables
 from datatools.ablating.plan import Ablation
 from datatools.ablating.training import Planned, model_name
+from datatools.crews.per_process import PerProcess
 from datatools.errors import DataError, DatatoolsError
-from datatools.fairness.scoring import Model
+from datatools.fairness.scoring import Model, model_of
 from datatools.fairness.who.membership import membership
 from datatools.masks import Mask, Matte
 from datatools.progress import Progress
@@ -41,13 +43,9 @@ class Cut:
 
     def model(self) -> Model:
         """Load the network."""
-        teacher = load_teacher(self.weights)
-        return Model(
-            self.name,
-            tables.fingerprint(teacher.fingerprint, self.threshold),
-            teacher.needs_faces,
-            lambda image, faces: teacher.matte(image, faces).threshold(self.threshold),
-        )
+        own: PerProcess[Teacher] = PerProcess(partial(load_teacher, self.weights))
+        fingerprint = tables.fingerprint(own.get().fingerprint, self.threshold)
+        return model_of(own, self.name, fingerprint, self.threshold)
 
 
 def cuts(

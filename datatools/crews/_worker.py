@@ -16,6 +16,8 @@ from typing import cast
 IDLE_S = 60.0  # a worker that nobody asks for so long leaves; its owner makes another when it needs one
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
+_WORKERS = set[int]()  # this process's number, where it is a worker
+
 AnyTool = Callable[[Sequence[object]], Iterator[object]]
 
 
@@ -120,6 +122,7 @@ def main(descriptor: int) -> int:
     import cv2
 
     cv2.setNumThreads(1)  # there is a worker for each core
+    _WORKERS.add(os.getpid())
     owner = _Owner(Connection(descriptor))
     _report_to(owner)
     tool: AnyTool | None = None
@@ -132,6 +135,11 @@ def main(descriptor: int) -> int:
             tool = None
             gc.collect()
     return 0
+
+
+def is_worker() -> bool:
+    """Say whether this process is a crew's worker."""
+    return os.getpid() in _WORKERS
 
 
 def _report_to(owner: _Owner) -> None:

@@ -4,12 +4,17 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 from datatools import plugins, selection, tables
-from datatools.derive import Derived, Item, Work, derive
+from datatools.crews import Crew
+from datatools.crews.guarded import guarded
+from datatools.crews.per_process import PerProcess
+from datatools.derive import Derived, Item, With, Work, derive
 from datatools.errors import DataError
-from datatools.fairness.maps.error_grid import error_grid, frame
+from datatools.fairness.maps.error_grid import Grid, error_grid, frame
 from datatools.fairness.maps.keeping import GridKeeper, key_of
 from datatools.images import read_mask, read_reference_mask, read_rgb
 from datatools.landmarks import Finder
@@ -19,7 +24,7 @@ from datatools.metrics._zones import zone_map, zoned_face
 from datatools.progress import Progress
 from datatools.records import Score
 from datatools.selection import Target
-from datatools.teachers import Teacher
+from datatools.teachers import Teacher, is_concurrent
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
 
@@ -41,6 +46,9 @@ class Pair:
     problem: str | None = None  # why the picture cannot be scored
 
 
+Predict = Callable[[RGB, Sequence[Face]], Mask]
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """What makes the predictions; ``predict`` is None where they lie on disk already."""
@@ -48,7 +56,8 @@ class Model:
     name: str
     fingerprint: str
     needs_faces: bool
-    predict: Callable[[RGB, Sequence[Face]], Mask] | None
+    predict: PerProcess[Predict] | None
+    is_concurrent: bool = True  # False: it brings threads of its own, one at a time is fastest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,21 +81,35 @@ def load_model(name_or_file: str, *, finder: str | None = None) -> Model:
     Raises:
         UsageError, WeightsError: as ``load_teacher``.
     """
-    teacher: Teacher = load_teacher(name_or_file)
+    own: PerProcess[Teacher] = PerProcess(partial(load_teacher, name_or_file))
+    teacher = own.get()
     if finder is None or not teacher.needs_faces:
-        return Model(
-            teacher.name,
-            teacher.fingerprint,
-            teacher.needs_faces,
-            lambda image, faces: teacher.matte(image, faces).threshold(),
-        )
-    eyes: Finder = plugins.build("landmarks", finder)
+        return model_of(own, teacher.name, teacher.fingerprint)
+    eyes: PerProcess[Finder] = PerProcess(partial(plugins.build, "landmarks", finder))
     return Model(
         teacher.name,
-        tables.fingerprint(teacher.fingerprint, eyes.fingerprint),
+        tables.fingerprint(teacher.fingerprint, eyes.get().fingerprint),
         False,
-        lambda image, _: teacher.matte(image, eyes.faces(image)).threshold(),
+        PerProcess(partial(_looking, own, eyes)),
+        is_concurrent(teacher),
     )
+
+
+def model_of(own: PerProcess[Teacher], name: str, fingerprint: str, threshold: float = 0.5) -> Model:
+    """Give a teacher, cut at a threshold, as the model of a name."""
+    teacher = own.get()
+    predict = PerProcess(partial(_cutting, own, threshold))
+    return Model(name, fingerprint, teacher.needs_faces, predict, is_concurrent(teacher))
+
+
+def _cutting(own: PerProcess[Teacher], threshold: float) -> Predict:
+    teacher = own.get()
+    return lambda image, faces: teacher.matte(image, faces).threshold(threshold)
+
+
+def _looking(own: PerProcess[Teacher], eyes: PerProcess[Finder]) -> Predict:
+    teacher, finder = own.get(), eyes.get()
+    return lambda image, _: teacher.matte(image, finder.faces(image)).threshold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +133,15 @@ def score(
     pairs: Sequence[Pair],
     progress: Progress,
     *,
+    crew: Crew,
     wants_grids: bool = False,
+    is_strange: bool = False,
 ) -> Scores:
     """Bring the workspace's scores of these pairs up to date, and their error grids with them.
 
     Scores that an older version made are kept without a grid, unless ``wants_grids``: then pictures with a
-    face are scored again for one.
+    face are scored again for one. Files that are ``is_strange``, seen by no ingest, are decoded where a
+    decoder's death costs one of them.
 
     Raises:
         TooManyFailuresError: more than half of the pictures, and more than 20, cannot be scored.
@@ -126,20 +152,31 @@ def score(
             workspace,
             tables.SCORES,
             [Item(_key(model, pair), parents_of(model, pair), pair) for pair in pairs],
-            Work(
-                prepare=lambda pair: _read(model, pair),
-                forward=lambda read: _predict(model, read),
-                finish=lambda item, predicted: [_row(model, item, predicted, grids)],
-                failed=lambda item, error: _failed(model, item, error),
-            ),
+            partial(_work, model, is_strange),
             key=key_of,
             label=f"evaluate ({model.name})",
             progress=progress,
+            crew=crew if model.is_concurrent else None,
+            keep_beside=lambda _, graded: _keep(grids, graded),
             is_intact=lambda row: not wants_grids or key_of(row) not in with_face or grids.has(row),
         )
     grids.write(derived.rows)
     good = [row for row in derived.rows if row.status == "ok" and key_of(row) in with_face]
     return Scores(derived, sum(not grids.has(row) for row in good))
+
+
+def _keep(grids: GridKeeper, graded: Sequence[object]) -> None:
+    if graded:  # there is a face
+        grids.keep(*cast("tuple[Score, Grid]", graded))
+
+
+def _work(model: Model, is_strange: bool) -> Work[Pair, _Read, _Predicted, Score]:
+    return Work(
+        prepare=lambda pair: _read(model, pair, is_strange),
+        forward=lambda read: _predict(model, read),
+        finish=lambda item, predicted: _row(model, item, predicted),
+        failed=lambda item, error: _failed(model, item, error),
+    )
 
 
 def _key(model: Model, pair: Pair) -> str:
@@ -161,17 +198,24 @@ def parents_of(model: Model, pair: Pair) -> str:
     )
 
 
-def _read(model: Model, pair: Pair) -> _Read:
+def _read(model: Model, pair: Pair, is_strange: bool) -> _Read:
     if pair.problem is not None:
         raise DataError(pair.problem)
     if model.needs_faces and pair.faces is None:
         raise DataError(
             f"{model.name} needs faces, and the stage landmarks has not looked at {pair.image.name}"
         )
+    if is_strange:
+        reference, image = guarded(_decoded, pair)
+        return _Read(pair, reference, image, None)
     reference = read_reference_mask(pair.reference.path).mask
     if pair.prediction is not None:
         return _Read(pair, reference, None, read_mask(pair.prediction))
     return _Read(pair, reference, read_rgb(pair.image), None)
+
+
+def _decoded(pair: Pair) -> tuple[Mask, RGB]:
+    return read_reference_mask(pair.reference.path).mask, read_rgb(pair.image)
 
 
 def _predict(model: Model, read: _Read) -> _Predicted:
@@ -180,11 +224,11 @@ def _predict(model: Model, read: _Read) -> _Predicted:
     assert model.predict is not None
     assert read.image is not None
     started = time.perf_counter()
-    prediction = model.predict(read.image, read.pair.faces or ())
+    prediction = model.predict.get()(read.image, read.pair.faces or ())
     return _Predicted(prediction, read.reference, time.perf_counter() - started)
 
 
-def _row(model: Model, item: Item[Pair], predicted: _Predicted, grids: GridKeeper) -> Score:
+def _row(model: Model, item: Item[Pair], predicted: _Predicted) -> With[Score]:
     prediction, shape = predicted.prediction.array.shape, predicted.reference.array.shape
     check_aspect(prediction, shape)
     # A prediction has its picture's size, and so tells in which px the face lies.
@@ -194,9 +238,9 @@ def _row(model: Model, item: Item[Pair], predicted: _Predicted, grids: GridKeepe
     scaled = resized(predicted.prediction, shape)
     counts = count(scaled, predicted.reference, zones)
     score = _score(model, item, dataclasses.asdict(counts), predicted.seconds, None)
-    if face is not None:
-        grids.keep(score, error_grid(scaled, predicted.reference, frame(face, picture, shape)))
-    return score
+    if face is None:
+        return With([score], [])
+    return With([score], [score, error_grid(scaled, predicted.reference, frame(face, picture, shape))])
 
 
 def check_aspect(pred_shape: tuple[int, ...], ref_shape: tuple[int, ...]) -> None:

@@ -4,13 +4,13 @@ Beside the masks' own journal: an effect is written before its mask's row is, an
 holds those whose parents are the parents of the mask that is there now.
 """
 
-import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from types import TracebackType
+from typing import cast
 
 from datatools import tables
-from datatools.derive import Journal
+from datatools.journal import Journal
 from datatools.records import Effect, MaskRow, Sample
 from datatools.refiners import Refiner
 from datatools.refiners._chain import RuleEffect
@@ -18,12 +18,11 @@ from datatools.workspace import Workspace
 
 
 class EffectLog:
-    """Collects effects from several threads; a context manager round the run that makes the masks."""
+    """Keeps effects while masks are made; a context manager round the run that makes them."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._journal = Journal(workspace, tables.EFFECTS)
-        self._lock = threading.Lock()
 
     def __enter__(self) -> "EffectLog":
         self._journal.__enter__()
@@ -34,25 +33,11 @@ class EffectLog:
     ) -> None:
         self._journal.__exit__(kind, error, trace)
 
-    def add(self, sample_id: str, parents: str, effects: Iterable[RuleEffect]) -> None:
-        """Keep one picture's effects at once; none at all is an answer too."""
-        rows = [
-            Effect(
-                sample_id=sample_id,
-                rule=effect.rule,
-                round=effect.round,
-                n_px_added=effect.n_px_added,
-                n_px_removed=effect.n_px_removed,
-                kept=effect.kept,
-                reason=effect.reason,
-                parents=parents,
-            )
-            for effect in effects
-        ]
-        with self._lock:
-            self._journal.append(sample_id, rows)
+    def add(self, sample_id: str, effects: Sequence[object]) -> None:
+        """Keep one picture's effects, which came beside its mask; none at all is an answer too."""
+        self._journal.append(sample_id, cast("Sequence[Effect]", effects))
 
-    def write(self, masks: Sequence[MaskRow]) -> list[Effect]:
+    def write(self, masks: Iterable[MaskRow]) -> list[Effect]:
         """Write the table of the effects that made these masks, and give its rows."""
         rows: dict[str, list[Effect]] = {}
         for row in self._workspace.rows_or_empty(tables.EFFECTS):
@@ -65,6 +50,23 @@ class EffectLog:
         self._workspace.write(tables.EFFECTS, current)
         self._journal.remove()
         return current
+
+
+def effects_of(sample_id: str, parents: str, effects: Iterable[RuleEffect]) -> list[Effect]:
+    """Give the rows of what rules did to one picture."""
+    return [
+        Effect(
+            sample_id=sample_id,
+            rule=effect.rule,
+            round=effect.round,
+            n_px_added=effect.n_px_added,
+            n_px_removed=effect.n_px_removed,
+            kept=effect.kept,
+            reason=effect.reason,
+            parents=parents,
+        )
+        for effect in effects
+    ]
 
 
 def changed_frac(

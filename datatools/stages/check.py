@@ -14,6 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from pydantic import Field
 
 from datatools import lists, plugins, tables
 from datatools.checks import Check, Evidence, Observed
+from datatools.crews.per_process import PerProcess
 from datatools.derive import Item, Work, derive
 from datatools.errors import UsageError
 from datatools.fairness.chain.outcomes import TRUTH, reference_iou, reference_parts
@@ -30,7 +32,7 @@ from datatools.progress import Progress
 from datatools.quality.committee import choose, committee_of
 from datatools.records import Finding, MaskRow, MatteRow, Observation, Sample, StageResult
 from datatools.selection import accepted, faces, faces_fingerprint
-from datatools.settings import ListedSettings
+from datatools.settings import CrewSettings, ListedSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ _PREDICTS = "expected_iou"  # the check whose wishes and model are settings of t
 _NEEDS_LANDMARKS = "no_face"  # without the landmarks stage it would fail every picture
 
 
-class Settings(ListedSettings):
+class Settings(ListedSettings, CrewSettings):
     """Settings of ``check``."""
 
     checks: tuple[str, ...] = (
@@ -109,7 +111,9 @@ def _observed(workspace: Workspace, subject: _Subject, checks: Sequence[Check]) 
     ]
 
 
-def _work(workspace: Workspace, checks: Sequence[Check]) -> Work[_Subject, _Seen, _Seen, Observation]:
+def _work(workspace: Workspace, own: PerProcess[list[Check]]) -> Work[_Subject, _Seen, _Seen, Observation]:
+    checks = own.get()
+
     def row(item: Item[_Subject], check: str, value: str, error: str | None) -> Observation:
         return Observation(
             sample_id=item.key,
@@ -237,6 +241,10 @@ def _quality(workspace: Workspace, settings: Settings) -> tuple[dict[str, object
     return options, [model.sentence(committee)]
 
 
+def _checks(names: Sequence[str], options: dict[str, object]) -> list[Check]:
+    return [plugins.build("checks", name, options if name == _PREDICTS else None) for name in names]
+
+
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     """Look at every mask, judge it by each check, and accept the samples that pass them all."""
     workspace.require()
@@ -250,9 +258,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
         chosen_axes(workspace, settings.attributes)  # a wrong one must not come to light after the work
     options, notes = _quality(workspace, settings)
-    checks: list[Check] = [
-        plugins.build("checks", name, options if name == _PREDICTS else None) for name in settings.checks
-    ]
+    own = PerProcess(partial(_checks, settings.checks, options))
+    checks = own.get()
     everything = _items(workspace, checks)
     samples = lists.samples(workspace, source=settings.only, listed=settings.samples, limit=settings.limit)
     chosen = {sample.sample_id for sample in samples}
@@ -278,10 +285,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             workspace,
             tables.OBSERVATIONS,
             items,
-            _work(workspace, checks),
+            partial(_work, workspace, own),
             key=lambda row: row.sample_id,
             label="check",
             progress=progress,
+            crew=settings.crew(),
         )
         # Samples of other sources are judged too, as far as their observations are of today's masks.
         parents = {item.key: item.parents for item in everything}

@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -26,7 +27,7 @@ from datatools.images import to_jpeg
 from datatools.progress import Progress
 from datatools.records import MadeRow, StageResult
 from datatools.selection import COMPOSITE, RENDERED_BACKGROUND, Targets
-from datatools.settings import PictureSettings
+from datatools.settings import CrewSettings, PictureSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:  # loaded when the stage runs, not when its flags are read
@@ -49,7 +50,7 @@ _READS = (
 _QUALITY = 94  # of the JPEG files: what a camera writes
 
 
-class Settings(PictureSettings):
+class Settings(PictureSettings, CrewSettings):
     """Settings of ``compose``."""
 
     name: str = "composites"
@@ -124,10 +125,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             workspace,
             tables.MADE,
             items,
-            _work(workspace, folder, found.places, settings),
+            partial(_work, workspace, folder, found.places, settings),
             key=_row_key,
             label=_STAGE,
             progress=progress,
+            crew=settings.crew(),
             is_intact=folder.holds,
         )
         rows = [row for row in done.rows if row.folder == str(folder.root)]

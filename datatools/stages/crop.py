@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
@@ -30,14 +31,15 @@ from datatools.masks import RGB, Face, Mask
 from datatools.progress import Progress
 from datatools.records import MadeRow, Sample, StageResult
 from datatools.selection import Target, Targets
-from datatools.settings import PictureSettings
+from datatools.settings import CrewSettings, PictureSettings
 from datatools.workspace import Workspace
 
 _STAGE = "crop"
+_NOT_OF_SET = {"name", "out", "only", "limit", "dry_run", "engine", "workers"}
 Framing = Literal["head", "shoulders", "bust", "half_body"]
 
 
-class Settings(PictureSettings):
+class Settings(PictureSettings, CrewSettings):
     """Settings of ``crop``."""
 
     name: str = "crops"
@@ -86,7 +88,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """
     workspace.require()
     folder = MadeFolder((settings.out or workspace.made_folder(settings.name)).resolve())
-    chosen = settings.model_dump(mode="json", exclude={"name", "out", "only", "limit", "dry_run"})
+    chosen = settings.model_dump(mode="json", exclude=_NOT_OF_SET)
     folder.check(_STAGE, chosen)
     subjects, n_without = _subjects(workspace, settings)
     recipe = tables.fingerprint(sorted(chosen.items()))
@@ -102,10 +104,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             workspace,
             tables.MADE,
             items,
-            _work(workspace, folder, settings),
+            partial(_work, workspace, folder, settings),
             key=_row_key,
             label=_STAGE,
             progress=progress,
+            crew=settings.crew(),
             is_intact=folder.holds,
         )
         rows = [row for row in done.rows if row.folder == str(folder.root)]

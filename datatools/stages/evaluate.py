@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from datatools import lists, selection, tables
+from datatools.crews import Crew
+from datatools.crews.hire import hire
 from datatools.errors import DataError, DatatoolsError, UsageError
 from datatools.progress import Progress
 from datatools.records import Sample, Score, StageResult
 from datatools.selection import Target
-from datatools.settings import ListedSettings
+from datatools.settings import CrewSettings, ListedSettings
 from datatools.workspace import Workspace, inside
 
 if TYPE_CHECKING:  # statistics and networks are loaded when a stage runs, not when its flags are read
@@ -34,7 +36,7 @@ _READS = (tables.MANIFEST, tables.SPLITS, tables.LANDMARKS, tables.MASKS, tables
 _FOLDER_FINDER = "dlib68"  # finds faces for a teacher that needs them, where no landmarks stage ran
 
 
-class Settings(ListedSettings):
+class Settings(ListedSettings, CrewSettings):
     """Settings of ``evaluate``."""
 
     model: str
@@ -88,6 +90,7 @@ def evaluate_folder(
     replicates: int = 10_000,
     seed: int = 0,
     progress: Progress | None = None,
+    crew: Crew | None = None,
 ) -> "list[EvaluationResult]":
     """Score a teacher, or a file of one, on a folder of pictures and masks; write nothing there.
 
@@ -105,7 +108,15 @@ def evaluate_folder(
     pairs = _folder_pairs(folder, reader, options or {})[:limit]
     loaded = load_model(model, finder=_FOLDER_FINDER)
     with TemporaryDirectory() as scratch:
-        rows = score(Workspace(scratch), loaded, pairs, progress or Progress("quiet")).derived.rows
+        scores = score(
+            Workspace(scratch),
+            loaded,
+            pairs,
+            progress or Progress("quiet"),
+            crew=crew or hire(),
+            is_strange=True,
+        )
+        rows = list(scores.derived.rows)
     return _summaries(rows, chosen, replicates, seed)
 
 
@@ -126,6 +137,7 @@ def _run_folder(workspace: Workspace, folder: Path, settings: Settings, progress
         replicates=settings.replicates,
         seed=settings.seed,
         progress=progress,
+        crew=settings.crew(),
     )
     return _result(results)
 
@@ -196,7 +208,7 @@ def score_model(workspace: Workspace, settings: Settings, model: "Model", progre
     reads = (*_READS, *lists.files(workspace, settings.samples))
     writes = (tables.SCORES, tables.ERROR_GRIDS)
     with workspace.run("evaluate", settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
-        scores = score(workspace, model, pairs, progress, wants_grids=settings.maps)
+        scores = score(workspace, model, pairs, progress, crew=settings.crew(), wants_grids=settings.maps)
         derived = scores.derived
         wanted = {(pair.sample_id, model.name, pair.reference.mask_source) for pair in pairs}
         rows = [row for row in derived.rows if (row.sample_id, row.model, row.reference_source) in wanted]

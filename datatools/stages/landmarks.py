@@ -9,22 +9,23 @@ Example::
 """
 
 from collections.abc import Sequence
-from typing import cast
+from functools import partial
 
 from datatools import plugins, tables
+from datatools.crews.per_process import PerProcess
 from datatools.derive import Derived, Item, Work, derive, outstanding
 from datatools.images import read_rgb
 from datatools.landmarks import Finder
 from datatools.masks import Face
 from datatools.progress import Progress
 from datatools.records import LandmarkRow, Sample, StageResult
-from datatools.settings import PictureSettings
+from datatools.settings import CrewSettings, PictureSettings
 from datatools.workspace import Workspace
 
 Found = tuple[list[Face], int, int]  # faces, width_px, height_px
 
 
-class Settings(PictureSettings):
+class Settings(PictureSettings, CrewSettings):
     """Settings of the stage ``landmarks``."""
 
     finder: str = "dlib68"
@@ -42,7 +43,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """
     workspace.require()
     options = {} if settings.detector is None else {"detector": settings.detector}
-    finder = cast("Finder", plugins.build("landmarks", settings.finder, options))
+    own: PerProcess[Finder] = PerProcess(partial(plugins.build, "landmarks", settings.finder, options))
+    finder = own.get()
     items = [
         Item(_key(sample.sample_id, finder.name), _parents(sample, finder), sample)
         for sample in workspace.samples(source=settings.only, limit=settings.limit)
@@ -57,10 +59,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             workspace,
             tables.LANDMARKS,
             items,
-            _work(workspace, finder),
+            partial(_work, workspace, own),
             key=_row_key,
             label=f"landmarks ({finder.name})",
             progress=progress,
+            crew=settings.crew(),
         )
         record.facts |= _facts(derived, items, finder)
     return StageResult(stage="landmarks", facts=record.facts, notes=_notes(record.facts, finder))
@@ -78,7 +81,9 @@ def _parents(sample: Sample, finder: Finder) -> str:
     return tables.fingerprint(sample.sample_id, finder.fingerprint)
 
 
-def _work(workspace: Workspace, finder: Finder) -> Work[Sample, Found, Found, LandmarkRow]:
+def _work(workspace: Workspace, own: PerProcess[Finder]) -> Work[Sample, Found, Found, LandmarkRow]:
+    finder = own.get()
+
     def find(sample: Sample) -> Found:
         image = read_rgb(workspace.image_file(sample))
         return finder.faces(image), image.shape[1], image.shape[0]

@@ -13,6 +13,7 @@ Example::
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ from datatools.images import read_mask, read_matte, read_rgb, to_png
 from datatools.masks import RGB, Mask, Matte
 from datatools.progress import Progress
 from datatools.records import AlphaRow, MaskRow, MatteRow, Sample, StageResult
-from datatools.settings import PictureSettings
+from datatools.settings import CrewSettings, PictureSettings
 from datatools.tables import write_bytes
 from datatools.workspace import Workspace
 
@@ -34,7 +35,7 @@ _STAGE = "matting"
 _VERSION = 1  # of the method: another one makes every cut-out stale
 
 
-class Settings(PictureSettings):
+class Settings(PictureSettings, CrewSettings):
     """Settings of ``matting``."""
 
     accepted_only: bool = True
@@ -87,10 +88,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             workspace,
             tables.ALPHAS,
             items,
-            _work(workspace),
+            partial(_work, workspace),
             key=key,
             label=_STAGE,
             progress=progress,
+            crew=settings.crew(),
             is_intact=is_intact,
         )
         wanted = {item.key for item in items}

@@ -13,6 +13,7 @@ Example::
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import cast
 
@@ -25,7 +26,7 @@ from datatools.measures import Measures
 from datatools.progress import Progress
 from datatools.records import Measured, Measurement, Sample, StageResult
 from datatools.selection import Target, faces, faces_fingerprint, measures_accuracy, reference_target
-from datatools.settings import PictureSettings
+from datatools.settings import CrewSettings, PictureSettings
 from datatools.workspace import Workspace
 
 MEASURED_BY = f"pixels@{measures.VERSION}"
@@ -33,7 +34,7 @@ _CODE = MEASURED_BY.partition("@")[0]
 _GUESSED = "box"  # in measured_by: an average face was put in the finder's box
 
 
-class Settings(PictureSettings):
+class Settings(PictureSettings, CrewSettings):
     """Settings of ``measure``."""
 
 
@@ -74,10 +75,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             workspace,
             tables.MEASURED,
             items,
-            _work(workspace),
+            partial(_work, workspace),
             key=lambda row: row.sample_id,
             label="measure",
             progress=progress,
+            crew=settings.crew(),
         )
         # Rows of other sources stay as long as they are of today's faces and masks.
         parents = {item.key: item.parents for item in everything}

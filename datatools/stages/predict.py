@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from datatools import images, tables, video
+from datatools.crews.guarded import guarded
 from datatools.errors import DataError, DatatoolsError, ImageError, UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
@@ -182,7 +183,7 @@ def _predict(
     from datatools.making.showing import shown
 
     try:
-        image = images.read_rgb(path)
+        image = guarded(images.read_rgb, path)
         started = time.perf_counter()
         matte = teacher.matte(image, [])
         seconds = time.perf_counter() - started

@@ -19,7 +19,8 @@ import numpy as np
 from pydantic import Field
 
 from datatools import lists, plugins, tables
-from datatools.derive import Item, Work, derive
+from datatools.crews.per_process import PerProcess
+from datatools.derive import Item, With, Work, derive
 from datatools.errors import DataError, UsageError
 from datatools.fusions import Fusion
 from datatools.images import read_matte, read_rgb, write_mask, write_matte
@@ -28,13 +29,13 @@ from datatools.progress import Progress
 from datatools.records import MaskRow, MatteRow, Sample, StageResult
 from datatools.refiners import Refiner
 from datatools.refiners._chain import Refined, recipe_fingerprint, refine
-from datatools.refiners._effects import EffectLog, changed_frac
+from datatools.refiners._effects import EffectLog, changed_frac, effects_of
 from datatools.selection import faces, faces_fingerprint, measures_accuracy, reference_target
-from datatools.settings import ListedSettings
+from datatools.settings import CrewSettings, ListedSettings
 from datatools.workspace import Workspace
 
 
-class Settings(ListedSettings):
+class Settings(ListedSettings, CrewSettings):
     """Settings of ``refine``."""
 
     teachers: tuple[str, ...] = ()
@@ -77,6 +78,10 @@ class _Subject:
     sample: Sample
     mattes: list[MatteRow]
     faces: list[Face]
+
+
+def _rules(names: Sequence[str]) -> list[Refiner]:
+    return [plugins.build("refiners", name) for name in names]
 
 
 def _fusion(workspace: Workspace, settings: Settings) -> Fusion:
@@ -153,24 +158,24 @@ def _source(subject: _Subject) -> str:
 
 
 def _work(
-    workspace: Workspace, fusion: Fusion, rules: Sequence[Refiner], log: EffectLog, *, maps: bool
+    workspace: Workspace, own_fusion: PerProcess[Fusion], own_rules: PerProcess[list[Refiner]], maps: bool
 ) -> Work[_Subject, Refined, Refined, MaskRow]:
-    def finish(item: Item[_Subject], refined: Refined) -> list[MaskRow]:
+    fusion, rules = own_fusion.get(), own_rules.get()
+
+    def finish(item: Item[_Subject], refined: Refined) -> With[MaskRow]:
         path = workspace.mask_file(item.key)
         data = write_mask(path, refined.mask)
-        log.add(item.key, item.parents, refined.effects)
-        return [
-            MaskRow(
-                sample_id=item.key,
-                path=workspace.relative(path),
-                rules_applied=refined.rules_applied,
-                mask_source=_source(item.subject),
-                sha256=tables.sha256_bytes(data),
-                parents=item.parents,
-                status="ok",
-                error=None,
-            )
-        ]
+        row = MaskRow(
+            sample_id=item.key,
+            path=workspace.relative(path),
+            rules_applied=refined.rules_applied,
+            mask_source=_source(item.subject),
+            sha256=tables.sha256_bytes(data),
+            parents=item.parents,
+            status="ok",
+            error=None,
+        )
+        return With([row], effects_of(item.key, item.parents, refined.effects))
 
     def failed(item: Item[_Subject], error: str) -> MaskRow:
         return MaskRow(
@@ -226,10 +231,12 @@ def _ablate(
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     """Fuse the teachers' mattes and refine them into one mask a picture, with landmarks and edges."""
     workspace.require()
-    rules: list[Refiner] = [plugins.build("refiners", name) for name in settings.rules]
+    own_rules = PerProcess(partial(_rules, settings.rules))
+    rules = own_rules.get()
     samples = lists.samples(workspace, source=settings.only, listed=settings.samples, limit=settings.limit)
     mattes, seen_faces = _chosen(workspace, settings), faces(workspace)
-    fusion = _fusion(workspace, settings)
+    own_fusion = PerProcess(partial(_fusion, workspace, settings))
+    fusion = own_fusion.get()
     recipe = tables.fingerprint(fusion.fingerprint, recipe_fingerprint(rules))
     items = []
     for sample in samples:
@@ -267,11 +274,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             workspace,
             tables.MASKS,
             items,
-            _work(workspace, fusion, rules, log, maps=settings.maps),
+            partial(_work, workspace, own_fusion, own_rules, settings.maps),
             key=lambda row: row.sample_id,
             label="refine",
             progress=progress,
+            crew=settings.crew(),
             is_intact=is_intact,
+            keep_beside=lambda item, effects: log.add(item.key, effects),
         )
         wanted = {item.key for item in items}
         rows_now = [row for row in done.rows if row.sample_id in wanted]

@@ -12,24 +12,27 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
 from pydantic import Field
 
 from datatools import selection, tables
-from datatools.derive import Batches, Derived, Item, Work, derive, outstanding
+from datatools.crews.per_process import PerProcess
+from datatools.derive import Batches, Derived, Item, With, Work, derive, outstanding
 from datatools.errors import UsageError
 from datatools.images import read_rgb, write_matte
 from datatools.masks import RGB, Face, Matte
 from datatools.progress import Progress
 from datatools.records import MatteRow, Sample, StageResult
-from datatools.settings import PictureSettings
-from datatools.teachers import Batched, Concurrent, Licensed, Teacher
+from datatools.settings import CrewSettings, PictureSettings
+from datatools.teachers import Batched, Licensed, Teacher, is_concurrent
 from datatools.teachers._augmented import Augmented, View
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
 
 
-class Settings(PictureSettings):
+class Settings(PictureSettings, CrewSettings):
     """Settings of the stage ``segment``."""
 
     teachers: tuple[str, ...] = Field(default=("selfie",), min_length=1)
@@ -41,10 +44,10 @@ class Settings(PictureSettings):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A sample, the teacher that is asked and, where it needs them, the sample's faces."""
+    """A sample, who is asked and, where that teacher needs them, the sample's faces."""
 
     sample: Sample
-    teacher: Teacher
+    teacher: str
     faces: list[Face]
 
 
@@ -73,7 +76,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         MissingWeightsError: a teacher's weights were not pulled.
     """
     workspace.require()
-    committee = _committee(settings)
+    own = PerProcess(partial(_committee, settings))
+    committee = own.get()
     samples = workspace.samples(source=settings.only, limit=settings.limit)
     items = [item for teacher in committee for item in _items(workspace, samples, teacher)]
     names = ", ".join(teacher.name for teacher in committee)
@@ -96,11 +100,14 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             workspace,
             tables.MATTES,
             items,
-            _work(workspace, spent),
+            partial(_work, workspace, own),
             key=_row_key,
             label=f"segment ({names})",
             progress=progress,
+            # One that brings threads of its own is asked here, one picture after the other.
+            crew=settings.crew() if all(map(is_concurrent, committee)) else None,
             is_intact=is_intact,
+            keep_beside=lambda _, seconds: spent.extend(cast("Sequence[float]", seconds)),
         )
         record.facts |= _facts(derived, len(samples), committee)
         record.facts |= _speed(derived.n_computed, time.perf_counter() - started, sum(spent))
@@ -133,7 +140,7 @@ def _items(workspace: Workspace, samples: list[Sample], teacher: Teacher) -> lis
             Item(
                 _key(sample.sample_id, teacher.name),
                 tables.fingerprint(sample.sample_id, teacher.fingerprint),
-                Subject(sample, teacher, []),
+                Subject(sample, teacher.name, []),
             )
             for sample in samples
         ]
@@ -152,29 +159,28 @@ def _items(workspace: Workspace, samples: list[Sample], teacher: Teacher) -> lis
 def _item_with_faces(sample: Sample, teacher: Teacher, faces: list[Face]) -> Item[Subject]:
     shown = [(face.box, None if face.landmarks is None else face.landmarks.points.tolist()) for face in faces]
     parents = tables.fingerprint(sample.sample_id, teacher.fingerprint, shown)
-    return Item(_key(sample.sample_id, teacher.name), parents, Subject(sample, teacher, faces))
+    return Item(_key(sample.sample_id, teacher.name), parents, Subject(sample, teacher.name, faces))
 
 
-def _is_concurrent(teacher: Teacher) -> bool:
-    return isinstance(teacher, Concurrent) and teacher.is_concurrent
-
-
-def _work(workspace: Workspace, spent: list[float]) -> Work[Subject, Ready | Timed, Timed, MatteRow]:
-    """Give the steps of one matte; ``spent`` collects the seconds that the teachers alone took."""
+def _work(
+    workspace: Workspace, own: PerProcess[list[Teacher]]
+) -> Work[Subject, Ready | Timed, Timed, MatteRow]:
+    """Give the steps of one matte; beside its row come the seconds that the teacher alone took."""
+    committee = {teacher.name: teacher for teacher in own.get()}
 
     def prepare(subject: Subject) -> Ready | Timed:
         image = read_rgb(workspace.image_file(subject.sample))
-        ready = Ready(subject.teacher, image, subject.faces)
+        teacher = committee[subject.teacher]
+        ready = Ready(teacher, image, subject.faces)
         # A teacher that works on one core is asked in the reading threads: there is one for each core.
-        return propose(ready) if _is_concurrent(subject.teacher) else ready
+        return propose(ready) if is_concurrent(teacher) else ready
 
     def propose(ready: Ready | Timed) -> Timed:
         if isinstance(ready, Timed):
             return ready
         started = time.perf_counter()
         matte = ready.teacher.matte(ready.image, ready.faces)
-        spent.append(time.perf_counter() - started)
-        return Timed(matte, spent[-1])
+        return Timed(matte, time.perf_counter() - started)
 
     def propose_together(prepared: Sequence[Ready | Timed]) -> list[Timed]:
         readies = [one for one in prepared if isinstance(one, Ready)]
@@ -182,13 +188,14 @@ def _work(workspace: Workspace, spent: list[float]) -> Work[Subject, Ready | Tim
         assert isinstance(teacher, Batched)  # of others there is one in a call
         started = time.perf_counter()
         mattes = teacher.mattes([ready.image for ready in readies], [ready.faces for ready in readies])
-        spent.append(time.perf_counter() - started)
-        return [Timed(matte, spent[-1] / len(readies)) for matte in mattes]
+        seconds = (time.perf_counter() - started) / len(readies)
+        return [Timed(matte, seconds) for matte in mattes]
 
-    def keep(item: Item[Subject], proposed: Timed) -> list[MatteRow]:
-        path = workspace.matte_file(item.subject.teacher.name, item.subject.sample.sample_id)
+    def keep(item: Item[Subject], proposed: Timed) -> With[MatteRow]:
+        path = workspace.matte_file(item.subject.teacher, item.subject.sample.sample_id)
         sha256 = tables.sha256_bytes(write_matte(path, proposed.matte))
-        return [row(item, path=workspace.relative(path), seconds=proposed.seconds, sha256=sha256)]
+        made = row(item, path=workspace.relative(path), seconds=proposed.seconds, sha256=sha256)
+        return With([made], [proposed.seconds])
 
     def row(
         item: Item[Subject],
@@ -200,7 +207,7 @@ def _work(workspace: Workspace, spent: list[float]) -> Work[Subject, Ready | Tim
     ) -> MatteRow:
         return MatteRow(
             sample_id=item.subject.sample.sample_id,
-            teacher=item.subject.teacher.name,
+            teacher=item.subject.teacher,
             path=path,
             seconds=seconds,
             sha256=sha256,
@@ -215,11 +222,15 @@ def _work(workspace: Workspace, spent: list[float]) -> Work[Subject, Ready | Tim
         finish=keep,
         failed=lambda item, error: row(item, error=error),
         batches=Batches(
-            size=lambda subject: subject.teacher.batch_size if isinstance(subject.teacher, Batched) else 1,
-            is_alike=lambda first, other: first.teacher is other.teacher,
+            size=lambda subject: _batch_size(committee[subject.teacher]),
+            is_alike=lambda first, other: first.teacher == other.teacher,
             forward=propose_together,
         ),
     )
+
+
+def _batch_size(teacher: Teacher) -> int:
+    return teacher.batch_size if isinstance(teacher, Batched) else 1
 
 
 def _facts(derived: Derived[MatteRow], n_pictures: int, committee: Sequence[Teacher]) -> dict[str, object]:

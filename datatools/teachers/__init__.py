@@ -36,6 +36,11 @@ class Concurrent(Protocol):
     is_concurrent: bool
 
 
+def is_concurrent(teacher: Teacher) -> bool:
+    """Say whether a teacher works on one core, so that several may be asked at once."""
+    return isinstance(teacher, Concurrent) and teacher.is_concurrent
+
+
 @runtime_checkable
 class Batched(Protocol):
     """A teacher that takes several pictures at once.

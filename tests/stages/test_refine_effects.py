@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from datatools import tables
-from datatools.derive import Journal
 from datatools.images import write_mask
+from datatools.journal import Journal
 from datatools.masks import Mask
 from datatools.progress import Progress
 from datatools.records import Effect

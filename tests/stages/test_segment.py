@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from datatools import tables
-from datatools.derive import Journal
 from datatools.errors import MissingWeightsError, TooManyFailuresError, UsageError
 from datatools.images import read_matte, read_rgb
+from datatools.journal import Journal
 from datatools.masks import RGB, Face, Matte, iou
 from datatools.progress import Progress
 from datatools.records import MatteRow, StageResult

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datatools import tables
-from datatools.derive import Batches, Derived, Item, Journal, Work, derive, outstanding
+from datatools.derive import Batches, Derived, Item, Work, derive, outstanding
 from datatools.errors import DataError, TableError, TooManyFailuresError
+from datatools.journal import Journal
 from datatools.progress import Progress
 from datatools.records import Observation
 from datatools.workspace import Workspace
@@ -56,12 +57,13 @@ def _derive(
         workspace,
         TABLE,
         items,
-        work or _work(),
+        lambda: work or _work(),
         key=lambda row: row.sample_id,
         label="test",
         progress=Progress("quiet"),
+        crew=None,
         is_intact=is_intact,
-        workers=2,
+        threads=2,
     )
 
 
@@ -119,7 +121,7 @@ def test_rows_of_other_items_stay(workspace: Workspace) -> None:
     _derive(workspace, _items(4))
     result = _derive(workspace, _items(2, parents="v2"))
     assert [row.parents for row in workspace.rows(TABLE)] == ["v2", "v2", "v1", "v1"]
-    assert (result.n_computed, result.n_kept, len(result.rows)) == (2, 0, 4)
+    assert (result.n_computed, result.n_kept, len(list(result.rows))) == (2, 0, 4)
 
 
 def test_a_dry_run_names_what_would_be_computed(workspace: Workspace) -> None:

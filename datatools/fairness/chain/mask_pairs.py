@@ -6,13 +6,14 @@ nothing is compared twice and a run that was killed goes on where it was.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from datatools import selection, tables
+from datatools.crews.hire import hire
 from datatools.derive import Derived, Item, Work, derive
 from datatools.fairness.chain.edge_shift import edge_shift_px
 from datatools.fairness.scoring import check_aspect
@@ -128,22 +129,27 @@ def compare_masks(
         workspace,
         tables.MASK_PAIRS,
         items,
-        Work(
-            prepare=_compared,  # all in the reading threads: there is no network to feed
-            forward=lambda row: row,
-            finish=lambda _, row: [row],
-            failed=lambda item, error: _row(item.subject, error=error),
-        ),
+        _work,
         key=lambda row: _key(row.sample_id, row.mask, row.against),
         label="compare masks",
         progress=progress,
+        crew=hire(),
     )
     wanted = {item.key for item in items}
     rows = [row for row in derived.rows if _key(row.sample_id, row.mask, row.against) in wanted]
     return Derived(rows, derived.n_computed, derived.n_kept, derived.n_failed)
 
 
-def pairs_frame(rows: Sequence[MaskPairRow], person_of: Mapping[str, str]) -> pd.DataFrame:
+def _work() -> Work[MaskPair, MaskPairRow, MaskPairRow, MaskPairRow]:
+    return Work(
+        prepare=_compared,  # all in the reading threads: there is no network to feed
+        forward=lambda row: row,
+        finish=lambda _, row: [row],
+        failed=lambda item, error: _row(item.subject, error=error),
+    )
+
+
+def pairs_frame(rows: Iterable[MaskPairRow], person_of: Mapping[str, str]) -> pd.DataFrame:
     """Give what was compared as ``label_bias`` takes it; failed rows are left out."""
     good = [row for row in rows if row.status == "ok" and row.sample_id in person_of]
     columns = ("sample_id", "mask", "against", "tp", "fp", "fn", "tn", "edge_shift_px")

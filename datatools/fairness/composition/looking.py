@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from datatools import tables
+from datatools.crews.hire import hire
 from datatools.derive import Derived, Item, Work, derive
 from datatools.fairness.composition import framing
 from datatools.images import read_mask, read_reference_mask, read_rgb
@@ -53,7 +55,19 @@ def look(workspace: Workspace, todo: Sequence[Item[Subject]], progress: Progress
     Raises:
         TooManyFailuresError: more than half of the pictures cannot be read, and more than 20.
     """
+    return derive(
+        workspace,
+        tables.FRAMINGS,
+        todo,
+        partial(_work, workspace),
+        key=lambda row: row.sample_id,
+        label="composition",
+        progress=progress,
+        crew=hire(),
+    )
 
+
+def _work(workspace: Workspace) -> Work[Subject, _Values, _Values, FramingRow]:
     def read(subject: Subject) -> _Values:
         path = workspace.image_file(subject.sample)
         found = framing.camera(path)
@@ -74,18 +88,9 @@ def look(workspace: Workspace, todo: Sequence[Item[Subject]], progress: Progress
             error=error,
         )
 
-    work: Work[Subject, _Values, _Values, FramingRow] = Work(
+    return Work(
         prepare=read,
         forward=lambda values: values,
         finish=lambda item, values: [row(item, values, None)],
         failed=lambda item, error: row(item, {}, error),
-    )
-    return derive(
-        workspace,
-        tables.FRAMINGS,
-        todo,
-        work,
-        key=lambda row: row.sample_id,
-        label="composition",
-        progress=progress,
     )

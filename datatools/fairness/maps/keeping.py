@@ -7,12 +7,11 @@ made again with it. What belongs to no score any more leaves the table.
 import base64
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from threading import Lock
 
 from datatools import tables
-from datatools.derive import Journal
 from datatools.fairness.maps.error_grid import GRIDS_VERSION, Grid
 from datatools.fairness.maps.maps_result import GRID
+from datatools.journal import Journal
 from datatools.records import ErrorGrid, Score
 from datatools.workspace import Workspace
 
@@ -35,13 +34,12 @@ _LINES = tables.Table(tables.ERROR_GRIDS.name, _Line, tables.ERROR_GRIDS.key)
 
 
 class GridKeeper:
-    """The grids of a workspace while pictures are scored; threads may share it."""
+    """The grids of a workspace while pictures are scored."""
 
     def __init__(self, workspace: Workspace) -> None:
         """Read what the table and an interrupted run hold."""
         self._workspace = workspace
         self._journal = Journal(workspace, _LINES)
-        self._lock = Lock()
         self._rows = {key_of(row): row for row in workspace.rows_or_empty(tables.ERROR_GRIDS)}
         lines = (line for found in self._journal.items().values() for line in found)
         self._rows |= {key_of(line): _unpacked(line) for line in lines}
@@ -65,9 +63,8 @@ class GridKeeper:
             inside=grid.inside.tobytes(),
             parents=_parents(score),
         )
-        with self._lock:
-            self._journal.append(key_of(row), [_packed(row)])
-            self._rows[key_of(row)] = row
+        self._journal.append(key_of(row), [_packed(row)])
+        self._rows[key_of(row)] = row
 
     def has(self, score: Score) -> bool:
         """Say whether there is a grid of this score, and not of an older one of the same picture."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from datatools import tables
+from datatools.crews.hire import hire
 from datatools.errors import DatatoolsError
 from datatools.fairness.chain.mask_pairs import GENERATED
 from datatools.fairness.maps.keeping import key_of
@@ -146,14 +147,15 @@ def _counted(
     try:
         with tempfile.TemporaryDirectory() as folder:
             scratch = Workspace(folder)
-            done = score(scratch, plain, [pair for _, pair in pairs.values()], progress).derived
+            done = score(scratch, plain, [pair for _, pair in pairs.values()], progress, crew=hire()).derived
+            rows = {key_of(row): row for row in done.rows}
             grids = {key_of(row): row for row in scratch.rows_or_empty(tables.ERROR_GRIDS)}
     except DatatoolsError as error:
         found.differences.append(
             Difference(step="scores", where="tables/scores.parquet", told=f"scores of {name}: {error}")
         )
         return {}, {}
-    return {key_of(row): row for row in done.rows}, grids
+    return rows, grids
 
 
 def _is_rounding(row: Score, pair: Pair, again: Score) -> bool:
