@@ -9,6 +9,7 @@ tables, one row a task; an exception is a row, too, because the engine would tak
 import os
 import pickle
 import platform
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,7 @@ class Job:
     make: bytes  # a pickled MakeTool
     needs: Needs
     folder: str  # the driver's, so that a workspace's relative path means the same here
+    path: list[str]  # where the driver finds modules, beside this machine's places
     environment: dict[str, str]  # what the driver's says beyond this machine's
 
 
@@ -84,6 +86,7 @@ class Worker:
             )
         os.chdir(folder)
         os.environ.update(self._job.environment)
+        sys.path += [place for place in self._job.path if place not in sys.path]
         return Hands(partial(_without_places, self._job.make), 1, self._job.needs)
 
 

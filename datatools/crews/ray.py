@@ -8,6 +8,7 @@ and a machine that leaves, is Ray's to replace: the chunk that it had is done ag
 import itertools
 import os
 import pickle
+import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -47,10 +48,12 @@ class RayCrew:
         joining.join((self.workers or 1) * needs.cpus)
         n_fit = joining.fits(needs.cpus, needs.gpus)
         size = self.workers or n_fit
+        folder = os.getcwd()  # noqa: PTH109  # not resolved: links may differ elsewhere
         job = actor.Job(
             make=pickle.dumps(make),
             needs=needs,
-            folder=os.getcwd(),  # noqa: PTH109  # not resolved: links may differ elsewhere
+            folder=folder,
+            path=[place or folder for place in sys.path],
             environment={name: value for name, value in os.environ.items() if name.startswith(_OURS)},
         )
         for start in range(0, len(tasks), size * _TASKS_PER_WORKER):

@@ -16,7 +16,13 @@ def worker(make: Callable[[], toys.Tool], folder: Path, *, chunk: int = 16) -> a
     """Give a worker of this process."""
     needs = Needs(chunk=chunk, limit_s=30)
     return actor.Worker(
-        actor.Job(make=pickle.dumps(make), needs=needs, folder=str(folder), environment={"DATATOOLS_X": "1"})
+        actor.Job(
+            make=pickle.dumps(make),
+            needs=needs,
+            folder=str(folder),
+            path=[],
+            environment={"DATATOOLS_X": "1"},
+        )
     )
 
 

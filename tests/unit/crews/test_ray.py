@@ -57,6 +57,7 @@ def test_nothing_to_do_starts_nothing() -> None:
     assert list(crew.RayCrew(2).work(toys.squares, [], Needs())) == []
 
 
+@pytest.mark.slow
 def test_each_task_comes_back_once_though_an_actor_is_killed(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
