@@ -6,6 +6,7 @@ before leaves at most a ``.part`` file, which nobody reads. So writers need no l
 shared over a network may not have.
 """
 
+import contextlib
 import errno
 import os
 from collections.abc import Callable
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from datatools import tables
+from datatools import folding, tables
 from datatools.errors import DatatoolsError
+
+_FOLD_EVERY = 64  # batches, by lot: a content's hash
 
 
 def files(folder: Path) -> list[Path]:
@@ -28,7 +31,7 @@ def read(folder: Path) -> pa.Table:
     Raises:
         TableError: a batch is broken.
     """
-    return tables.read_encoded(files(folder), tables.ANNOTATIONS)
+    return folding.read(folder, files(folder))
 
 
 def append(folder: Path, rows: pa.Table, *, confirm: Callable[[], None] = lambda: None) -> Path:
@@ -50,9 +53,13 @@ def append(folder: Path, rows: pa.Table, *, confirm: Callable[[], None] = lambda
     except FileNotFoundError:  # a repair took what was being written for a dead writer's
         tables.write_bytes(path, data)
     _sync(folder)
+    if int(path.stem, 16) % _FOLD_EVERY == 0:
+        with contextlib.suppress(OSError, DatatoolsError):  # the answer is kept, which is what counts
+            folding.fold(folder, files(folder))
     try:
         confirm()
     except DatatoolsError:
+        folding.file(folder).unlink(missing_ok=True)  # copies of what is to go may be in it
         if is_new:
             path.unlink(missing_ok=True)
         raise
