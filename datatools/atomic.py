@@ -1,8 +1,11 @@
 """How does a file appear whole or not at all, and what is its hash?"""
 
+import contextlib
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PART = ".part"  # ends the hidden name under which a file is being written
@@ -14,16 +17,35 @@ def _write_beside(path: Path, data: bytes) -> Path:
     # By lot: on a shared folder two machines may have a process of one number.
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
     try:
-        with beside.open("wb") as stream:
+        with naming(path), beside.open("wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-    except BaseException as error:
-        if isinstance(error, OSError) and error.filename is None:
-            error.filename = str(path)  # a full disk does not say what did not fit
-        beside.unlink(missing_ok=True)
+    except BaseException:
+        _forget(beside)
         raise
     return beside
+
+
+def _forget(beside: Path) -> None:
+    """Remove what was written beside a file; on a disk that refuses that too the first error is told."""
+    with contextlib.suppress(OSError):
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error of the disk name this file where it names none: a full disk does not say what did not fit.
+
+    Raises:
+        OSError: what came up in the block.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -32,7 +54,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     try:
         beside.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        _forget(beside)
 
 
 def write_new(path: Path, data: bytes) -> bool:
@@ -47,7 +69,7 @@ def write_new(path: Path, data: bytes) -> bool:
             return False
         beside.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        _forget(beside)
     return True
 
 

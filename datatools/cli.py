@@ -47,8 +47,26 @@ class Common:
 
 
 _COMMON = Common()
-# What a disk that is full, or a folder that is not ours to write to, answers.
-_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS}
+_FULL, _NOT_OURS = "make room", "make the folder writable"
+_BROKEN = "see that the disk or network drive works"
+# What a disk answers that is full, not ours to write to, or gone, and what helps.
+_DISK = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: _FULL,
+    errno.EACCES: _NOT_OURS,
+    errno.EPERM: _NOT_OURS,
+    errno.EROFS: _NOT_OURS,
+    errno.EIO: _BROKEN,
+    errno.ENXIO: _BROKEN,
+    errno.ENODEV: _BROKEN,
+    errno.EBUSY: _BROKEN,
+    errno.ESTALE: _BROKEN,
+    errno.ENOTCONN: _BROKEN,
+    errno.EHOSTDOWN: _BROKEN,
+    errno.ETIMEDOUT: _BROKEN,
+    errno.EMFILE: "let a process open more files (ulimit -n)",
+}
 _POSITIONAL = {
     "run": "--recipe",
     "ablate": "--ablation",
@@ -186,11 +204,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"datatools: {reason}\nSee `{command}`.", file=sys.stderr)
         return UsageError.exit_code
     except OSError as error:
-        if error.errno not in _DISK:
+        remedy = _DISK.get(error.errno or 0)
+        if remedy is None:
             raise
         print(
-            f"datatools: {error}. What was written before is whole: make room, or make the folder writable, "
-            "and give the same command again to go on",
+            f"datatools: {error}. What was written before is whole: {remedy}, and give the same command "
+            "again to go on",
             file=sys.stderr,
         )
         return DatatoolsError.exit_code

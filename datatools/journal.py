@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
 
+from datatools.atomic import naming
 from datatools.errors import TableError
 from datatools.tables import Table
 from datatools.workspace import Workspace
@@ -47,8 +48,9 @@ class Journal(Generic[Kept]):
         """Keep one item's rows."""
         as_json = [dataclasses.asdict(row) for row in rows]  # type: ignore[call-overload]  # records are dataclasses
         line = json.dumps({"key": key, "rows": as_json}).encode() + b"\n"
-        self._stream.write(line)
-        self._stream.flush()
+        with naming(self.path):
+            self._stream.write(line)
+            self._stream.flush()
         self._places[key] = self._end
         self._end += len(line)
 
@@ -66,7 +68,8 @@ class Journal(Generic[Kept]):
                 yield rows
 
     def __exit__(self, *exc: object) -> None:
-        self._stream.close()
+        with naming(self.path):
+            self._stream.close()
 
     def remove(self) -> None:
         """Forget the journal: its rows are in the table now."""

@@ -32,6 +32,7 @@ from datatools.exchange._views import View
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import PictureSettings
+from datatools.unfinished import NewSheet
 from datatools.workspace import Workspace, file_name
 
 STAGE = "annotate_export"
@@ -134,7 +135,7 @@ def _target(workspace: Workspace, settings: Settings, form: Format) -> Path:
     """Give the sheet or the folder to write.
 
     Raises:
-        UsageError: it exists, or its name does not end as its format's do.
+        UsageError: its name does not end as its format's do.
     """
     name = file_name(settings.annotator_id or "answers") if not settings.answers else "answers"
     kind = "page" if settings.html else settings.format
@@ -145,27 +146,34 @@ def _target(workspace: Workspace, settings: Settings, form: Format) -> Path:
             f"expected a name that ends in {form.suffix} for a sheet of {settings.format}, by which the "
             f"import knows it and beside which its pictures lie; got {path.name}"
         )
-    if path.exists():
-        raise UsageError(f"{path} exists and may hold answers: import it and move it away, or give --sheet")
     return path
 
 
 def _write_sheet(
-    path: Path, form: Format, items: Sequence[Item], views: Sequence[View], side_px: int, progress: Progress
+    path: Path,
+    form: Format,
+    items: Sequence[Item],
+    views: Sequence[View],
+    side_px: int,
+    progress: Progress,
+    *,
+    is_whole: bool,
 ) -> set[str]:
-    """Write a sheet that asks, and its pictures; give the samples that can no longer be shown."""
+    """Write a sheet that asks, unless it is whole, and its pictures; give the samples without one."""
     sizes = _views.write(_views.folder(path, form), views, side_px, progress)
     unreadable = {view.sample_id for view in views if view.name not in sizes}
     placed = _views.placed(items, path, form, sizes)
     shown = [item for item in placed if item.sample_id not in unreadable]
-    form.write(path, [replace(item, presentation_order=number) for number, item in enumerate(shown, 1)])
+    if not is_whole:
+        form.write(path, [replace(item, presentation_order=number) for number, item in enumerate(shown, 1)])
     return unreadable
 
 
 def _write_answers(
-    workspace: Workspace, settings: Settings, path: Path, form: Format, progress: Progress
+    workspace: Workspace, settings: Settings, sheet: NewSheet, form: Format, progress: Progress
 ) -> StageResult:
     """Write what has been answered."""
+    path = sheet.path
     samples = tables.index(workspace.samples(source=settings.only, limit=settings.limit), "sample_id")
     is_all = settings.only is None and settings.limit is None  # those about broken pictures too
     asked = {vocab.axis(spec).question for spec in settings.questions}
@@ -184,14 +192,16 @@ def _write_answers(
     if settings.dry_run:
         return StageResult(stage=STAGE, facts=facts, notes=[*notes, "Nothing was written."])
     reads = (tables.MANIFEST, tables.ANNOTATIONS)
-    with workspace.run(STAGE, settings.model_dump(mode="json"), reads=reads) as record:
+    given = settings.model_dump(mode="json")
+    with sheet.written() as is_whole, workspace.run(STAGE, given, reads=reads) as record:
         if form.shows_pictures:
             ids = dict.fromkeys(item.sample_id for item in items if item.sample_id in samples)
             views = [View(one, workspace.image_file(samples[one]), None) for one in ids]
             sizes = _views.write(_views.folder(path, form), views, settings.picture_px, progress)
             items = [replace(item, picture=_views.name(item.sample_id, with_mask=False)) for item in items]
             items = _views.placed(items, path, form, sizes)
-        form.write(path, items)
+        if not is_whole:
+            form.write(path, items)
         record.facts |= facts
     return StageResult(stage=STAGE, facts=facts, notes=notes)
 
@@ -210,8 +220,10 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     if settings.answers and settings.html:
         raise UsageError("expected --answers or --html: the page asks, it shows no answers")
     path = _target(workspace, settings, form)
+    sheet = NewSheet(path, settings.model_dump_json())
+    sheet.check()
     if settings.answers:
-        return _write_answers(workspace, settings, path, form, progress)
+        return _write_answers(workspace, settings, sheet, form, progress)
     annotator_id = settings.annotator_id
     if annotator_id is None or not settings.questions:
         raise UsageError("expected --annotator-id CODE and --questions QUESTION ..., or --answers")
@@ -237,7 +249,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     if settings.dry_run:
         return StageResult(stage=STAGE, facts=facts, notes=[*notes, "Nothing was written."])
     reads = (tables.MANIFEST, tables.MASKS, tables.ANNOTATIONS)
-    with workspace.run(STAGE, settings.model_dump(mode="json"), reads=reads) as record:
+    given = settings.model_dump(mode="json")
+    with sheet.written() as is_whole, workspace.run(STAGE, given, reads=reads) as record:
         unreadable: Collection[str]
         if settings.html:
             unreadable, page_facts = _write_page(workspace, chosen, path, annotator_id, settings, progress)
@@ -247,7 +260,9 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             )
         else:
             views = _views_of(workspace, chosen)
-            unreadable = _write_sheet(path, form, items, views, settings.picture_px, progress)
+            unreadable = _write_sheet(
+                path, form, items, views, settings.picture_px, progress, is_whole=is_whole
+            )
         if unreadable:
             notes.append(f"{len(unreadable)} pictures or masks can no longer be read and are left out.")
         facts |= {

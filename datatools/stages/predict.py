@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from datatools import images, tables, video
+from datatools.atomic import naming
 from datatools.crews.guarded import guarded
 from datatools.errors import DataError, DatatoolsError, ImageError, UsageError
 from datatools.progress import Progress
@@ -133,7 +134,11 @@ def _run_pictures(
     done = {row.path: row for row in _read(table)}
     _write(table, done)  # without the half line that a kill may have left
     n_kept = 0
-    with table.open("a", newline="") as stream, progress.bar("predict", len(pictures)) as advance:
+    with (
+        naming(table),
+        table.open("a", newline="") as stream,
+        progress.bar("predict", len(pictures)) as advance,
+    ):
         for path in pictures:
             name = path.relative_to(root).as_posix()
             stamp = _stamp(path, teacher, settings)

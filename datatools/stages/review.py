@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from datatools import selection, sheets, tables, vocab
-from datatools.errors import ImageError, UsageError
+from datatools.errors import ImageError
 from datatools.progress import Progress
 from datatools.records import Sample, StageResult
 from datatools.settings import PictureSettings
+from datatools.unfinished import NewSheet
 from datatools.workspace import Workspace, file_name
 
 if TYPE_CHECKING:  # scikit-learn is loaded when the stage runs, not when its flags are read
@@ -65,8 +66,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
     workspace.require()
     path = settings.sheet or workspace.root / "sheets" / f"review-{file_name(settings.annotator_id)}.csv"
-    if path.exists():
-        raise UsageError(f"{path} exists and may hold answers: import it and move it away, or give --sheet")
+    sheet = NewSheet(path, settings.model_dump_json())
+    sheet.check()
     samples = {row.sample_id: row for row in workspace.samples(source=settings.only)}
     found = waiting(workspace, samples, settings.quality_model)
     seconds, failed = found.seconds, found.failed
@@ -78,14 +79,16 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     if settings.dry_run or not places:
         return StageResult(stage=STAGE, facts=facts, notes=notes)
     reads = (tables.MANIFEST, tables.MASKS, tables.OBSERVATIONS, tables.FINDINGS, tables.ANNOTATIONS)
-    with workspace.run(STAGE, settings.model_dump(mode="json"), reads=reads) as record:
+    given = settings.model_dump(mode="json")
+    with sheet.written() as is_whole, workspace.run(STAGE, given, reads=reads) as record:
         page = path.with_suffix(".html") if settings.pictures else None
         abouts = {place.sample_id: _about(place, failed) for place in places}
         if page is not None:
             n_unreadable = _write_page(workspace, page, abouts, samples, progress)
             facts |= {"n_unreadable": n_unreadable}
-        lines = _lines(abouts, settings.annotator_id, page)
-        tables.write_bytes(path, sheets.to_csv(sheets.SHEET_COLUMNS, lines))
+        if not is_whole:
+            lines = _lines(abouts, settings.annotator_id, page)
+            tables.write_bytes(path, sheets.to_csv(sheets.SHEET_COLUMNS, lines))
         record.facts |= facts
     return StageResult(stage=STAGE, facts={**facts, "sheet": str(path)}, notes=notes)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from datatools import tables
+from datatools.atomic import naming
 from datatools.errors import DataError
 from datatools.outside.structured import json_of
 from datatools.withdrawal.trace import Trace
@@ -72,8 +73,10 @@ class Ledger:
     def touch(self, path: Path) -> None:
         """Note a file before it is rewritten or removed; no record knows files elsewhere."""
         if path.is_relative_to(self._root):
-            with self.list_file.open("a", encoding="utf-8") as stream:
+            with naming(self.list_file), self.list_file.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(path.relative_to(self._root).as_posix()) + "\n")
+                stream.flush()
+                os.fsync(stream.fileno())  # after a power cut the run record must still know what is gone
 
     def touched(self) -> list[str]:
         """Give the files below the workspace that were rewritten or removed; sorted, each once."""

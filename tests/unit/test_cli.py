@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,31 @@ def test_a_full_disk_says_how_to_go_on(
     said = capsys.readouterr().err
     assert said.startswith("datatools: [Errno 28] No space left on device: 't.parquet'. What was written")
     assert "give the same command again" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (errno.EDQUOT, "make room"),
+        (errno.EROFS, "make the folder writable"),
+        (errno.EIO, "see that the disk or network drive works"),
+        (errno.ESTALE, "see that the disk or network drive works"),
+        (errno.EMFILE, "ulimit -n"),
+    ],
+)
+def test_each_trouble_of_a_disk_has_its_remedy(
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    code: int,
+    remedy: str,
+) -> None:
+    """Nobody makes room on a drive that is gone."""
+    failing(monkeypatch, OSError(code, os.strerror(code), "t.parquet"))
+    assert main(["show", "--workspace", str(workspace.root)]) == 3
+    said = capsys.readouterr().err
+    assert remedy in said
+    assert "'t.parquet'" in said
 
 
 def test_another_error_of_the_system_is_not_taken_for_a_full_disk(

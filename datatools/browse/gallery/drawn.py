@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from datatools import images, tables
+from datatools.atomic import naming
 from datatools.browse.errors_shown import Kept
 from datatools.browse.facts import Facts
 from datatools.browse.gallery import planes
@@ -99,7 +100,8 @@ def draw(
         advance()
     folder.mkdir(parents=True, exist_ok=True)
     n_failed = 0
-    with (folder / _JOURNAL).open("a", encoding="utf-8") as stream:
+    journal = folder / _JOURNAL
+    with naming(journal), journal.open("a", encoding="utf-8") as stream:
         stream.write("\n")  # ends a line that a kill has cut off
         for drawn in _made(
             workspace, folder, [job for job in jobs if job.sample.sample_id not in kept], side_px
