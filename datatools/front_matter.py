@@ -10,6 +10,8 @@ _YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "n
 # What YAML takes for a line break, or does not allow in a file.
 _NOT_IN_YAML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
+_LONG_KEY = 1000  # YAML looks for the colon behind a key that far
+
 Plain = str | int | float | bool | None | Sequence["Plain"] | Mapping[str, "Plain"]
 
 
@@ -24,6 +26,9 @@ def _block(value: Plain, indent: str) -> list[str]:
     items = value.items() if isinstance(value, Mapping) else [(None, item) for item in _items(value)]
     for key, item in items:
         head = f"{indent}-" if key is None else f"{indent}{_scalar(key)}:"
+        if len(head) > _LONG_KEY:
+            lines.append(f"{indent}? {_scalar(str(key))}")
+            head = f"{indent}:"
         if isinstance(item, Mapping) and item and key is None:
             first, *rest = _block(item, indent + "  ")
             lines += [f"{indent}- {first.lstrip(' ')}", *rest]

@@ -118,7 +118,7 @@ def read_card(folder: Path) -> Card:
     """
     path = folder / CARD_FILE
     try:
-        card = Card.model_validate_json(path.read_text("utf-8"))
+        card = Card.model_validate_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(
             f"expected a quality model in {folder}, there is no {CARD_FILE}: run `datatools quality` in a "

@@ -37,3 +37,9 @@ def test_empty_lists_and_mappings_are_kept() -> None:
     """They are no None."""
     values: dict[str, Plain] = {"a": [], "b": {}, "c": [[], {}], "d": [[1, [2]], [3]], "e": math.pi}
     assert yaml.safe_load(front_matter(values)[4:-4]) == values
+
+
+def test_a_key_of_any_length_is_read() -> None:
+    """YAML itself looks for the colon behind a key within a thousand characters."""
+    values: dict[str, Plain] = {"k" * 2000: 1, "é" * 2000: {"a": [1]}, "l": [{"x y" * 999: "z"}]}
+    assert yaml.safe_load(front_matter(values)[4:-4]) == values

@@ -11,10 +11,12 @@ import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pandas.errors import EmptyDataError, ParserError, ParserWarning
 
@@ -135,7 +137,7 @@ def read(path: Path) -> Sheet:
         )
     try:
         if suffix in _PARQUET:
-            frame = pd.read_parquet(path)
+            frame = _read_parquet(path)
         elif suffix in _BOOKS:
             frame = _read_book(path)
         else:
@@ -171,6 +173,14 @@ def _read_book(path: Path) -> pd.DataFrame:
     # The package raises whatever a missing or misplaced part of the file leads to.
     except Exception as error:
         raise DataError(f"{path.name}: not readable as a table: {error}") from error
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    table = pq.ParquetFile(path).read()
+    table.validate(full=True)  # lengths and text that are not what the file says
+    # Without what pandas once noted of its types and its index, which a file may say anything about.
+    frame = cast("pd.DataFrame", table.replace_schema_metadata(None).to_pandas())
+    return frame.loc[:, [not str(name).startswith("__index_level_") for name in frame.columns]]
 
 
 def _read_text(path: Path) -> pd.DataFrame:

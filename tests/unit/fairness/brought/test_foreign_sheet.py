@@ -94,7 +94,7 @@ def test_a_column_is_found_in_other_writing(tmp_path: Path) -> None:
         ("s.csv", b"a,a\n1,2\n", "two called 'a'"),
         ("s.csv", b"a,b\n1,2,3\n", "not readable"),
         ("s.csv", b"\xff\xfea\n", "not readable"),
-        ("s.xlsx", b"no workbook", "not readable"),
+        ("s.xlsx", b"no workbook", "expected an Excel workbook"),
         ("s.parquet", b"no parquet", "not readable"),
     ],
 )
