@@ -73,7 +73,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         place.require()
         if place is not workspace:
             _refuse_seen(workspace, place)
-        found += _evaluations(place, settings, training.started_at, notes)
+        found += _evaluations(place, settings, training, notes, is_home=place is workspace)
     card = replace(card, evaluations=found)
     facts: dict[str, object] = {"name": card.name, "n_evaluations": len(found)}
     if settings.dry_run:
@@ -139,9 +139,12 @@ def _refuse_seen(home: Workspace, place: Workspace) -> None:
 
 
 def _evaluations(
-    place: Workspace, settings: Settings, trained_at: str, notes: list[str]
+    place: Workspace, settings: Settings, training: RunRecord, notes: list[str], *, is_home: bool
 ) -> "list[Evaluation]":
-    """Summarise a workspace's scores of the model, one for each kind of reference masks."""
+    """Summarise a workspace's scores of the model, one for each kind of reference masks.
+
+    ``is_home``: it was trained there.
+    """
     import numpy as np
 
     from datatools.fairness.card_figures import evaluation
@@ -159,7 +162,10 @@ def _evaluations(
         notes.append(f"{where}: {settings.name} was not scored there; `datatools evaluate` does it.")
         return []
     scored = _last_evaluation(records(place), settings.name)
-    if scored is None or scored.started_at < trained_at:
+    # By the records' order at home: a clock may have been set back. Two workspaces have only their clocks.
+    if scored is None or (
+        scored.number < training.number if is_home else scored.started_at < training.started_at
+    ):
         notes.append(f"{where}: the scores are older than the weights; run `datatools evaluate` again.")
         return []
     audit = _audit(place, settings.audit, split, notes)
