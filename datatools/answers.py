@@ -7,6 +7,7 @@ meant, and it counts for neither.
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datatools import vocab
+from datatools import columns as held
+from datatools import counting, tables, vocab
 from datatools.records import Annotation
 from datatools.workspace import Workspace
 
@@ -108,86 +110,162 @@ def answered(rows: Sequence[Annotation], axis: vocab.Axis) -> Answered:
 def columns(
     workspace: Workspace, axis: vocab.Axis | None = None, samples: pa.Array | None = None
 ) -> "pd.DataFrame":
-    """Give what ``latest`` gives as a frame, for statistics over many answers.
+    """Give what ``table`` gives as a frame, for statistics over many answers; text is categorical.
 
-    One row for each sample, question and annotator, sorted by them. Text is categorical: ``sample_id``,
-    ``question``, ``annotator_id``, ``value`` (``a+b`` where several were given; missing where
-    contradictory), ``vocabulary``, ``source``, ``created_at``. ``lead_time_s`` and ``presentation_order``
-    are numbers, NaN where not known. A workspace without answers gives no rows.
+    Raises:
+        TableError, DataError, UsageError: as ``table``.
+    """
+    # Imported here: the command line imports this module and needs no statistics.
+    import pandas as pd
+
+    found = table(workspace, axis, samples)
+    frame = cast("pd.DataFrame", found.drop_columns(list(_TEXT)).to_pandas())
+    for name in found.column_names:
+        if name in _TEXT:
+            array = counting.whole(found[name])
+            codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            # As an array of objects: text of Arrow is slow to go over.
+            words = pd.Index(array.dictionary.to_numpy(zero_copy_only=False), dtype=object)
+            frame[name] = pd.Categorical.from_codes(codes, words)
+    return cast("pd.DataFrame", frame[found.column_names])
+
+
+def table(workspace: Workspace, axis: vocab.Axis | None = None, samples: pa.Array | None = None) -> pa.Table:
+    """Give what ``latest`` gives as columns, without an object for each answer.
+
+    One row for each sample, question and annotator, sorted by them. Text is dictionary-encoded, its words
+    sorted: ``sample_id``, ``question``, ``annotator_id``, ``value`` (``a+b`` where several were given;
+    missing where contradictory), ``vocabulary``, ``source``, ``created_at``. ``lead_time_s`` and
+    ``presentation_order`` are missing where not known. A workspace without answers gives no rows.
 
     Args:
         workspace: whose annotations are read.
         axis: keeps the answers to its question alone, and reads them in its vocabulary.
-        samples: keeps the answers about these alone; None: all.
+        samples: keeps the answers about these alone, in their order; they are the words of ``sample_id``,
+            used or not. None: all.
 
     Raises:
         TableError: a batch is broken.
         DataError: a value is not of its vocabulary.
         UsageError: there is no crosswalk to the axis's vocabulary.
     """
-    # Imported here: the command line imports this module and needs no statistics.
+    # Imported here: the command line imports this module and counts nothing.
     import numpy as np
-    import pandas as pd
 
-    frame = _encoded(workspace, axis, samples)
-    key = np.zeros(len(frame), np.int64)  # one number for each sample, question and annotator, in their order
+    rows = _encoded(workspace, axis, samples)
+    key = np.zeros(len(rows), np.int64)  # one number for each sample, question and annotator, in their order
     for name in _WHO:
-        key = key * len(frame[name].cat.categories) + frame[name].cat.codes.to_numpy()
-    time = frame["created_at"].cat.codes.to_numpy()  # -1 without a date: before every other
+        codes, n_words = _codes(rows, name)
+        key = key * max(n_words, 1) + codes
+    time, _ = _codes(rows, "created_at")  # -1 without a date: before every other
     order = np.lexsort((time, key))  # stable: of equal rows that of the first batch comes first
     key, time = key[order], time[order]
     is_last = time == time[np.searchsorted(key, key, side="right") - 1]
-    frame, key = frame.iloc[order[is_last]], key[is_last]
+    order, key = order[is_last], key[is_last]
     starts = np.flatnonzero(np.diff(key, prepend=-1))
     sizes = np.diff(starts, append=len(key))
-    found: pd.DataFrame = frame.iloc[starts].drop(columns="batch").reset_index(drop=True)
+    found = rows.take(counting.places(order[starts])).drop_columns("batch")
     words, codes = _read_alone(found, axis or vocab.Axis("", None))
     number_of = {word: number for number, word in enumerate(words)}
     is_several = np.repeat(sizes > 1, sizes)
-    rows = iter(_records(frame[is_several]))
+    several = tables.records_of(rows.take(counting.places(order[is_several])), tables.ANNOTATIONS)
+    each = iter(several)
     for place in np.flatnonzero(sizes > 1).tolist():
-        said = list(itertools.islice(rows, int(sizes[place])))
+        said = list(itertools.islice(each, int(sizes[place])))
         word = answered(said, axis or vocab.Axis(said[0].question, None)).category
         codes[place] = number_of.setdefault(word, len(number_of)) if word else -1
-    value = pd.Categorical.from_codes(codes, pd.Index(list(number_of))).remove_unused_categories()
-    found["value"] = value.reorder_categories(sorted(value.categories))
+    found = _with(found, "value", _sorted_words(codes, pa.array(list(number_of), pa.string())))
     if axis is not None and axis.target is not None:
-        found["vocabulary"] = pd.Categorical([axis.target] * len(found))
+        one = pa.array([axis.target] if len(found) else [], pa.string())
+        found = _with(found, "vocabulary", _dictionary(np.zeros(len(found), np.int64), one))
     return found
 
 
-def _encoded(workspace: Workspace, axis: vocab.Axis | None, samples: pa.Array | None) -> "pd.DataFrame":
-    """Read all annotations, or those of an axis's question about some samples, with sorted categories."""
-    rows = workspace.annotations()
-    if axis is not None:
-        rows = rows.filter(pc.equal(rows["question"].cast(pa.string()), axis.question))
+def n_by_question(workspace: Workspace, samples: pa.Array | None = None) -> dict[str, int]:
+    """Count the answers to each question, perhaps about some samples alone.
+
+    The same answer in two batches counts once.
+    """
+    counts: Counter[str] = Counter()
+    asked: Counter[tuple[str, ...]] = Counter()  # in how many batches an annotator answered a question
+    for path in workspace.batch_files():
+        of_batch: Counter[tuple[str, ...]] = Counter()
+        for rows in held.of_files([path], tables.ANNOTATIONS, _WHO, encoded=_WHO[1:]):
+            of_batch += counting.tally(_about(rows, samples).select(_WHO[1:]))
+        asked.update(of_batch.keys())
+        for (question, _), n in of_batch.items():
+            counts[question] += n
+    # Rows of one batch differ in their key; only what two batches hold must be compared.
+    shared = {question for (question, _), n_batches in asked.items() if n_batches > 1}
+    if shared:
+        key, where = tables.ANNOTATIONS.key, {"question": shared}
+        rows = _about(workspace.columns(tables.ANNOTATIONS, key, where=where, encoded=("question",)), samples)
+        alone = rows.combine_chunks().group_by(list(key)).aggregate([])
+        counts |= {question: n for (question,), n in counting.tally(alone.select(["question"])).items()}
+    return dict(counts)
+
+
+def _about(rows: pa.Table, samples: pa.Array | None) -> pa.Table:
+    return rows if samples is None else rows.filter(held.is_among(rows["sample_id"], samples))
+
+
+def _encoded(workspace: Workspace, axis: vocab.Axis | None, samples: pa.Array | None) -> pa.Table:
+    """Read all annotations, or those of an axis's question about some samples, with sorted words."""
+    where = None if axis is None else {"question": (axis.question,)}
+    text = [name for name in (*_TEXT, "batch") if samples is None or name != "sample_id"]
+    names = tables.schema(tables.ANNOTATIONS).names
+    rows = workspace.columns(tables.ANNOTATIONS, names, where=where, encoded=text).combine_chunks()
     if samples is not None:
-        rows = rows.filter(pc.is_in(rows["sample_id"].cast(pa.string()), value_set=samples))
-    frame = cast("pd.DataFrame", rows.to_pandas())
-    for name in _TEXT:
-        used = frame[name].cat.remove_unused_categories()
-        # As an array of objects: text of Arrow is slow to go over.
-        frame[name] = used.cat.reorder_categories(sorted(used.cat.categories.to_numpy(object)))
-    return frame
+        among = pc.index_in(rows["sample_id"], value_set=samples)
+        rows = _with(rows, "sample_id", pa.DictionaryArray.from_arrays(counting.whole(among), samples))
+        rows = rows.filter(pc.is_valid(among)).combine_chunks()
+    for name in text[:-1]:
+        codes, _ = _codes(rows, name)
+        rows = _with(rows, name, _sorted_words(codes, counting.whole(rows[name]).dictionary))
+    return rows
 
 
-def _read_alone(frame: "pd.DataFrame", axis: vocab.Axis) -> tuple[list[str], "NDArray[np.int64]"]:
+def _codes(rows: pa.Table, name: str) -> tuple["NDArray[np.int64]", int]:
+    """Give the number of each row's word, -1 for none, and how many words there are."""
+    import numpy as np
+
+    array = counting.whole(rows[name])
+    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return codes.astype(np.int64), len(array.dictionary)
+
+
+def _sorted_words(codes: "NDArray[np.int64]", words: pa.Array) -> pa.DictionaryArray:
+    """Encode by the words that are used, sorted."""
+    import numpy as np
+
+    is_used = np.bincount(codes[codes >= 0], minlength=len(words)) > 0
+    order = pc.sort_indices(words).to_numpy()
+    order = order[is_used[order]]
+    rank = np.full(len(words) + 1, -1, np.int64)  # the last: of no word
+    rank[order] = np.arange(len(order))
+    return _dictionary(rank[codes], words.take(counting.places(order)))
+
+
+def _dictionary(codes: "NDArray[np.int64]", words: pa.Array) -> pa.DictionaryArray:
+    import numpy as np
+
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32), mask=codes < 0), words)
+
+
+def _with(rows: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    place = rows.column_names.index(name)
+    return rows.set_column(place, pa.field(name, column.type), column)
+
+
+def _read_alone(rows: pa.Table, axis: vocab.Axis) -> tuple[list[str], "NDArray[np.int64]"]:
     """Read each row's value as if it were the whole answer: the different words, and each row's word."""
     import numpy as np
 
-    vocabularies, values = frame["vocabulary"].cat, frame["value"].cat
-    n_values = len(values.categories)
-    pairs = vocabularies.codes.to_numpy(np.int64) * n_values + values.codes.to_numpy()
-    different, which = np.unique(pairs, return_inverse=True)
-    split = (divmod(int(pair), n_values) for pair in different)
-    read = [axis.read(values.categories[value], vocabularies.categories[key]) for key, value in split]
+    vocabularies = counting.whole(rows["vocabulary"]).dictionary.to_pylist()
+    values = counting.whole(rows["value"]).dictionary.to_pylist()
+    of_vocabulary, of_value = _codes(rows, "vocabulary")[0], _codes(rows, "value")[0]
+    different, which = np.unique(of_vocabulary * len(values) + of_value, return_inverse=True)
+    split = (divmod(int(pair), len(values)) for pair in different)
+    read = [axis.read(values[value], vocabularies[key]) for key, value in split]
     words = sorted(set(read))
     return words, np.array([words.index(word) for word in read], np.int64)[which]
-
-
-def _records(frame: "pd.DataFrame") -> list[Annotation]:
-    """Turn rows of a frame back into records."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [
-        Annotation(**{str(name): value for name, value in row.items()}) for row in plain.to_dict("records")
-    ]

@@ -20,8 +20,10 @@ from datatools.schemas import SCHEMA_VERSION, Table, schema
 
 Row = TypeVar("Row")
 Where = Mapping[str, Collection[str]]  # a column of text to the values that are wanted
+Words = Collection[str]  # columns of text to encode by a dictionary: a word stands in memory once
 
 _TRIES = 5  # while somebody writes other parts
+_BROKEN = (pa.ArrowException, OSError, ValueError)  # the last: letters that are no UTF-8
 _WORD = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -40,7 +42,7 @@ def read(
     names: Sequence[str] | None = None,
     *,
     where: Where | None = None,
-    encoded: Collection[str] = (),
+    encoded: Words = (),
 ) -> pa.Table:
     """Read columns of a table, in the order of its key.
 
@@ -49,30 +51,34 @@ def read(
         table: what it should be.
         names: of the columns; None: all.
         where: leaves out the rows with other values, or without one.
-        encoded: columns of text to encode by a dictionary: a word stands in memory once.
+        encoded: columns of text to encode by a dictionary.
 
     Raises:
         TableError: the table is missing, is not Parquet, or has another schema.
     """
-    return _joined(table, names, encoded, batches(path, table, names, where=where, encoded=encoded))
+    return joined(table, names, encoded, batches(path, table, names, where=where, encoded=encoded))
 
 
-def read_files(
-    paths: Sequence[Path],
+def of_files(
+    paths: Iterable[Path],
     table: Table[Row],
     names: Sequence[str] | None = None,
     *,
     where: Where | None = None,
-    encoded: Collection[str] = (),
-) -> pa.Table:
-    """Read columns of files of one table as ``read`` does, one file after the other.
+    encoded: Words = (),
+) -> Iterator[pa.Table]:
+    """Give pieces of files of one table as ``batches`` does, one file after the other.
 
     Raises:
         TableError: as ``read``.
     """
     scan = _Scan.of(table, names, where, encoded)
-    files = (_open(path, table, encoded) for path in paths)
-    return _joined(table, names, encoded, (piece for file in files for piece in scan.pieces(file)))
+    for path in paths:
+        try:
+            file = _open(path, table, encoded)
+        except FileNotFoundError as error:
+            raise _missing(path, table) from error
+        yield from scan.pieces(file)
 
 
 def batches(
@@ -81,7 +87,7 @@ def batches(
     names: Sequence[str] | None = None,
     *,
     where: Where | None = None,
-    encoded: Collection[str] = (),
+    encoded: Words = (),
 ) -> Iterator[pa.Table]:
     """Give what ``read`` gives in pieces of bounded size.
 
@@ -100,12 +106,13 @@ def batches(
     every = list(dict.fromkeys([*names, *table.key]))
     scan = _Scan.of(table, every, where, encoded)
     pieces = (piece for file in files for piece in scan.pieces(file))
-    yield sort(table, _joined(table, every, encoded, pieces)).select(names)
+    yield sort(table, joined(table, every, encoded, pieces)).select(names)
 
 
-def _joined(
-    table: Table[Row], names: Sequence[str] | None, encoded: Collection[str], pieces: Iterable[pa.Table]
+def joined(
+    table: Table[Row], names: Sequence[str] | None, encoded: Words, pieces: Iterable[pa.Table]
 ) -> pa.Table:
+    """Put pieces of a table together, none as well; a word then has one number in all of them."""
     nothing = _fields(table, names, encoded).empty_table()
     return pa.concat_tables([nothing, *pieces]).unify_dictionaries()
 
@@ -148,7 +155,7 @@ def _plain(rows: pa.Table) -> pa.Table:
     return rows.cast(pa.schema(plain))
 
 
-def _fields(table: Table[Row], names: Sequence[str] | None, encoded: Collection[str]) -> pa.Schema:
+def _fields(table: Table[Row], names: Sequence[str] | None, encoded: Words) -> pa.Schema:
     every = schema(table)
     fields = [every.field(name) for name in (every.names if names is None else names)]
     return pa.schema([f.with_type(_WORD) if f.name in encoded else f for f in fields], every.metadata)
@@ -163,7 +170,7 @@ class _File:
     parquet: pq.ParquetFile
 
 
-def _opened(path: Path, table: Table[Row], encoded: Collection[str]) -> list[_File]:
+def _opened(path: Path, table: Table[Row], encoded: Words) -> list[_File]:
     """Open all files of a table; once they are open, nobody can take them away."""
     for _ in range(_TRIES):
         held = parts.files(path)
@@ -180,7 +187,7 @@ def _missing(path: Path, table: Table[Row]) -> TableError:
     return TableError(f"no table {table.name} at {path}: run the stage that writes it first")
 
 
-def _open(path: Path, table: Table[Row], encoded: Collection[str]) -> _File:
+def _open(path: Path, table: Table[Row], encoded: Words) -> _File:
     """Open a file, and make sure that its columns are those of the table, or of an older version of it."""
     try:
         # Not read_table: it looks for a data set of many files first.
@@ -188,7 +195,7 @@ def _open(path: Path, table: Table[Row], encoded: Collection[str]) -> _File:
         found = parquet.schema_arrow
     except FileNotFoundError:
         raise
-    except (pa.ArrowException, OSError) as error:
+    except _BROKEN as error:
         raise TableError(f"{path} is not a readable Parquet table: {error}") from error
     wanted = _fields(table, None, encoded)
     known, came = set(wanted.names), set(found.names)
@@ -209,7 +216,6 @@ class _Filter:
 
     name: str
     ordered: list[str]
-    values: pa.Array
 
     def may_hold(self, group: pq.RowGroupMetaData) -> bool:
         """Say whether a value lies between the smallest and the largest of a group of rows."""
@@ -230,10 +236,9 @@ class _Scan:
 
     @classmethod
     def of(
-        cls, table: Table[Row], names: Sequence[str] | None, where: Where | None, encoded: Collection[str]
+        cls, table: Table[Row], names: Sequence[str] | None, where: Where | None, encoded: Words
     ) -> "_Scan":
-        ordered = {name: sorted(set(values)) for name, values in (where or {}).items()}
-        filters = [_Filter(name, values, pa.array(values, pa.string())) for name, values in ordered.items()]
+        filters = [_Filter(name, sorted(set(values))) for name, values in (where or {}).items()]
         return cls(_fields(table, names, encoded), filters)
 
     def pieces(self, file: _File) -> Iterator[pa.Table]:
@@ -248,10 +253,12 @@ class _Scan:
                 continue
             try:
                 rows = file.parquet.read_row_group(number, [name for name in needed if name in there])
-            except (pa.ArrowException, OSError) as error:
+                rows.validate(full=True)  # a hostile file's offsets and letters
+            except _BROKEN as error:
                 raise TableError(f"{file.path} is not a readable Parquet table: {error}") from error
             for one in self.filters:
-                rows = rows.filter(is_among(rows[one.name], one.values))
+                # Made late: ``pa.array`` loads pandas, and most groups are ruled out without it.
+                rows = rows.filter(is_among(rows[one.name], pa.array(one.ordered, pa.string())))
             columns = [
                 rows[field.name] if field.name in there else pa.nulls(len(rows), field.type)
                 for field in self.wanted

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from datatools import tables
-from datatools.errors import DataError
+from datatools import counting, tables
+from datatools.counting import Bools
+from datatools.errors import DataError, TableError
 from datatools.masks import Face, Landmarks
 from datatools.records import Annotation, Finding, LandmarkRow, Sample
 from datatools.workspace import Workspace, require_source
@@ -50,9 +51,9 @@ def files_of(workspace: Workspace, source: str | None) -> "pd.DataFrame":
     return files
 
 
-def among(sample_ids: "pd.Series[str]", chosen: Iterable[str]) -> NDArray[np.bool_]:
+def among(sample_ids: "pd.Series[str]", chosen: Iterable[str] | pa.Array) -> NDArray[np.bool_]:
     """Say which samples are among the chosen ones; a million are no matter, unlike for pandas' own."""
-    values = pa.array(list(chosen), pa.string())
+    values = chosen if isinstance(chosen, pa.Array) else pa.array(list(chosen), pa.string())
     found = pc.is_in(pa.array(sample_ids, pa.string()), value_set=values)
     return cast("NDArray[np.bool_]", found.to_numpy(zero_copy_only=False))
 
@@ -89,7 +90,31 @@ def accepted(workspace: Workspace) -> set[str]:
     Raises:
         TableError: the check stage has not run.
     """
-    return accepted_of(workspace.rows(tables.FINDINGS), workspace.rows_or_empty(tables.ANNOTATIONS))
+    sample_ids, is_good = verdicts(workspace)
+    return set(sample_ids.filter(counting.mask(is_good)).to_pylist())
+
+
+def verdicts(workspace: Workspace) -> tuple[pa.StringArray, Bools]:
+    """Give every checked sample, in the order of their ids, and whether it is accepted.
+
+    Raises:
+        TableError: the check stage has not run.
+    """
+    if not workspace.has(tables.FINDINGS):
+        raise TableError(f"no table findings in {workspace.root}: run `datatools check` first")
+    rows = workspace.columns(tables.FINDINGS, ("sample_id", "passed"))
+    sample_ids = counting.whole(rows["sample_id"])
+    firsts = counting.starts(sample_ids)
+    passed = counting.bools(rows["passed"])
+    is_good = np.logical_and.reduceat(passed, firsts) if len(firsts) else passed
+    found = sample_ids.take(counting.places(firsts))
+    where = {"question": (REVIEW_QUESTION,)}
+    said = workspace.columns(tables.ANNOTATIONS, tables.schema(tables.ANNOTATIONS).names, where=where)
+    for sample_id, answer in reviews(tables.records_of(said, tables.ANNOTATIONS)).items():
+        place = pc.index(found, sample_id).as_py()
+        if place >= 0:
+            is_good[place] = answer == "accept"
+    return found, is_good
 
 
 def accepted_of(findings: Iterable[Finding], answers: list[Annotation]) -> set[str]:
@@ -169,6 +194,34 @@ def faces(workspace: Workspace) -> dict[str, list[Face]]:
     return faces_of(workspace.rows_or_empty(tables.LANDMARKS))
 
 
+def faced(workspace: Workspace) -> tuple[pa.StringArray, Bools]:
+    """Give every sample that a finder looked at, in the order of their ids, and whether it shows a face."""
+    names = ("sample_id", "detector", "face", "box", "status")
+    pieces = []
+    for rows in workspace.pieces(tables.LANDMARKS, names, encoded=("detector", "status")):
+        has_face = pc.and_(pc.is_valid(rows["face"]), pc.is_valid(rows["box"]))
+        rows = rows.select(("sample_id", "detector", "status")).append_column("has_face", has_face)
+        pieces.append(rows.filter(counting.mask(counting.equals(rows["status"], "ok"))))
+    if not pieces:
+        return pa.nulls(0, pa.string()), np.zeros(0, np.bool_)
+    rows = pa.concat_tables(pieces)
+    codes, detectors = counting.coded(rows["detector"])
+    in_order = sorted(detectors, key=_preference)
+    rank = np.array([in_order.index(name) for name in detectors], np.int64)[codes]
+    sample_ids = counting.whole(rows["sample_id"])
+    firsts = counting.starts(sample_ids)
+    if not len(firsts):
+        return sample_ids, np.zeros(0, np.bool_)
+    best = np.minimum.reduceat(rank, firsts).repeat(np.diff(firsts, append=len(rows)))
+    shows = counting.bools(rows["has_face"]) & (rank == best)
+    return sample_ids.take(counting.places(firsts)), np.logical_or.reduceat(shows, firsts)
+
+
+def _preference(detector: str) -> tuple[bool, str]:
+    """Order detectors: with several the choice must not depend on the order of rows."""
+    return detector == GIVEN, detector
+
+
 def faces_of(rows: Iterable[LandmarkRow]) -> dict[str, list[Face]]:
     """Give what ``faces`` gives, from the landmarks of some samples."""
     by_detector: dict[str, dict[str, list[LandmarkRow]]] = {}
@@ -177,8 +230,7 @@ def faces_of(rows: Iterable[LandmarkRow]) -> dict[str, list[Face]]:
             by_detector.setdefault(row.sample_id, {}).setdefault(row.detector, []).append(row)
     found: dict[str, list[Face]] = {}
     for sample_id, detectors in by_detector.items():
-        # Sorted: with several finders the choice must not depend on the order of rows.
-        best = min(detectors, key=lambda name: (name == GIVEN, name))
+        best = min(detectors, key=_preference)
         in_order = sorted(detectors[best], key=lambda row: row.face or 0)
         found[sample_id] = [face for row in in_order if (face := _face(row)) is not None]
     return found

@@ -183,7 +183,8 @@ def read_encoded(paths: Iterable[Path], table: Table[Row]) -> pa.Table:
         TableError: as ``read``.
     """
     text = [field.name for field in schema(table) if field.type == pa.string()]
-    return columns.read_files(list(paths), table, encoded=text).combine_chunks()
+    pieces = columns.of_files(paths, table, encoded=text)
+    return columns.joined(table, None, text, pieces).combine_chunks()
 
 
 def frame(path: Path, table: Table[Row], names: Sequence[str] | None = None) -> "pd.DataFrame":

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import pyarrow as pa
 
-from datatools import batches, parts, runs, tables
+from datatools import batches, columns, parts, runs, tables
+from datatools.columns import Where, Words
 from datatools.errors import DataError, TableError, UsageError
 from datatools.locks import EVERYTHING, Locks
 from datatools.paths import Paths
@@ -91,6 +92,21 @@ class Workspace(Paths):
         """Read a table, or give no rows where it was not written yet."""
         return self.rows(table) if self.has(table) else []
 
+    def pieces(
+        self, table: Table[Row], names: Sequence[str], *, where: Where | None = None, encoded: Words = ()
+    ) -> Iterator[pa.Table]:
+        """Read columns in pieces, as ``columns.batches``; none of a table that was not written yet."""
+        if table is tables.ANNOTATIONS:  # what two batches hold comes twice
+            yield from columns.of_files(self.batch_files(), table, names, where=where, encoded=encoded)
+        elif self.has(table):
+            yield from columns.batches(self._noted(table), table, names, where=where, encoded=encoded)
+
+    def columns(
+        self, table: Table[Row], names: Sequence[str], *, where: Where | None = None, encoded: Words = ()
+    ) -> pa.Table:
+        """Read columns as ``pieces`` does, as one table."""
+        return columns.joined(table, names, encoded, self.pieces(table, names, where=where, encoded=encoded))
+
     def frame(self, table: Table[Row], columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """Read a table, or some columns of it, as a pandas frame."""
         if table is tables.ANNOTATIONS:
@@ -111,8 +127,16 @@ class Workspace(Paths):
             TableError: two rows have the same key, or a value is not of its field's type.
             LockedError: the lock on it that this process took was broken meanwhile.
         """
+        self.write_arrow(table, tables.to_arrow(table, rows))
+
+    def write_arrow(self, table: Table[Row], rows: pa.Table) -> None:
+        """Write a table whole, as ``tables.to_arrow`` or ``tables.sorted_arrow`` gives it.
+
+        Raises:
+            LockedError: the lock on it that this process took was broken meanwhile.
+        """
         self.locks.require(table.name)
-        tables.write(self.table_file(table), table, rows)
+        tables.write_arrow(self.table_file(table), rows)
         if self._seen is not None:
             self._seen.forget(self.table_file(table))
 

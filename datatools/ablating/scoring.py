@@ -194,7 +194,7 @@ def _in_scope(home: Workspace, workspace: Workspace, test: Holdout, notes: list[
             "people are in the train or val split, which is learnt from, or chosen by."
         )
     for condition in test.exclude:
-        out = conditions.measured(condition, workspace.rows_or_empty(tables.MEASUREMENTS))
+        out = set(conditions.measured(workspace, condition).to_pylist())
         left = [row for row in kept if row.sample_id not in out]
         notes.append(
             f"{test.name}: left out for {condition}: {len(kept) - len(left)} of {len(kept)} pictures."

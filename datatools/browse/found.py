@@ -14,10 +14,10 @@ from datatools.errors import DataError
 from datatools.fairness.composition import members
 from datatools.fairness.composition.composition_result import RESULT_FILE, CompositionAudit
 from datatools.fairness.composition.composition_scope import (
-    clusters_of,
     people_of,
-    samples_of,
+    pictures_of,
     singles_of,
+    twins_of,
 )
 from datatools.fairness.composition.headcount import hidden_groups
 from datatools.fairness.composition.labelled import crossed
@@ -63,7 +63,8 @@ def across_splits(workspace: Workspace, samples: Collection[Sample]) -> dict[str
     """
     splits = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
     inside: dict[str, set[str]] = defaultdict(set)
-    clusters = clusters_of(workspace, list(samples)) or {}
+    twins = twins_of(workspace) or {}
+    clusters = {sample.sample_id: twins.get(sample.sample_id, sample.sample_id) for sample in samples}
     for sample_id, cluster in clusters.items():
         if sample_id in splits:
             inside[cluster].add(splits[sample_id])
@@ -100,10 +101,10 @@ def thin_cells(workspace: Workspace) -> dict[str, list[str]]:
     if result is None:
         return {}
     wanted = members.asked(result.settings)
-    samples = samples_of(
+    pictures = pictures_of(
         workspace, source=wanted.only, split=wanted.split, exclude=wanted.exclude, limit=wanted.limit
     )
-    people = people_of(samples)
+    people = people_of(pictures)
     singles, _ = singles_of(workspace, wanted.attributes, people, wanted.min_people)
     labels = [*singles, *crossed(singles, wanted.cross)]
     hidden = hidden_groups(labels, wanted.min_people)
@@ -125,7 +126,7 @@ def thin_cells(workspace: Workspace) -> dict[str, list[str]]:
                 more = "" if not n else f", {n} to collect"
                 of_person[number].append(f"{words.whom(label.name, group)}{more}")
     return {
-        str(sample_id): of_person[int(number)]
-        for sample_id, number in people.person_of.items()
-        if int(number) in of_person
+        sample_id: of_person[number]
+        for sample_id, number in zip(people.samples.to_pylist(), people.person.tolist(), strict=True)
+        if number in of_person
     }

@@ -58,9 +58,8 @@ def scope_of(workspace: Workspace, wanted: Wanted) -> Scope:
         inside = splits.loc[splits["split"] == wanted.split, "sample_id"]
         samples = samples[selection.among(samples["sample_id"], inside)]
         notes.append(f"Only the split {wanted.split} is audited.")
-    measurements = workspace.rows_or_empty(tables.MEASUREMENTS) if wanted.exclude else []
     for condition in wanted.exclude:
-        kept = samples[~selection.among(samples["sample_id"], conditions.measured(condition, measurements))]
+        kept = samples[~selection.among(samples["sample_id"], conditions.measured(workspace, condition))]
         notes.append(f"Left out for {condition}: {len(samples) - len(kept)} of {len(samples)} pictures.")
         samples = kept
     if wanted.listed is not None:

@@ -59,11 +59,7 @@ def cast(
 
     chosen = workspace.samples(source=source)
     for condition in only_where:
-        fit = conditions.fulfilling(
-            condition,
-            workspace.rows_or_empty(tables.MEASUREMENTS),
-            workspace.rows_or_empty(tables.ANNOTATIONS),
-        )
+        fit = set(conditions.fulfilling(workspace, condition).to_pylist())
         chosen = [sample for sample in chosen if sample.sample_id in fit]
     chosen = [s for s in chosen if usable(s) and made.get(s.sample_id) != COMPOSITE][:limit]
     crowded = {sample_id for sample_id, seen in selection.faces(workspace).items() if len(seen) > 1}

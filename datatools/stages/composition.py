@@ -10,7 +10,6 @@ Example::
     datatools composition --workspace ws --attributes perceived_age_band picture_lightness:35,50
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,13 @@ from datatools import tables
 from datatools.derive import outstanding
 from datatools.fairness.composition.composition_result import DEFAULT_NAME, RESULT_FILE
 from datatools.progress import Progress
-from datatools.records import Sample, StageResult
+from datatools.records import StageResult
 from datatools.settings import PictureSettings
 from datatools.workspace import Workspace, recorded_versions
 
 if TYPE_CHECKING:  # statistics are loaded when the stage runs, not when its flags are read
+    import pyarrow as pa
+
     from datatools.fairness.composition.composition_result import CompositionAudit
     from datatools.fairness.composition.composition_scope import Scope
     from datatools.fairness.composition.labelled import Everybody, Labels
@@ -110,20 +111,20 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         DataError: the reference is wrong or does not fit the attributes.
     """
     from datatools.fairness.composition import looking
-    from datatools.fairness.composition.composition_scope import people_of, samples_of, singles_of
+    from datatools.fairness.composition.composition_scope import people_of, pictures_of, singles_of
     from datatools.fairness.composition.composition_told import facts_of, sentences
     from datatools.fairness.composition.labelled import crossed
     from datatools.fairness.composition.reference import read_reference, template
 
     workspace.require()
-    samples = samples_of(
+    pictures = pictures_of(
         workspace,
         source=settings.only,
         split=settings.split,
         exclude=settings.exclude,
         limit=settings.limit,
     )
-    people = people_of(samples)
+    people = people_of(pictures)
     singles, missing = singles_of(workspace, settings.attributes, people, settings.min_people)
     if settings.reference_template is not None:
         n = len(singles)
@@ -134,17 +135,18 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             tables.write_bytes(settings.reference_template, text)
         return StageResult(stage=STAGE, facts=facts, notes=[note])
     references = [] if settings.reference is None else read_reference(settings.reference)
-    items = looking.items(workspace, samples) if settings.pictures else []
+    ids = pictures["sample_id"].to_pylist() if settings.pictures else []
+    items = looking.items(workspace, workspace.rows_about(tables.MANIFEST, ids)) if ids else []
     if settings.dry_run:
         n_todo = len(outstanding(workspace, tables.FRAMINGS, items, key=lambda row: row.sample_id))
-        facts = {"n_samples": len(samples), "n_people": len(people), "n_to_look_at": n_todo}
+        facts = {"n_samples": len(pictures), "n_people": len(people), "n_to_look_at": n_todo}
         note = f"Would count {len(people)} people by {len(singles)} attributes and look at {n_todo} pictures."
         return StageResult(stage=STAGE, facts=facts, notes=[note])
     folder = workspace.report_folder(settings.name)
     writes = (tables.FRAMINGS, folder / RESULT_FILE)
     with workspace.run(STAGE, settings.model_dump(mode="json"), reads=_READS, writes=writes) as record:
         looked = looking.look(workspace, items, progress) if items else None
-        scope = _scope(workspace, settings, samples, people, (singles, missing))
+        scope = _scope(workspace, settings, pictures, people, (singles, missing))
         result = _audit(workspace, settings, scope, references, progress)
         _write(folder, result)
         record.facts |= facts_of(result)
@@ -160,18 +162,20 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 def _scope(
     workspace: Workspace,
     settings: Settings,
-    samples: Sequence[Sample],
+    pictures: "pa.Table",
     people: "Everybody",
     singles: "tuple[list[Labels], list[str]]",
 ) -> "Scope":
+    import pandas as pd
+
     from datatools.fairness.composition import composition_scope as scopes
 
     return scopes.Scope(
         people=people,
-        samples=samples,
+        pictures=pictures,
         singles=singles[0],
-        framings=scopes.framings_of(workspace, samples if settings.pictures else []),
-        cluster_of=scopes.clusters_of(workspace, samples),
+        framings=scopes.framings_of(workspace, people) if settings.pictures else pd.DataFrame(),
+        cluster=scopes.clusters_of(workspace, people),
         scores=scopes.scores_of(workspace, settings.model, people),
         notes=singles[1],
     )

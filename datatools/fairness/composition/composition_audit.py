@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from datatools.fairness.composition import confounding, mask_differences, shopping
 from datatools.fairness.composition.composition_result import CompositionAudit, Duplicates, Shopping
@@ -84,7 +85,7 @@ def audit(
         name=question.name,
         settings=dict(settings),
         n_people=len(scope.people),
-        n_images=len(scope.samples),
+        n_images=len(scope.pictures),
         headcounts=heads,
         references=references,
         nuisances=nuisances,
@@ -111,7 +112,7 @@ def _masks(scope: Scope, question: Question) -> Differences:
     if not measured or not axes:
         return Differences([], 0)
     ids = np.array(scope.people.ids, object)
-    person = ids[scope.people.person_of.loc[scope.framings.index].to_numpy()]
+    person = ids[scope.people.of(pa.array(scope.framings.index, pa.string()))]
     shapes = scope.framings.reindex(columns=[*MASK_SHAPE, "mask_source"]).assign(person_id=person)
     return mask_differences.compare(
         shapes[shapes["mask_source"].notna()],
@@ -124,13 +125,13 @@ def _masks(scope: Scope, question: Question) -> Differences:
 
 
 def _duplicates(scope: Scope) -> Duplicates | None:
-    if scope.cluster_of is None:
+    if scope.cluster is None:
         return None
-    sizes: dict[str, int] = {}
-    for cluster in scope.cluster_of.values():
-        sizes[cluster] = sizes.get(cluster, 0) + 1
-    several = [size for size in sizes.values() if size > 1]
-    return Duplicates(n_clusters=len(several), n_pictures=sum(several), label_conflicts=conflicts(scope))
+    sizes = np.bincount(scope.cluster)
+    several = sizes[sizes > 1]
+    return Duplicates(
+        n_clusters=len(several), n_pictures=int(several.sum()), label_conflicts=conflicts(scope)
+    )
 
 
 def _shopping(
@@ -184,5 +185,5 @@ def _limits(scope: Scope, question: Question, hidden: Hidden, spread: shopping.S
             f"Nobody was scored: the shopping list takes the mean IoU of people to lie {100 * spread.sd:g} "
             "points apart (standard deviation)."
         )
-    if scope.cluster_of is None:
+    if scope.cluster is None:
         yield "Near-duplicates were not looked for: run `datatools check` first."

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from datatools import vocab
+from datatools import counting, vocab
 from datatools.fairness.composition.composition_result import Carrier, NuisanceTest, NuisanceVerdict
 from datatools.fairness.composition.composition_scope import Scope
 from datatools.fairness.composition.framing import BACKGROUND, CAMERA
@@ -40,18 +42,20 @@ def nuisances(scope: Scope) -> dict[str, pd.DataFrame]:
     rows = scope.framings
     if rows.empty:
         return {}
-    if scope.cluster_of is not None:
-        cluster = pd.Series({name: scope.cluster_of.get(name, name) for name in rows.index})
-        rows = rows[~cluster.duplicated()]
-    person = scope.people.person_of.loc[rows.index]
-    sources = pd.Series({sample.sample_id: sample.source for sample in scope.samples}).loc[rows.index]
+    place = pc.index_in(pa.array(rows.index, pa.string()), value_set=scope.people.samples).to_numpy()
+    if scope.cluster is not None:
+        is_first = ~pd.Series(scope.cluster[place]).duplicated().to_numpy()
+        rows, place = rows[is_first], place[is_first]
+    person = scope.people.person[place]
+    codes, words = counting.coded(scope.pictures["source"])
+    sources = pd.Series(np.array(words, object)[codes[place]], index=rows.index)
     found = {}
     for name, wanted in zip(SETS, (BACKGROUND, CAMERA, {**BACKGROUND, **CAMERA}), strict=True):
         columns = rows.reindex(columns=list(wanted)).astype(np.float64)
         if name != "background" and len(sources.unique()) > 1:
             own = pd.get_dummies(sources, prefix=_SOURCE, prefix_sep=" ", dtype=np.float64)
             columns = columns.join(own)
-        found[name] = columns.groupby(person.to_numpy()).mean()
+        found[name] = columns.groupby(person).mean()
     if (found["camera"].nunique() < 2).all():  # all from one camera: nothing to tell by, nothing to add
         del found["camera"], found["background and camera"]
     # Backgrounds are only known where there is a mask: where there are some, all sets judge the same people.

@@ -6,15 +6,18 @@ reason, and groups of the vocabulary that nobody is in are listed.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from datatools import vocab
+from datatools import counting, vocab
 from datatools.errors import UsageError
 from datatools.fairness.who.groups import SEVERAL, Axis, bin_names
 
@@ -30,6 +33,7 @@ REASONS: Mapping[int, str] = {
     FEW_SEVERAL: SEVERAL,
 }
 _CODE_OF = {reason: code for code, reason in REASONS.items() if code != FEW_SEVERAL}
+_LOWEST = min(REASONS)
 _MAX_LEVELS = 60  # as for the audit's groups
 
 
@@ -38,11 +42,22 @@ class Everybody:
     """The people under audit, by number."""
 
     ids: tuple[str, ...]  # person_id, sorted
-    person_of: pd.Series  # sample_id to the person's number
+    samples: pa.StringArray  # sample_id, each once
+    person: Codes  # (n_samples,) the number of the person that a sample shows
     n_images: Codes  # (n_people,)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def of(self, sample_ids: pa.Array | pa.ChunkedArray) -> Codes:
+        """Give the number of the person that each of these samples shows, MISSING for others' samples."""
+        if isinstance(sample_ids, pa.ChunkedArray):
+            sample_ids = counting.whole(sample_ids)
+        if isinstance(sample_ids, pa.DictionaryArray):
+            codes = sample_ids.indices.to_numpy(zero_copy_only=False)
+            return self.of(sample_ids.dictionary)[codes] if len(codes) else np.zeros(0, np.int64)
+        place = pc.index_in(sample_ids, value_set=self.samples).fill_null(MISSING).to_numpy()
+        return np.asarray(np.append(self.person, MISSING)[place], np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,40 +103,61 @@ class Labels:
         return tuple(levels[number] for levels, number in zip(self.levels, place, strict=True))
 
 
+class Numbers(Protocol):
+    """What was measured of the samples under audit."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """Give the names of what was measured."""
+
+    def of(self, name: str) -> tuple[Codes, NDArray[np.float64]]:
+        """Give the number of the person and the value of every picture that has one."""
+
+
 def everybody(person_of: Mapping[str, str]) -> Everybody:
     """Number the people of the samples under audit."""
-    codes, ids = pd.factorize(pd.Series(list(person_of.values()), dtype=object), sort=True)
-    numbers = pd.Series(codes, index=list(person_of), dtype=np.int64)
-    return Everybody(tuple(ids), numbers, np.bincount(codes, minlength=len(ids)).astype(np.int64))
+    return numbered(pa.array(list(person_of), pa.string()), pa.array(list(person_of.values()), pa.string()))
 
 
-def answered(wanted: vocab.Axis, spec: str, said: pd.DataFrame, people: Everybody) -> Labels:
+def numbered(sample_ids: pa.StringArray, person_ids: pa.StringArray) -> Everybody:
+    """Number the people of very many samples, of the same length."""
+    encoded = person_ids.dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    person = rank[encoded.indices.to_numpy()]
+    ids = encoded.dictionary.take(counting.places(order)).to_pylist()
+    return Everybody(tuple(ids), sample_ids, person, np.bincount(person, minlength=len(ids)).astype(np.int64))
+
+
+def answered(wanted: vocab.Axis, spec: str, said: pa.Table, people: Everybody) -> Labels:
     """Put everybody into the groups of a question's answers.
 
     Args:
         wanted: the question, and the vocabulary that its answers are read in.
         spec: as the settings have it: the attribute's name.
-        said: annotators' last answers, as ``answers.columns`` gives them.
+        said: annotators' last answers, as ``answers.table`` gives them.
         people: everybody.
 
     Raises:
         UsageError: nobody answered, or answers need a vocabulary to be read in, or are too many.
     """
-    person = said["sample_id"].astype(object).map(people.person_of)
-    is_ours = person.notna().to_numpy()
-    said, person = said[is_ours], person[is_ours]
-    if said.empty:
+    person = people.of(said["sample_id"])
+    said = said.filter(counting.mask(person >= 0))
+    person = person[person >= 0]
+    if not len(said):
         raise UsageError(f"nobody answered {wanted.question} about the pictures under audit")
-    vocabularies = sorted(said["vocabulary"].unique())
+    vocabularies = sorted(word for (word,) in counting.tally(said.select(["vocabulary"])))
     if len(vocabularies) > 1:
         raise UsageError(
             f"{spec} was answered in {', '.join(vocabularies)}: say in which vocabulary to read it, as in "
             f"{spec}:NAME@VERSION"
         )
     known = vocab.load(vocabularies[0])
-    values = said["value"].cat
-    groups = [str(value) if str(value) in known else SEVERAL for value in values.categories]
-    used = {groups[code] for code in np.unique(values.codes) if code >= 0} - set(_CODE_OF)
+    value = counting.whole(said["value"])
+    words, codes = value.dictionary.to_pylist(), value.indices.fill_null(-1).to_numpy()
+    groups = [word if word in known else SEVERAL for word in words]
+    used = {groups[code] for code in np.unique(codes) if code >= 0} - set(_CODE_OF)
     # Every group of the vocabulary, so that empty ones are seen; numbers have no list of values.
     listed = [
         *known.groups,
@@ -134,26 +170,31 @@ def answered(wanted: vocab.Axis, spec: str, said: pd.DataFrame, people: Everybod
             "read it in a coarser vocabulary, as in perceived_age:age3@1"
         )
     place = {**{value: number for number, value in enumerate(listed)}, **_CODE_OF}
-    places = np.array([*(place[group] for group in groups), CONTRADICTORY], np.int64)
+    # Of a word that nobody said any more there may be no place; a missing value is the last.
+    of_word = np.array([*(place.get(group, MISSING) for group in groups), CONTRADICTORY], np.int64)
     code = np.full(len(people), MISSING, np.int64)
-    # A missing value has the code -1, which is the last place.
-    winners = _winners(person.to_numpy(np.int64), places[values.codes.to_numpy()])
-    code[winners.index.to_numpy(np.int64)] = winners.to_numpy()
-    sources = tuple(sorted(said["source"].unique()))
+    voters, winners = _winners(person, of_word[codes])
+    code[voters] = winners
+    sources = tuple(sorted(word for (word,) in counting.tally(said.select(["source"]))))
     return Labels((spec,), sources, (tuple(listed),), code[:, None])
 
 
-def _winners(person: Codes, code: Codes) -> "pd.Series[int]":
-    """Give each person's most frequent code; TIE where two are."""
-    votes = pd.DataFrame({"person": person, "code": code})
+def _winners(person: Codes, code: Codes) -> tuple[Codes, Codes]:
+    """Give the people who have an answer, and the most frequent code of each; TIE where two are."""
     # What contradicts itself says nothing beside what does not.
-    is_clear = votes["code"] != CONTRADICTORY
-    votes = votes[is_clear | ~votes["person"].isin(votes["person"][is_clear])]
-    table = votes.groupby(["person", "code"]).size().rename("n").reset_index()
-    most = table.groupby("person")["n"].transform("max")
-    first = table[(table["n"] == most).to_numpy()]
-    winners = first.groupby("person")["code"].agg(["first", "size"])
-    return winners["first"].where(winners["size"] == 1, TIE)
+    is_clear = code != CONTRADICTORY
+    has_clear = np.zeros(int(person.max()) + 1, bool)
+    has_clear[person[is_clear]] = True
+    counts = is_clear | ~has_clear[person]
+    span = int(code.max()) - _LOWEST + 1
+    pairs, n = np.unique(person[counts] * span + (code[counts] - _LOWEST), return_counts=True)
+    voter, which = np.divmod(pairs, span)
+    order = np.lexsort((-n, voter))
+    voter, which, n = voter[order], which[order] + _LOWEST, n[order]
+    first = np.flatnonzero(np.diff(voter, prepend=-1))
+    second = np.minimum(first + 1, len(voter) - 1)
+    is_tied = (second != first) & (voter[second] == voter[first]) & (n[second] == n[first])
+    return voter[first], np.where(is_tied, TIE, which[first])
 
 
 def without_few_several(label: Labels, min_people: int) -> Labels:
@@ -172,13 +213,13 @@ def without_few_several(label: Labels, min_people: int) -> Labels:
     return dataclasses.replace(label, levels=(levels[:-1],), code=code)
 
 
-def measured(name: str, edges: Sequence[float], measurements: pd.DataFrame, people: Everybody) -> Labels:
+def measured(name: str, edges: Sequence[float], numbers: Numbers, people: Everybody) -> Labels:
     """Put everybody into the bands of a measurement, by the median over a person's pictures.
 
     Args:
         name: the measurement.
         edges: what it is cut at, rising.
-        measurements: columns of the measurements table.
+        numbers: what was measured.
         people: everybody.
 
     Raises:
@@ -186,14 +227,13 @@ def measured(name: str, edges: Sequence[float], measurements: pd.DataFrame, peop
     """
     if any(low >= high for low, high in pairwise(edges)):
         raise UsageError(f"expected rising edges for {name}, got {', '.join(f'{e:g}' for e in edges)}")
-    rows = measurements[(measurements["name"] == name) & measurements["value"].notna()]
-    person = rows["sample_id"].map(people.person_of)
-    rows = rows.assign(person=person)[person.notna().to_numpy()]
-    if rows.empty:
-        names = ", ".join(sorted(measurements["name"].unique())) or "none"
-        raise UsageError(f"expected a measurement among {names}; got {name!r}")
+    person, value = numbers.of(name)
+    if not len(person):
+        raise UsageError(
+            f"expected a measurement among {', '.join(sorted(numbers.names)) or 'none'}; got {name!r}"
+        )
     # The median: one badly lit picture does not move a person to another group.
-    middle = rows.groupby("person")["value"].median()
+    middle = pd.Series(value).groupby(person).median()
     code = np.full(len(people), MISSING, np.int64)
     code[middle.index.to_numpy(np.int64)] = np.searchsorted(edges, middle.to_numpy(), side="right")
     return Labels((name,), ("measured",), (tuple(bin_names(name, edges)),), code[:, None])

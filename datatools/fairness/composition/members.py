@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from datatools import counting
 from datatools.errors import DataError, UsageError
 from datatools.fairness.composition import shopping
 from datatools.fairness.composition.composition_result import Count, Headcount
-from datatools.fairness.composition.composition_scope import people_of, samples_of, singles_of
+from datatools.fairness.composition.composition_scope import people_of, pictures_of, singles_of
 from datatools.fairness.composition.headcount import Hidden, headcount, hidden_groups
 from datatools.fairness.composition.labelled import Everybody, Labels, crossed
 from datatools.fairness.who.groups import group_name
@@ -62,10 +63,10 @@ class _Counted:
 
 
 def _counted(workspace: Workspace, wanted: Asked) -> _Counted:
-    samples = samples_of(
+    pictures = pictures_of(
         workspace, source=wanted.only, split=wanted.split, exclude=wanted.exclude, limit=wanted.limit
     )
-    people = people_of(samples)
+    people = people_of(pictures)
     singles, _ = singles_of(workspace, wanted.attributes, people, wanted.min_people)
     labels = [*singles, *crossed(singles, wanted.cross)]
     return _Counted(people, labels, hidden_groups(labels, wanted.min_people))
@@ -114,8 +115,7 @@ def members(
         ]
         for place in places:
             is_in |= (label.code == place).all(axis=1)
-    person = found.people.person_of
-    ids = [str(sample_id) for sample_id in person.index[is_in[person.to_numpy()]]]
+    ids = found.people.samples.filter(counting.mask(is_in[found.people.person])).to_pylist()
     if (int(is_in.sum()), len(ids)) != (told.n_people, told.n_images):
         raise DataError(
             f"{attribute} {group}: {told.n_images} pictures of {told.n_people} people were counted, the "

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from datatools import answers, vocab
@@ -22,7 +22,7 @@ from datatools.fairness.who import groups
 from datatools.records import Annotation
 from datatools.workspace import Workspace
 from tests.stages import people as kept
-from tests.unit.fairness.composed import labels, people, said
+from tests.unit.fairness.composed import Measured, labels, people, said
 
 _GENDER = vocab.axis("perceived_gender")
 
@@ -97,7 +97,7 @@ def test_the_groups_are_those_of_the_audit(workspace: Workspace) -> None:
     workspace.append_batch(rows)
     expected = groups.axis("perceived_gender", rows, [], person_of)
     who = everybody(person_of)
-    found = answered(_GENDER, "perceived_gender", answers.columns(workspace, _GENDER), who).axis(who)
+    found = answered(_GENDER, "perceived_gender", answers.table(workspace, _GENDER), who).axis(who)
     assert found == expected
 
 
@@ -115,8 +115,9 @@ def test_nobody_answered_is_an_error(
 
 def test_answers_of_two_vocabularies_need_one_to_be_read_in() -> None:
     """The error says how."""
-    both = pd.concat([said([("a", "white")], "london_race@2"), said([("b", "white")], "race_coarse@1")])
-    both["vocabulary"] = both["vocabulary"].astype("category")
+    both = pa.concat_tables(
+        [said([("a", "white")], "london_race@2"), said([("b", "white")], "race_coarse@1")]
+    )
     with pytest.raises(UsageError, match="NAME@VERSION"):
         answered(
             vocab.axis("self_reported_race"), "self_reported_race", both, everybody({"a": "p", "b": "q"})
@@ -135,17 +136,16 @@ def test_a_measurement_is_cut_at_its_edges() -> None:
     """By the median over a person's pictures; NaN and others' pictures count for nothing."""
     who = everybody({"a": "p0", "b": "p0", "c": "p0", "d": "p1", "e": "p2"})
     values = [("a", 10.0), ("b", 50.0), ("c", 60.0), ("d", 35.0), ("e", np.nan), ("z", 1.0)]
-    frame = pd.DataFrame(values, columns=["sample_id", "value"]).assign(name="light")
-    found = measured("light", [35.0, 45.0], frame, who)
+    found = measured("light", [35.0, 45.0], Measured(who, {"light": values}), who)
     assert _groups(found) == ["light >= 45", "light 35 to 45", "missing"]
 
 
 @pytest.mark.parametrize(("name", "edges"), [("light", [5.0, 5.0]), ("dark", [5.0])])
 def test_wrong_bands_are_errors(name: str, edges: list[float]) -> None:
     """Edges that do not rise, or a name that nothing was measured by."""
-    frame = pd.DataFrame([("a", 1.0, "light")], columns=["sample_id", "value", "name"])
+    who = everybody({"a": "p0"})
     with pytest.raises(UsageError):
-        measured(name, edges, frame, everybody({"a": "p0"}))
+        measured(name, edges, Measured(who, {"light": [("a", 1.0)]}), who)
 
 
 def test_crossings_hold_people_with_every_answer() -> None:
@@ -162,4 +162,4 @@ def test_crossings_hold_people_with_every_answer() -> None:
 def test_a_workspace_without_answers_has_no_groups(workspace: Workspace) -> None:
     """Its columns are empty."""
     with pytest.raises(UsageError, match="nobody answered"):
-        answered(_GENDER, "x", answers.columns(workspace, _GENDER), everybody({"a": "p"}))
+        answered(_GENDER, "x", answers.table(workspace, _GENDER), everybody({"a": "p"}))
