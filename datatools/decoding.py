@@ -21,6 +21,7 @@ from datatools.outside import containers, regular
 from datatools.outside.names import shown
 
 MAX_MEGAPIXELS = 64.0  # phone cameras reach 50; 64 MP of RGB is 192 MB in memory
+_MAX_WEBP_MEGAPIXELS = 40.0  # its decoder holds a picture five times
 MAX_FILE_BYTES = 256 << 20  # 64 MP at four bytes a pixel, uncompressed
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"}
@@ -91,10 +92,11 @@ def _read(path: Path) -> bytes:
 
 def _require_size(image: Image.Image, max_megapixels: float) -> None:
     megapixels = image.width * image.height / 1e6
-    if megapixels > max_megapixels:
+    limit = min(max_megapixels, _MAX_WEBP_MEGAPIXELS) if image.format == "WEBP" else max_megapixels
+    if megapixels > limit:
         raise ImageError(
-            f"{image.width} x {image.height} px is {megapixels:.0f} megapixels, the limit is "
-            f"{max_megapixels:g}; scale it down"
+            f"{image.width} x {image.height} px is {megapixels:.0f} megapixels, the limit is {limit:g}; "
+            "scale it down"
         )
     if min(image.size) < 1:
         raise ImageError(f"{image.width} x {image.height} px, a picture has at least one pixel")
@@ -112,7 +114,11 @@ def upright(image: Image.Image) -> Image.Image:
     """Turn a picture as its EXIF or XMP orientation says; an orientation that is none turns nothing."""
     image.load()  # Pillow itself turns TIFF while loading
     turn = None if image.format == "TIFF" else _TURNS.get(_orientation(image))
-    return image if turn is None else image.transpose(turn)
+    if turn is None:
+        return image
+    turned = image.transpose(turn)
+    image.close()  # its pixels are no longer needed, and may be a quarter of a gigabyte
+    return turned
 
 
 def _orientation(image: Image.Image) -> int:

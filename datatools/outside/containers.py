@@ -15,8 +15,8 @@ from datatools.errors import ImageError
 _MAX_PARTS = 100_000  # an encoder's 8 KiB parts of a PNG of 800 MB
 _MAX_SEGMENTS = 10_000  # of a JPEG before its pixels: an ICC profile and long XMP take some hundred
 _MAX_JUNK_BYTES = 1 << 16  # between two JPEG segments; cameras pad with a few
-_MAX_SCANS = 100  # of a JPEG; progressive ones have about ten
-_MAX_SCANNED_MEGAPIXELS = 1000  # of all scans together: 15 over 64 megapixels
+_MAX_SCANS = 100  # of a JPEG; progressive ones have ten, of four colours eighteen
+_MANY_MEGAPIXELS, _MAX_SCANS_OF_MANY = 10, 40
 _MAX_EXIF_BYTES = 4 << 20
 _MAX_VALUES = 100_000  # of one TIFF tag; each becomes a Python object. One row a strip gives 65,535
 _MAX_TILE_PX = 64_000_000
@@ -85,7 +85,8 @@ def _jpeg(data: bytes) -> None:
         at += length
         if kind == _SOS:
             n_scans += 1
-            if n_scans > _MAX_SCANS or n_scans * megapixels > _MAX_SCANNED_MEGAPIXELS:
+            limit = _MAX_SCANS if megapixels < _MANY_MEGAPIXELS else _MAX_SCANS_OF_MANY
+            if n_scans > limit:
                 raise ImageError(f"{n_scans} scans or more in one JPEG file, a picture has about ten")
             found = _MARKER.search(data, at)
             if found is None:

@@ -107,7 +107,9 @@ def load_faces(root: Path, file: str, scheme: str, n_points: int) -> tuple[tuple
     """
     try:
         path = inside(root, file)
-        if not path.exists():
+        try:
+            path.stat()
+        except OSError:  # also a name longer than any file's
             return (), None
         points = read_array(path, _MAX_LANDMARK_BYTES)
         if points.ndim != 2 or points.shape[1] != 2:

@@ -156,7 +156,7 @@ class FiftyOne:
             return None, None, None
         file = label.get("mask_path") or label.get("map_path")
         if not file:
-            is_flat = label.get("_cls") in {"Segmentation", "Heatmap"}
+            is_flat = str(label.get("_cls")) in {"Segmentation", "Heatmap"}
             export = f"{_LABELS}.export_segmentations(dataset, {self._mask!r}, FOLDER)"
             render = f"{_LABELS}.objects_to_segmentations(dataset, {self._mask!r}, FIELD, output_dir=FOLDER)"
             way = export if is_flat else render

@@ -1,0 +1,1 @@
+"""Files that harm: what each is, and what must come of it."""
