@@ -121,7 +121,8 @@ def measure(n_samples: int, seed: int) -> dict[str, tuple[float, float]]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["FIFTYONE_DATABASE_DIR"] = str(Path(folder) / "database")
         os.environ["FIFTYONE_PLUGINS_DIR"] = str(Path(folder) / "plugins")
-        from datatools.browse import engine, installing
+        from datatools.browse import installing
+        from datatools.database import engine
 
         workspace = Workspace(Path(folder) / "ws")
         fill(workspace, n_samples, seed)

@@ -283,7 +283,8 @@ def sync_alone(workspace: Workspace) -> dict[str, float]:
 
 def in_turns(workspace: Workspace, rounds: int, n_bare: int) -> dict[str, float]:
     """Sync, and add the same samples by add_samples; seconds of each, the fastest of the rounds."""
-    from datatools.browse import engine, errors_shown, sync
+    from datatools.browse import errors_shown, sync
+    from datatools.database import engine
 
     fo, quiet = engine.load(), Progress("quiet")
     name, ours, bare = sync.default_name(workspace), [], []

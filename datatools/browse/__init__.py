@@ -56,7 +56,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         TableError: a table is missing or broken.
     """
     # Imported here: pandas and the metrics are not needed to read the flags.
-    from datatools.browse import app, engine, evaluations, export, installing, sync
+    from datatools.browse import app, evaluations, export, installing, sync
+    from datatools.database import engine
 
     if settings.install_plugin or settings.remove_plugin:
         return _plugin(settings)

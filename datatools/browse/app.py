@@ -7,7 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from datatools.browse import engine, sync, trouble
+from datatools.browse import sync
+from datatools.database import engine, trouble
 from datatools.errors import DatabaseError, UsageError
 from datatools.progress import Progress
 from datatools.workspace import Workspace

@@ -17,9 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datatools import plugins, selection, tables
-from datatools.browse import engine, home
+from datatools.browse import home
 from datatools.browse.fields import GENERATED, REFERENCE, field_names
 from datatools.browse.samples import label
+from datatools.database import engine
 from datatools.metrics import Metric
 from datatools.progress import Progress
 from datatools.workspace import Workspace

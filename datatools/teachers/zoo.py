@@ -4,8 +4,6 @@ Segmenters, instance segmenters and models that give a heat map are understood; 
 see a person. Most zoo models run on torch with torchvision.
 """
 
-import os
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -15,23 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datatools import tables
+from datatools.database import engine
 from datatools.errors import MissingExtraError, MissingWeightsError, UsageError, WeightsError
 from datatools.masks import RGB, Face, Matte
 
-os.environ["FIFTYONE_DO_NOT_TRACK"] = "true"
-os.environ.setdefault("FIFTYONE_LOGGING_DESTINATION", "stderr")  # stdout is for results
-try:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # for FiftyOne's authors
-        import fiftyone.core.labels as labels
-        import fiftyone.zoo.models as zoo_models
-        from fiftyone.constants import VERSION
-except ModuleNotFoundError:
-    raise  # becomes the sentence that names the extra
-except Exception as error:  # its database's driver raises classes of its own
-    raise UsageError(
-        f"FiftyOne does not start ({str(error).splitlines()[0]}); `datatools doctor` says what is missing"
-    ) from error
+engine.imported()  # models need no database
+with engine.without_deprecations():
+    import fiftyone.core.labels as labels
+    import fiftyone.zoo.models as zoo_models
+    from fiftyone.constants import VERSION
 
 _PREPROCESSING = 1  # raise it when the code below gives other mattes
 _PERSON = frozenset({"person", "people", "human"})
@@ -65,8 +55,7 @@ class ZooTeacher:
 
     def matte(self, image: RGB, faces: Sequence[Face]) -> Matte:  # noqa: ARG002  # the Protocol's
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)
+            with engine.without_deprecations():
                 found = self._model.predict(image)
         # Whatever the model's library raises: a model that fails is not a bug of this program.
         except Exception as error:
@@ -155,8 +144,7 @@ def build(model: str) -> ZooTeacher:
     """
     licence = _licence(model)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with engine.without_deprecations():
             loaded = zoo_models.load_zoo_model(model, download_if_necessary=False, cache=False)
             file = zoo_models.find_zoo_model(model)
     except ValueError as error:

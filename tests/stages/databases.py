@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from datatools.browse import engine
+from datatools.database import engine
 from datatools.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         fo = engine.imported()
     except MissingExtraError:
         pytest.skip("fiftyone is not installed (the extra browse)")
-    from datatools.browse import server
+    from datatools.database import server
 
     with monkeypatch.context() as patch:
         use(patch, folder)

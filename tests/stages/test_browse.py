@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from datatools import browse, tables
-from datatools.browse import Settings, app, engine, run, sync
+from datatools.browse import Settings, app, run, sync
+from datatools.database import engine
 from datatools.errors import MissingExtraError, UsageError
 from datatools.exchange import Item, cvat, fiftyone
 from datatools.images import write_matte
@@ -319,7 +320,7 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_missing_database_says_what_to_do() -> None:
     """A database that does not answer is an error that names the package and the setting."""
     code = (
-        "from datatools.browse import engine\n"
+        "from datatools.database import engine\n"
         "from datatools.errors import UsageError\n"
         "try:\n    engine.load()\nexcept UsageError as error:\n    print(error)"
     )

@@ -9,7 +9,8 @@ import pytest
 
 from datatools import selection, tables
 from datatools.asking import order
-from datatools.browse import engine, installing, sync
+from datatools.browse import installing, sync
+from datatools.database import engine
 from datatools.progress import Progress
 from datatools.records import Annotation
 from datatools.workspace import Workspace

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from datatools import tables
-from datatools.browse import Settings, engine, installing, run, sync
+from datatools.browse import Settings, installing, run, sync
 from datatools.browse.plugin import place
+from datatools.database import engine
 from datatools.errors import UsageError
 from datatools.fairness.behind import behind
 from datatools.fairness.result import AuditResult

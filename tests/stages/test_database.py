@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from datatools.browse import engine, health
+from datatools.browse import health
+from datatools.database import engine
 from datatools.errors import DatabaseError
 from tests.stages.databases import END_S, client, end, foreign, keep, mongod, own, use
 
@@ -27,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_each_folder_has_its_own_server(folder: Path, tmp_path: Path) -> None:
     """A process with another folder does not see this one's data sets; one with the same folder does."""
     keep("mine")
-    code = "from datatools.browse import engine; print(engine.load().list_datasets())"
+    code = "from datatools.database import engine; print(engine.load().list_datasets())"
     command = [sys.executable, "-c", code]
     running = [
         subprocess.Popen(
@@ -51,7 +52,7 @@ def test_data_outlive_a_killed_server(folder: Path, capfd: pytest.CaptureFixture
 
 def test_a_server_that_lost_its_fiftyone_is_joined(folder: Path) -> None:
     """It works and holds the lock, so that a second one could not start."""
-    from datatools.browse import server
+    from datatools.database import server
 
     keep("mine")
     server_process = mongod()
@@ -78,7 +79,7 @@ def test_a_folder_of_another_program_is_left_alone(folder: Path) -> None:
 
 def test_a_database_of_a_newer_fiftyone_is_left_alone(folder: Path) -> None:
     """The sentence names the version to install, each time, and nothing is migrated."""
-    from datatools.browse import server
+    from datatools.database import server
 
     keep("mine")
     config = client()["fiftyone"]["config"]
@@ -91,7 +92,7 @@ def test_a_database_of_a_newer_fiftyone_is_left_alone(folder: Path) -> None:
 
 def test_files_of_a_newer_mongodb_are_left_alone(folder: Path) -> None:
     """A server that cannot read them says so, and with the right one everything is there."""
-    from datatools.browse import server
+    from datatools.database import server
 
     keep("mine")
     end(mongod(), signal.SIGTERM)
@@ -109,7 +110,7 @@ def test_a_server_that_asks_for_a_password(folder: Path, monkeypatch: pytest.Mon
     """Without one and with a wrong one it is said, never what it was; with the right one all goes well."""
     from pymongo import MongoClient
 
-    from datatools.browse import server
+    from datatools.database import server
 
     fo = engine.imported()
     with foreign(folder, "--auth", "--bind_ip", "127.0.0.1") as port:
@@ -149,7 +150,9 @@ def test_a_folder_that_cannot_be_written(folder: Path, monkeypatch: pytest.Monke
 
 def test_a_home_that_cannot_be_written() -> None:
     """FiftyOne's own folder is below the home; the sentence says how to have it elsewhere."""
-    code = "from datatools.browse import engine\ntry: engine.load()\nexcept Exception as error: print(error)"
+    code = (
+        "from datatools.database import engine\ntry: engine.load()\nexcept Exception as error: print(error)"
+    )
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FIFTYONE")}
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -188,7 +191,7 @@ def test_a_disk_without_room_is_told_before_the_start(folder: Path) -> None:
 
 def test_a_disk_that_fills_up_loses_nothing(folder: Path) -> None:
     """What does not fit is told; with room again everything that was kept is there."""
-    from datatools.browse import server
+    from datatools.database import server
 
     with _disk(folder, 420):
         keep("mine")

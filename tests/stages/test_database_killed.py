@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from datatools import browse
-from datatools.browse import app, engine, health, sync
+from datatools.browse import app, health, sync
+from datatools.database import engine
 from datatools.errors import DatabaseError, UsageError
 from datatools.progress import Advance, Progress
 from datatools.stages import doctor

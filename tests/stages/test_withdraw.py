@@ -316,7 +316,7 @@ def test_a_browser_that_cannot_be_asked_is_told_of(
 
     monkeypatch.delenv("FIFTYONE_DATABASE_URI", raising=False)
     monkeypatch.setenv("FIFTYONE_DATABASE_DIR", str(tmp_path if is_used else tmp_path / "none"))
-    monkeypatch.setattr("datatools.browse.engine.load", silent)
+    monkeypatch.setattr("datatools.database.engine.load", silent)
     words = withdrawn.words(lived_in)
     notes = _withdraw(lived_in, browser=True).notes
     told = "could not be asked (no answer)" if is_used else "FiftyOne has no database here."

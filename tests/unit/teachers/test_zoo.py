@@ -200,5 +200,5 @@ def test_a_fiftyone_that_does_not_start_says_so(tmp_path: Path, monkeypatch: pyt
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delitem(sys.modules, "datatools.teachers.zoo", raising=False)
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(UsageError, match=r"does not start \(no database\); `datatools doctor`"):
+    with pytest.raises(UsageError, match=r"does not start \(no database\): `datatools doctor`"):
         plugins.module("teachers", "zoo")

@@ -91,7 +91,7 @@ class Place:
             return None
 
 
-def place(config: Config) -> Place:
+def of(config: Config) -> Place:
     """Give where the data are, by FiftyOne's settings."""
     return Place(config.database_uri or None, Path(config.database_dir))
 

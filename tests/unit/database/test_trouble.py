@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from datatools.browse import trouble
-from datatools.browse.database import Place
+from datatools.database import trouble
+from datatools.database.place import Place
 
 errors = pytest.importorskip("pymongo.errors", reason="pymongo is not installed (the extra browse)")
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import ModuleType
 
 from datatools import plugins
-from datatools.browse import database, trouble
+from datatools.database import place, trouble
 from datatools.errors import DatabaseError
 
 
@@ -38,8 +38,10 @@ def imported() -> ModuleType:
             import fiftyone
     except ModuleNotFoundError as error:
         raise plugins.missing_extra(error) from error
-    except OSError as error:  # settings of its own that cannot be read, no home
-        raise DatabaseError(f"FiftyOne does not start ({error}): `datatools doctor` says more") from error
+    # Settings of its own that cannot be read, no home, its database's driver: all raise classes of their own.
+    except Exception as error:
+        why = trouble.first_line(error)
+        raise DatabaseError(f"FiftyOne does not start ({why}): `datatools doctor` says more") from error
     return sys.modules[fiftyone.__name__]
 
 
@@ -51,13 +53,13 @@ def load() -> ModuleType:
         DatabaseError: its database does not start, cannot be reached, or belongs to another version.
     """
     fo = imported()
-    place = database.place(fo.config)
-    from datatools.browse import server  # imports fiftyone
+    there = place.of(fo.config)
+    from datatools.database import server  # imports fiftyone
 
     try:
         with without_deprecations():
-            if place.uri is None:
-                server.join(place)
+            if there.uri is None:
+                server.join(there)
             fo.list_datasets()  # the first question is what opens the connection
     except DatabaseError:
         raise
@@ -65,13 +67,13 @@ def load() -> ModuleType:
     except Exception as error:
         server.leave()  # FiftyOne would take the connection for good the next time
         # Not from a driver's error where an address may stand in it with its password.
-        raise DatabaseError(trouble.explain(error, place)) from (error if place.uri is None else None)
+        raise DatabaseError(trouble.explain(error, there)) from (error if there.uri is None else None)
     return fo
 
 
-def where() -> database.Place:
+def where() -> place.Place:
     """Give where the data are, by FiftyOne's settings; raises as ``imported``."""
-    return database.place(imported().config)
+    return place.of(imported().config)
 
 
 def is_answering() -> bool:
@@ -79,7 +81,7 @@ def is_answering() -> bool:
     from fiftyone.core.odm import get_db_conn
     from pymongo.errors import ConnectionFailure
 
-    from datatools.browse import server
+    from datatools.database import server
 
     if server.has_ended():  # nothing to wait for
         return False
@@ -105,9 +107,9 @@ def answering(doing: str) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, DatabaseError) or not trouble.is_about_the_database(error):
             raise
-        place = where()
-        raise DatabaseError(lost(trouble.explain(error, place), doing)) from (
-            error if place.uri is None else None
+        there = where()
+        raise DatabaseError(lost(trouble.explain(error, there), doing)) from (
+            error if there.uri is None else None
         )
 
 

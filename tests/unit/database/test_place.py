@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from datatools.browse.database import Place
+from datatools.database.place import Place
 
 
 @pytest.mark.parametrize(
