@@ -23,11 +23,11 @@ class Found:
 
     @staticmethod
     def read(path: Path) -> "Found":
-        """Read one; ``was`` is for people, ``repeat`` gives the input so many times."""
+        """Read one; ``was`` is for people; the input comes ``repeat`` times, and ``then`` behind it."""
         head, _, body = path.read_bytes().partition(b"\n\n")
         said = dict(line.split(": ", 1) for line in head.decode().splitlines())
         data = bytes.fromhex(body.decode()) if said["form"] == "hex" else body
-        data *= int(said.get("repeat", "1"))
+        data = data * int(said.get("repeat", "1")) + said.get("then", "").encode()
         return Found(said["parser"], said.get("told"), data)
 
 
