@@ -16,6 +16,7 @@ from pathlib import Path
 from datatools.errors import DataError, UsageError
 from datatools.fairness.composition.labelled import Labels
 from datatools.fairness.who.groups import SEVERAL, group_name
+from datatools.outside.formulas import plain, to_csv
 from datatools.outside.structured import toml_of
 
 COLUMNS = ("attribute", "group", "share", "source")
@@ -70,7 +71,7 @@ def read_reference(path: Path) -> list[Reference]:
 
 def _csv_lines(text: str) -> list[dict[str, str]]:
     rows = csv.DictReader(io.StringIO(text), strict=True)
-    return [{str(name): str(value or "") for name, value in row.items() if name} for row in rows]
+    return [{str(name): plain(str(value or "")) for name, value in row.items() if name} for row in rows]
 
 
 def _toml_lines(text: str, name: str) -> list[dict[str, str]]:
@@ -104,11 +105,10 @@ def _checked(name: str, attribute: str, shares: Mapping[str, float], source: str
 
 def template(labels: Sequence[Labels]) -> bytes:
     """Give a CSV file with a line for every group of every attribute, for its user to fill in."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for label in labels:
-        for levels in product(*label.levels):
-            if SEVERAL not in levels:
-                writer.writerow([label.name, group_name(levels), "", ""])
-    return stream.getvalue().encode()
+    lines = [
+        (label.name, group_name(levels), "", "")
+        for label in labels
+        for levels in product(*label.levels)
+        if SEVERAL not in levels
+    ]
+    return to_csv(COLUMNS, lines)
