@@ -36,17 +36,21 @@ def plain(text: str) -> str:
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Give a CSV file that is safe to open in a spreadsheet program; numbers are written as they are."""
+    return (lines([columns]) + lines(rows)).encode()
+
+
+def lines(rows: Iterable[Sequence[object]]) -> str:
+    """Give the lines of such a file."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     # The writer itself quotes only the line ends that it writes.
     returns = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerow([safe(name) for name in columns])
     for row in rows:
         cells = [safe(cell) if isinstance(cell, str) else cell for cell in row]
         has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
         (returns if has_return else writer).writerow(cells)
     # Half a character, as a name that is not UTF-8 holds, has no bytes of its own.
-    return stream.getvalue().encode("utf-8", "backslashreplace")
+    return stream.getvalue().encode("utf-8", "backslashreplace").decode()
 
 
 def of_records(columns: Sequence[str], records: Iterable[Mapping[str, object]]) -> bytes:

@@ -6,6 +6,8 @@ follows. The characters that do so are written as escapes; every script's letter
 
 import re
 
+from datatools.errors import DataError
+
 # C0 and C1 controls, half characters, line and paragraph separators, and what sets the direction of text
 # that follows it. The marks U+200E and U+200F stay: they are part of names in Arabic and Hebrew.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -15,6 +17,14 @@ _UNSAFE_IN_LINES = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x08\x0
 def shown(name: str) -> str:
     r"""Give a name with everything escaped that is no part of one; a byte that is not UTF-8 as ``\xe9``."""
     return _UNSAFE.sub(_escaped, name)
+
+
+def require_plain(name: str) -> None:
+    """Raise DataError where a name cannot be shown as it is."""
+    if shown(name) != name:
+        is_text = not any("\ud800" <= letter <= "\udfff" for letter in name)
+        why = "holds control characters" if is_text else "is not UTF-8"
+        raise DataError(f"{shown(name)}: the file's name {why}; rename it")
 
 
 def shown_lines(text: str) -> str:

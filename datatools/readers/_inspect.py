@@ -10,7 +10,7 @@ from datatools import images, tables
 from datatools.errors import DataError
 from datatools.masks import Face, Landmarks
 from datatools.outside import regular
-from datatools.outside.names import shown
+from datatools.outside.names import require_plain, shown
 from datatools.readers import Entry
 from datatools.records import LandmarkRow, Sample, Source
 from datatools.selection import GIVEN
@@ -63,7 +63,7 @@ class Inspector:
             error=entry.problem,
         )
         try:
-            _require_shown(entry.path)
+            require_plain(entry.path)
             file = inside(Path(self.source.root), path)
             row = replace(row, sample_id=_sample_id(file))
             if decoder is not None:
@@ -91,7 +91,7 @@ class Inspector:
         if entry.mask is None:
             return row
         try:
-            _require_shown(entry.mask)
+            require_plain(entry.mask)
             mask_file = inside(Path(self.source.root), entry.mask)
             found = images.read_reference_mask(mask_file, self.max_megapixels)
             height_px, width_px = found.mask.array.shape
@@ -106,14 +106,6 @@ class Inspector:
         return replace(
             row, reference_mask=entry.mask, mask_source=entry.mask_source, mask_encoding=found.encoding
         )
-
-
-def _require_shown(path: str) -> None:
-    name = shown(path)
-    if name != path:
-        is_text = not any("\ud800" <= letter <= "\udfff" for letter in path)
-        why = "holds control characters" if is_text else "is not UTF-8"
-        raise DataError(f"{name}: the file's name {why}; rename it")
 
 
 def _sample_id(file: Path) -> str:

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from datatools.errors import UsageError
 from datatools.progress import Progress
+from datatools.readers._files import walk
 from datatools.records import StageResult
 from datatools.settings import StageSettings
 from datatools.workspace import Workspace
@@ -169,7 +170,8 @@ def _calibration(student: "Student", settings: Settings) -> "list[NDArray[np.flo
     assert settings.calibration is not None
     if not settings.calibration.is_dir():
         raise UsageError(f"expected a folder of pictures at {settings.calibration}, which is none")
-    found = sorted(p for p in settings.calibration.rglob("*") if p.suffix.lower() in images.SUFFIXES)
+    files = (settings.calibration / one.path for one in walk(settings.calibration) if one.problem is None)
+    found = sorted(path for path in files if path.suffix.lower() in images.SUFFIXES)
     pictures = (images.read_rgb(path) for path in found[: settings.n_calibration])
     return [np.ascontiguousarray(student.preprocessing.prepare(picture).numpy()) for picture in pictures]
 

@@ -9,6 +9,7 @@ Example::
 """
 
 import csv
+import errno
 import io
 import time
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,10 @@ from datatools import images, tables, video
 from datatools.atomic import naming
 from datatools.crews.guarded import guarded
 from datatools.errors import DataError, DatatoolsError, ImageError, UsageError
+from datatools.outside import formulas, regular
+from datatools.outside.names import require_plain, shown
 from datatools.progress import Progress
+from datatools.readers._files import walk
 from datatools.records import StageResult
 from datatools.settings import StageSettings
 from datatools.workspace import Workspace
@@ -104,7 +108,8 @@ def _pictures(source: Path) -> list[Path]:
     """Give the pictures of a folder, or the one."""
     if source.is_file():
         return [source]
-    found = sorted(path for path in source.rglob("*") if path.suffix.lower() in images.SUFFIXES)
+    files = (source / found.path for found in walk(source) if found.problem is None)
+    found = sorted(path for path in files if path.suffix.lower() in images.SUFFIXES)
     if not found:
         raise UsageError(f"expected pictures below {source}, found none")
     return found
@@ -136,11 +141,11 @@ def _run_pictures(
     n_kept = 0
     with (
         naming(table),
-        table.open("a", newline="") as stream,
+        table.open("a", encoding="utf-8", newline="") as stream,
         progress.bar("predict", len(pictures)) as advance,
     ):
         for path in pictures:
-            name = path.relative_to(root).as_posix()
+            name = shown(path.relative_to(root).as_posix())
             stamp = _stamp(path, teacher, settings)
             files = {kind: _file(settings.out, name, kind) for kind in kinds}
             row = done.get(name)
@@ -152,7 +157,7 @@ def _run_pictures(
                 stream.flush()
             advance()
     _write(table, done)
-    asked = [done[path.relative_to(root).as_posix()] for path in pictures]
+    asked = [done[shown(path.relative_to(root).as_posix())] for path in pictures]
     failed = [row for row in asked if row.status == "failed"]
     if len(failed) == len(asked):
         reason = failed[-1].error
@@ -173,7 +178,10 @@ def _run_pictures(
 def _stamp(path: Path, teacher: "Teacher", settings: Settings) -> str:
     background = Path(settings.background)
     behind = tables.sha256_file(background) if background.is_file() else settings.background
-    picture = tables.sha256_file(path) if path.is_file() else ""
+    try:
+        picture = regular.sha256(path, images.MAX_FILE_BYTES)
+    except (DataError, OSError):  # reading it says what is wrong
+        picture = ""
     return tables.fingerprint("predict", 1, picture, teacher.fingerprint, behind)
 
 
@@ -185,18 +193,24 @@ def _file(out: Path, name: str, kind: Kind) -> Path:
 def _predict(
     path: Path, name: str, stamp: str, teacher: "Teacher", behind: "Plate", files: dict[Kind, Path]
 ) -> _Row:
-    from datatools.making.showing import shown
+    from datatools.making.showing import shown as drawn
 
     try:
+        require_plain(path.name)
         image = guarded(images.read_rgb, path)
         started = time.perf_counter()
         matte = teacher.matte(image, [])
         seconds = time.perf_counter() - started
     except DatatoolsError as error:
         return _Row(path=name, status="failed", error=str(error))
-    for kind, file in files.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        tables.write_bytes(file, images.to_png(shown(kind, image, matte, behind)))
+    try:
+        for kind, file in files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            tables.write_bytes(file, images.to_png(drawn(kind, image, matte, behind)))
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return _Row(path=name, status="failed", error="the name is too long for a file that adds .png to it")
     return _Row(path=name, status="ok", seconds=f"{seconds:.4f}", fingerprint=stamp)
 
 
@@ -205,9 +219,7 @@ def _names() -> list[str]:
 
 
 def _lines(rows: Sequence[_Row]) -> str:
-    buffer = io.StringIO()
-    csv.DictWriter(buffer, _names(), lineterminator="\n").writerows(asdict(row) for row in rows)
-    return buffer.getvalue()
+    return formulas.lines(list(asdict(row).values()) for row in rows)
 
 
 def _write(table: Path, rows: Mapping[str, _Row]) -> None:
@@ -219,9 +231,12 @@ def _read(table: Path) -> list[_Row]:
     """Read the rows of an earlier run; a line cut off by a kill is left out."""
     if not table.exists():
         return []
-    rows = csv.reader(io.StringIO(table.read_text()))
+    try:
+        rows = list(csv.reader(io.StringIO(table.read_text("utf-8"), newline="")))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{table} is no table of this stage: {error}; remove it") from error
     whole = [row for row in rows if len(row) == len(_names()) and row != _names()]
-    return [_Row(**dict(zip(_names(), row, strict=True))) for row in whole]
+    return [_Row(**dict(zip(_names(), map(formulas.plain, row), strict=True))) for row in whole]
 
 
 def _run_frames(
@@ -232,7 +247,7 @@ def _run_frames(
     settings: Settings,
     progress: Progress,
 ) -> StageResult:
-    from datatools.making.showing import shown
+    from datatools.making.showing import shown as drawn
 
     frames = video.Frames(source)
     stem = f"camera-{source}" if isinstance(source, int) else source.stem
@@ -248,7 +263,7 @@ def _run_frames(
             for frame in islice(frames, settings.limit):
                 matte = teacher.matte(frame, [])
                 for kind, file in files.items():
-                    file.add(shown(kind, frame, matte, behind))
+                    file.add(drawn(kind, frame, matte, behind))
                 n_frames += 1
                 advance()
     finally:
