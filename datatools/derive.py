@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Generic
 
-import pyarrow as pa
-
-from datatools import tables
+from datatools import streams
+from datatools.announced import announced
 from datatools.crews import Crew, Lost, Needs, Tool
 from datatools.crews.local import LocalCrew, n_cores
 from datatools.errors import TooManyFailuresError
@@ -39,18 +37,6 @@ NEEDS = Needs(limit_s=600.0)  # no picture takes ten minutes; something that han
 _TOLERATED_FAILURES = 20  # below this many, failures never stop a stage
 _FAILED_FRAC_LIMIT = 0.5
 _FEW = 32  # items for which a local crew is not worth its start
-_AT_ONCE = 4096  # rows that become Arrow together
-
-
-@dataclass(frozen=True, slots=True)
-class TableRows(Generic[Row]):
-    """The rows of a table, read again each time that somebody goes over them."""
-
-    workspace: Workspace
-    table: Table[Row]
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.workspace.rows_or_empty(self.table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +79,8 @@ def derive(
     with closing(Spool[Item[Subject]](workspace.table_file(table).parent)) as todo, journal:
         n_items, n_kept = _gather(todo, workspace, table, journal, items, key, is_intact)
         n_failed = 0
-        with progress.bar(label, len(todo)) as advance:
+        to_see = announced(workspace, table, journal.path, label, len(todo))
+        with to_see, progress.bar(label, len(todo)) as advance:
             for item, made in _made(todo, make_work, crew, needs, threads or n_cores()):
                 rows = made.rows if isinstance(made, With) else made
                 if keep_beside is not None and isinstance(made, With):
@@ -109,7 +96,7 @@ def derive(
         n_computed = len(todo)
         _write(workspace, table, journal, key)
     journal.remove()
-    return Derived(TableRows(workspace, table), n_computed, n_kept, n_failed)
+    return Derived(streams.Rows(workspace, table), n_computed, n_kept, n_failed)
 
 
 def outstanding(
@@ -203,7 +190,7 @@ def _fresh(
     for rows in kept_rows:
         for row in rows:
             look(key(row), row)
-    for row in TableRows(workspace, table):
+    for row in streams.Rows(workspace, table):
         if (name := key(row)) not in kept:
             look(name, row)
     return seen - stale
@@ -215,15 +202,8 @@ def _write(workspace: Workspace, table: Table[Row], journal: Journal[Row], key: 
         return
 
     def everything() -> Iterator[Row]:
-        yield from (row for row in TableRows(workspace, table) if key(row) not in journal)
+        yield from (row for row in streams.Rows(workspace, table) if key(row) not in journal)
         for rows in journal.last():
             yield from rows
 
-    rows, parts = everything(), list[pa.Table]()
-    while some := list(islice(rows, _AT_ONCE)):
-        parts.append(tables.to_arrow(table, some))
-    if len(parts) < 2:
-        arrow = parts[0] if parts else tables.to_arrow(table, [])
-    else:
-        arrow = tables.sorted_arrow(table, pa.concat_tables(parts))
-    tables.write_bytes(workspace.table_file(table), tables.to_bytes(arrow))
+    streams.write(workspace, table, everything())

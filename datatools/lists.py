@@ -6,10 +6,11 @@ to it can be told and made again wherever the workspace lies. Whoever is withdra
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 
-from datatools import tables
+from datatools import streams, tables
 from datatools.errors import UsageError
 from datatools.records import Sample
 from datatools.workspace import Workspace, file_name
@@ -73,6 +74,22 @@ def samples(
         found = [row for row in found if row.sample_id in chosen]
         require_some(listed, len(found))
     return found[:limit]
+
+
+def each(
+    workspace: Workspace, *, source: str | None, listed: str | None, limit: int | None
+) -> Iterator[Sample]:
+    """Give what ``samples`` gives, one after the other.
+
+    Raises:
+        UsageError: as ``samples``.
+    """
+    found = streams.samples(workspace, source=source)
+    if listed is not None:
+        chosen = read(workspace, listed)
+        require_some(listed, sum(row.sample_id in chosen for row in found))
+        found = (row for row in streams.samples(workspace, source=source) if row.sample_id in chosen)
+    return islice(found, limit)
 
 
 def require_some(listed: str, n_found: int) -> None:

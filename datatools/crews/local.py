@@ -126,6 +126,8 @@ class Hands(Generic[Task, Result]):
             self._shifts[hand.line] = _Shift(hand)
 
     def _size(self, n_left: int) -> int:
+        if self._workers == 1:  # nobody else waits
+            return min(self._needs.chunk, n_left)
         return max(1, min(self._needs.chunk, n_left // (2 * self._workers)))
 
     def _hand_out(

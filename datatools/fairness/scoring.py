@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -130,7 +130,7 @@ class Scores:
 def score(
     workspace: Workspace,
     model: Model,
-    pairs: Sequence[Pair],
+    pairs: Iterable[Pair],
     progress: Progress,
     *,
     crew: Crew,
@@ -146,12 +146,12 @@ def score(
     Raises:
         TooManyFailuresError: more than half of the pictures, and more than 20, cannot be scored.
     """
-    with_face = {_key(model, pair) for pair in pairs if zoned_face(pair.faces) is not None}
+    with_face = set[str]()
     with GridKeeper(workspace) as grids:
         derived = derive(
             workspace,
             tables.SCORES,
-            [Item(_key(model, pair), parents_of(model, pair), pair) for pair in pairs],
+            _items(model, pairs, with_face),
             partial(_work, model, is_strange),
             key=key_of,
             label=f"evaluate ({model.name})",
@@ -161,8 +161,17 @@ def score(
             is_intact=lambda row: not wants_grids or key_of(row) not in with_face or grids.has(row),
         )
     grids.write(derived.rows)
-    good = [row for row in derived.rows if row.status == "ok" and key_of(row) in with_face]
+    good = (row for row in derived.rows if row.status == "ok" and key_of(row) in with_face)
     return Scores(derived, sum(not grids.has(row) for row in good))
+
+
+def _items(model: Model, pairs: Iterable[Pair], with_face: set[str]) -> Iterator[Item[Pair]]:
+    """Give pairs as items, and note the keys of those with a face."""
+    for pair in pairs:
+        key = _key(model, pair)
+        if zoned_face(pair.faces) is not None:
+            with_face.add(key)
+        yield Item(key, parents_of(model, pair), pair)
 
 
 def _keep(grids: GridKeeper, graded: Sequence[object]) -> None:

@@ -5,15 +5,16 @@ holds those whose parents are the parents of the mask that is there now.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import cast
 
-from datatools import tables
+from datatools import streams, tables
 from datatools.journal import Journal
-from datatools.records import Effect, MaskRow, Sample
-from datatools.refiners import Refiner
+from datatools.records import Effect, MaskRow
 from datatools.refiners._chain import RuleEffect
+from datatools.refiners._scope import Scope
 from datatools.workspace import Workspace
 
 
@@ -37,19 +38,22 @@ class EffectLog:
         """Keep one picture's effects, which came beside its mask; none at all is an answer too."""
         self._journal.append(sample_id, cast("Sequence[Effect]", effects))
 
-    def write(self, masks: Iterable[MaskRow]) -> list[Effect]:
-        """Write the table of the effects that made these masks, and give its rows."""
-        rows: dict[str, list[Effect]] = {}
-        for row in self._workspace.rows_or_empty(tables.EFFECTS):
-            rows.setdefault(row.sample_id, []).append(row)
-        rows |= self._journal.items()
+    def write(self, masks: Iterable[MaskRow]) -> None:
+        """Write the table of the effects that made these masks."""
         parents = {mask.sample_id: mask.parents for mask in masks}
-        current = [
-            row for group in rows.values() for row in group if row.parents == parents.get(row.sample_id)
-        ]
-        self._workspace.write(tables.EFFECTS, current)
+        streams.write(
+            self._workspace,
+            tables.EFFECTS,
+            (row for row in self._everything() if row.parents == parents.get(row.sample_id)),
+        )
         self._journal.remove()
-        return current
+
+    def _everything(self) -> Iterator[Effect]:
+        for row in streams.Rows(self._workspace, tables.EFFECTS):
+            if row.sample_id not in self._journal:
+                yield row
+        for rows in self._journal.last():
+            yield from rows
 
 
 def effects_of(sample_id: str, parents: str, effects: Iterable[RuleEffect]) -> list[Effect]:
@@ -69,12 +73,34 @@ def effects_of(sample_id: str, parents: str, effects: Iterable[RuleEffect]) -> l
     ]
 
 
-def changed_frac(
-    effects: Sequence[Effect], samples: Sequence[Sample], rules: Sequence[Refiner]
-) -> dict[str, float]:
-    """Give the share of all the samples' pixels that each rule changed and the guard kept, by rule."""
-    n_px = sum((sample.width_px or 0) * (sample.height_px or 0) for sample in samples)
-    changed = Counter[str]()
-    for row in effects:
-        changed[row.rule] += (row.n_px_added + row.n_px_removed) * row.kept
-    return {rule.name: round(changed[rule.name] / n_px, 6) if n_px else 0.0 for rule in rules}
+@dataclass(slots=True)
+class Tally:
+    """What came of refining the samples of a scope."""
+
+    n_px: int
+    n_masks: int = 0
+    mask_sources: Counter[str] = field(default_factory=Counter)
+    acted: Counter[str] = field(default_factory=Counter)  # masks that a rule changed
+    refused: Counter[str] = field(default_factory=Counter)  # proposals of a rule that the guard refused
+    n_px_changed: Counter[str] = field(default_factory=Counter)  # by a rule, and kept
+
+    def changed_frac(self, rule: str) -> float:
+        """Give the share of all the samples' pixels that a rule changed and the guard kept."""
+        return round(self.n_px_changed[rule] / self.n_px, 6) if self.n_px else 0.0
+
+
+def tally_of(workspace: Workspace, masks: Iterable[MaskRow], scope: Scope) -> Tally:
+    """Count masks and effects of the samples of a scope."""
+    tally = Tally(scope.n_px)
+    for mask in masks:
+        if mask.sample_id in scope.sample_ids:
+            tally.n_masks += mask.status == "ok"
+            tally.mask_sources[mask.mask_source] += 1
+            tally.acted.update(mask.rules_applied)
+    for row in streams.Rows(workspace, tables.EFFECTS):
+        if row.sample_id in scope.sample_ids:
+            if row.kept:
+                tally.n_px_changed[row.rule] += row.n_px_added + row.n_px_removed
+            else:
+                tally.refused[row.rule] += 1
+    return tally

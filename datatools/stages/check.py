@@ -11,8 +11,7 @@ Example::
 """
 
 import json
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from datatools import lists, plugins, tables
-from datatools.checks import Check, Evidence, Observed
+from datatools import lists, plugins, streams, tables
+from datatools.checks import Check, Evidence
+from datatools.checks._judging import UNREADABLE, Tally, findings_of
 from datatools.crews.per_process import PerProcess
 from datatools.derive import Item, Work, derive
 from datatools.errors import UsageError
@@ -30,15 +30,14 @@ from datatools.images import read_mask, read_matte, read_rgb
 from datatools.masks import Face
 from datatools.progress import Progress
 from datatools.quality.committee import choose, committee_of
-from datatools.records import Finding, MaskRow, MatteRow, Observation, Sample, StageResult
-from datatools.selection import accepted, faces, faces_fingerprint
+from datatools.records import MaskRow, MatteRow, Observation, Sample, StageResult
+from datatools.selection import accepted, faces_fingerprint, faces_of
 from datatools.settings import CrewSettings, ListedSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:
     from datatools.fairness.chain.factory import Told
 
-_UNREADABLE = "corrupt"  # the check that speaks for pictures which no check could look at
 _PREDICTS = "expected_iou"  # the check whose wishes and model are settings of this stage
 _NEEDS_LANDMARKS = "no_face"  # without the landmarks stage it would fail every picture
 
@@ -128,71 +127,41 @@ def _work(workspace: Workspace, own: PerProcess[list[Check]]) -> Work[_Subject, 
         prepare=lambda subject: _observed(workspace, subject, checks),
         forward=lambda seen: seen,
         finish=lambda item, seen: [row(item, check, value, None) for check, value in seen],
-        failed=lambda item, error: row(item, _UNREADABLE, "null", error),
+        failed=lambda item, error: row(item, UNREADABLE, "null", error),
     )
 
 
-def _items(workspace: Workspace, checks: Sequence[Check]) -> list[Item[_Subject]]:
-    """Give everything there is to look at: each readable sample that refine has handled."""
-    masks = tables.index(workspace.rows(tables.MASKS), "sample_id")
-    mattes: dict[str, list[MatteRow]] = {}
-    for row in workspace.rows_or_empty(tables.MATTES):
-        mattes.setdefault(row.sample_id, []).append(row)
-    seen_faces = faces(workspace)
+def _items(
+    workspace: Workspace, checks: Sequence[Check], chosen: Collection[str], parents: dict[str, str]
+) -> Iterator[Item[_Subject]]:
+    """Give what is chosen of all there is to look at, each readable sample that refine has handled.
+
+    The parents of all are noted.
+    """
+    masks = streams.Alongside(workspace, tables.MASKS, is_needed=True)
+    mattes = streams.Alongside(workspace, tables.MATTES)
+    landmarks = streams.Alongside(workspace, tables.LANDMARKS)
     looks = sorted(check.fingerprint for check in checks)
-    items = []
-    for sample in workspace.samples():
-        mask = masks.get(sample.sample_id)
-        if mask is None:
-            continue
-        found, rows = seen_faces.get(sample.sample_id, []), mattes.get(sample.sample_id, [])
-        inputs = (
-            mask.sha256,
-            sorted((row.teacher, row.sha256 or "") for row in rows),
-            reference_parts(workspace, sample),
-        )
-        parents = tables.fingerprint(inputs, faces_fingerprint(found), looks)
-        items.append(Item(sample.sample_id, parents, _Subject(sample, mask, rows, found)))
-    return items
-
-
-def _findings(
-    checks: Sequence[Check], observations: Sequence[Observation], unreadable: Sequence[Sample]
-) -> list[Finding]:
-    """Judge the observations; what could not be looked at fails, and says why."""
-    found = [
-        Finding(sample_id=sample_id, check=_UNREADABLE, score=None, passed=False, detail=error)
-        for sample_id, error in [
-            *((row.sample_id, row.error) for row in observations if row.status == "failed"),
-            *((sample.sample_id, sample.error) for sample in unreadable),
-        ]
-    ]
-    for check in checks:
-        seen: dict[str, Observed] = {
-            row.sample_id: json.loads(row.value)
-            for row in observations
-            if row.check == check.name and row.status == "ok"
-        }
-        found += [
-            Finding(
-                sample_id=sample_id,
-                check=check.name,
-                score=verdict.score,
-                passed=verdict.passed,
-                detail=verdict.detail,
+    for sample in streams.samples(workspace):
+        for mask in masks.of(sample.sample_id):
+            found = faces_of(landmarks.of(sample.sample_id)).get(sample.sample_id, [])
+            rows = mattes.of(sample.sample_id)
+            inputs = (
+                mask.sha256,
+                sorted((row.teacher, row.sha256 or "") for row in rows),
+                reference_parts(workspace, sample),
             )
-            for sample_id, verdict in check.judge(seen).items()
-        ]
-    return found
+            key = sample.sample_id
+            parents[key] = tables.fingerprint(inputs, faces_fingerprint(found), looks)
+            if key in chosen:
+                yield Item(key, parents[key], _Subject(sample, mask, rows, found))
 
 
-def _summary(
-    workspace: Workspace, findings: Sequence[Finding], parity: "Told", settings: Settings
-) -> StageResult:
-    everyone = {row.sample_id for row in findings}
+def _summary(workspace: Workspace, tally: Tally, parity: "Told", settings: Settings) -> StageResult:
+    everyone = tally.everyone
     n_accepted = len(accepted(workspace) & everyone)
     frac = n_accepted / len(everyone) if everyone else None
-    reasons = Counter(row.check for row in findings if not row.passed)
+    reasons = +tally.rejected_by
     facts: dict[str, object] = {
         "n_samples": len(everyone),
         "n_accepted": n_accepted,
@@ -210,6 +179,13 @@ def _summary(
     if not passed:
         notes.append(f"The gate is not met: at least {least:.0%} must be accepted.")
     return StageResult(stage="check", facts=facts, notes=notes, passed=passed)
+
+
+def _left_out(chosen: Collection[str], parents: Mapping[str, str]) -> list[str]:
+    n_left = sum(sample_id not in parents for sample_id in chosen)
+    return (
+        [f"{n_left} pictures have no mask yet and were left out: run `datatools refine`."] if n_left else []
+    )
 
 
 def _parity(workspace: Workspace, settings: Settings) -> "Told":
@@ -260,15 +236,14 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     options, notes = _quality(workspace, settings)
     own = PerProcess(partial(_checks, settings.checks, options))
     checks = own.get()
-    everything = _items(workspace, checks)
-    samples = lists.samples(workspace, source=settings.only, listed=settings.samples, limit=settings.limit)
-    chosen = {sample.sample_id for sample in samples}
-    items = [item for item in everything if item.key in chosen]
-    if n_left := len(samples) - len(items):
-        notes.append(f"{n_left} pictures have no mask yet and were left out: run `datatools refine`.")
+    samples = lists.each(workspace, source=settings.only, listed=settings.samples, limit=settings.limit)
+    chosen, parents = {sample.sample_id for sample in samples}, dict[str, str]()
+    items = _items(workspace, checks, chosen, parents)
     if settings.dry_run:
-        notes.insert(0, f"Would check {len(items)} masks by {', '.join(settings.checks)}.")
-        return StageResult(stage="check", facts={"n_samples": len(items)}, notes=notes)
+        n_items = sum(1 for _ in items)
+        notes = [*_left_out(chosen, parents), *notes]
+        notes.insert(0, f"Would check {n_items} masks by {', '.join(settings.checks)}.")
+        return StageResult(stage="check", facts={"n_samples": n_items}, notes=notes)
     reads = (
         tables.MANIFEST,
         tables.MATTES,
@@ -291,13 +266,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             progress=progress,
             crew=settings.crew(),
         )
-        # Samples of other sources are judged too, as far as their observations are of today's masks.
-        parents = {item.key: item.parents for item in everything}
-        current = [row for row in done.rows if parents.get(row.sample_id) == row.parents]
-        unreadable = [row for row in workspace.rows(tables.MANIFEST) if row.status == "failed"]
-        findings = _findings(checks, current, unreadable)
-        workspace.write(tables.FINDINGS, findings)
-        result = _summary(workspace, findings, _parity(workspace, settings), settings)
+        tally = Tally()
+        findings = findings_of(workspace, checks, parents)
+        streams.write(workspace, tables.FINDINGS, tally.counted(findings))
+        result = _summary(workspace, tally, _parity(workspace, settings), settings)
         run.facts |= result.facts
         run.facts |= {"n_computed": done.n_computed, "n_kept": done.n_kept, "n_failed": done.n_failed}
-    return StageResult(stage="check", facts=run.facts, notes=[*result.notes, *notes], passed=result.passed)
+    notes = [*result.notes, *notes, *_left_out(chosen, parents)]
+    return StageResult(stage="check", facts=run.facts, notes=notes, passed=result.passed)

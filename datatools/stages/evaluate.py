@@ -8,7 +8,8 @@ Example::
     datatools evaluate --data portraits/ --model selfie --json
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
@@ -18,18 +19,16 @@ from pydantic import Field
 from datatools import lists, selection, tables
 from datatools.crews import Crew
 from datatools.crews.hire import hire
-from datatools.errors import DataError, DatatoolsError, UsageError
+from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.records import Sample, Score, StageResult
-from datatools.selection import Target
+from datatools.records import Score, StageResult
 from datatools.settings import CrewSettings, ListedSettings
-from datatools.workspace import Workspace, inside
+from datatools.workspace import Workspace
 
 if TYPE_CHECKING:  # statistics and networks are loaded when a stage runs, not when its flags are read
     from datatools.fairness.result import EvaluationResult
     from datatools.fairness.scoring import Model, Pair
     from datatools.metrics import Metric
-    from datatools.readers import Entry
 
 GENERATED = "generated"  # the workspace's own masks, in the place of a model or of a reference
 _READS = (tables.MANIFEST, tables.SPLITS, tables.LANDMARKS, tables.MASKS, tables.FINDINGS)
@@ -102,10 +101,11 @@ def evaluate_folder(
         DataError: no picture has a reference mask, or none can be scored.
     """
     from datatools.fairness.evaluation import chosen_metrics
+    from datatools.fairness.pairing import folder_pairs
     from datatools.fairness.scoring import load_model, score
 
     chosen = chosen_metrics(metrics)
-    pairs = _folder_pairs(folder, reader, options or {})[:limit]
+    pairs = folder_pairs(folder, reader, options or {})[:limit]
     loaded = load_model(model, finder=_FOLDER_FINDER)
     with TemporaryDirectory() as scratch:
         scores = score(
@@ -125,7 +125,9 @@ def _run_folder(workspace: Workspace, folder: Path, settings: Settings, progress
         raise UsageError("--samples is about a workspace: leave it out, or leave --data out")
     model = str(workspace.trained_model(settings.model) or settings.model)
     if settings.dry_run:
-        n_pairs = len(_folder_pairs(folder, settings.reader, settings.options)[: settings.limit])
+        from datatools.fairness.pairing import folder_pairs
+
+        n_pairs = len(folder_pairs(folder, settings.reader, settings.options)[: settings.limit])
         return _dry(n_pairs, settings)
     results = evaluate_folder(
         folder,
@@ -142,49 +144,6 @@ def _run_folder(workspace: Workspace, folder: Path, settings: Settings, progress
     return _result(results)
 
 
-def _folder_pairs(folder: Path, reader: str, options: Mapping[str, str]) -> "list[Pair]":
-    from datatools.readers._detect import detect
-
-    entries = [
-        entry
-        for entry in detect(folder, reader, options).entries()
-        if entry.mask is not None and (entry.ancestry is None or entry.ancestry.kind != selection.COMPOSITE)
-    ]
-    if not entries:
-        raise DataError(
-            f"{folder}: expected pictures with reference masks (composites are not for testing), found none"
-        )
-    pairs: dict[str, Pair] = {}
-    for entry in entries:
-        pair = _folder_pair(folder, entry)
-        pairs.setdefault(pair.sample_id, pair)
-    return list(pairs.values())
-
-
-def _folder_pair(folder: Path, entry: "Entry") -> "Pair":
-    from datatools.fairness.scoring import Pair
-
-    assert entry.mask is not None
-    problem: str | None = None
-    image = mask = folder / entry.path
-    try:
-        image, mask = inside(folder, entry.path), inside(folder, entry.mask)
-        sample_id = tables.sha256_file(image)[:16]
-    except (DatatoolsError, OSError) as error:
-        problem = f"{entry.path}: {error}"
-        sample_id = tables.fingerprint(entry.path)
-    if entry.mask_source is None:
-        problem = f"{entry.path}: the reader does not say who made its mask"
-    return Pair(
-        sample_id=sample_id,
-        person_id=entry.person_id or sample_id,
-        split=entry.source_split,
-        image=image,
-        reference=Target(mask, entry.mask_source or "unstated"),
-        problem=problem,
-    )
-
-
 def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     workspace.require()
     if settings.model == settings.reference == GENERATED:
@@ -199,19 +158,32 @@ def score_model(workspace: Workspace, settings: Settings, model: "Model", progre
         UsageError, DataError: as ``run``.
     """
     from datatools.fairness.evaluation import chosen_metrics
+    from datatools.fairness.pairing import workspace_pairs
     from datatools.fairness.scoring import score
 
     chosen = chosen_metrics(settings.metrics)
-    pairs = _workspace_pairs(workspace, settings, model)
+    pairs = workspace_pairs(
+        workspace,
+        partial(lists.each, workspace, source=settings.only, listed=settings.samples, limit=None),
+        is_generated=model.name == GENERATED,
+        reference=settings.reference,
+        split=settings.split,
+        limit=settings.limit,
+    )
     if settings.dry_run:
-        return _dry(len(pairs), settings)
+        return _dry(sum(1 for _ in pairs), settings)
     reads = (*_READS, *lists.files(workspace, settings.samples))
     writes = (tables.SCORES, tables.ERROR_GRIDS)
     with workspace.run("evaluate", settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
-        scores = score(workspace, model, pairs, progress, crew=settings.crew(), wants_grids=settings.maps)
+        wanted = set[tuple[str, str]]()
+        noted = _noted(pairs, wanted)
+        scores = score(workspace, model, noted, progress, crew=settings.crew(), wants_grids=settings.maps)
         derived = scores.derived
-        wanted = {(pair.sample_id, model.name, pair.reference.mask_source) for pair in pairs}
-        rows = [row for row in derived.rows if (row.sample_id, row.model, row.reference_source) in wanted]
+        rows = [
+            row
+            for row in derived.rows
+            if row.model == model.name and (row.sample_id, row.reference_source) in wanted
+        ]
         # The table's order, so that metrics that know batches give one value however a run was resumed.
         results = _summaries(
             sorted(rows, key=lambda row: row.sample_id), chosen, settings.replicates, settings.seed
@@ -230,58 +202,10 @@ def _model(workspace: Workspace, name: str) -> "Model":
     return load_model(str(workspace.trained_model(name) or name))
 
 
-def _workspace_pairs(workspace: Workspace, settings: Settings, model: "Model") -> "list[Pair]":
-    """Pair every sample in scope with its reference; samples without one are left out."""
-    from datatools.fairness.scoring import Pair
-
-    made = selection.composites(workspace)  # to learn from alone
-    readable = lists.samples(workspace, source=settings.only, listed=settings.samples, limit=None)
-    samples = [row for row in readable if row.sample_id not in made]
-    references = _references(workspace, samples, settings.reference)
-    splits = _splits(workspace, settings.split)
-    faces = selection.faces(workspace)  # for models that need them, and for errors by zone of the face
-    masks = tables.index(workspace.rows(tables.MASKS), "sample_id") if model.name == GENERATED else {}
-    pairs: list[Pair] = []
-    for sample in samples:
-        sample_id, reference = sample.sample_id, references.get(sample.sample_id)
-        if reference is None or (settings.split is not None and splits.get(sample_id) != settings.split):
-            continue
-        mask = masks.get(sample_id)
-        if model.name == GENERATED and mask is None:
-            continue
-        pairs.append(
-            Pair(
-                sample_id=sample_id,
-                person_id=sample.person_id,
-                split=splits.get(sample_id),
-                image=workspace.image_file(sample),
-                reference=reference,
-                prediction=workspace.file(mask.path) if mask is not None and mask.path is not None else None,
-                faces=faces.get(sample_id),
-                problem=mask.error if mask is not None and mask.path is None else None,
-            )
-        )
-    if not pairs:
-        raise DataError(
-            f"expected samples with {settings.reference} reference masks in scope, found none of "
-            f"{len(samples)}; score against the masks made here with --reference generated"
-        )
-    return pairs[: settings.limit]
-
-
-def _references(workspace: Workspace, samples: Sequence[Sample], kind: str) -> Mapping[str, Target]:
-    if kind == GENERATED:
-        return selection.training_targets(workspace, "generated")
-    found = ((sample.sample_id, selection.reference_target(workspace, sample)) for sample in samples)
-    return {sample_id: target for sample_id, target in found if target is not None}
-
-
-def _splits(workspace: Workspace, wanted: str | None) -> Mapping[str, str]:
-    splits = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
-    if wanted is not None and wanted not in splits.values():
-        known = sorted(set(splits.values()))
-        raise UsageError(f"expected a split among {known}, got {wanted!r}; the stage split makes them")
-    return splits
+def _noted(pairs: "Iterable[Pair]", wanted: set[tuple[str, str]]) -> "Iterator[Pair]":
+    for pair in pairs:
+        wanted.add((pair.sample_id, pair.reference.mask_source))
+        yield pair
 
 
 def _summaries(

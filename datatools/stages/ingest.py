@@ -88,12 +88,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         reader=name_of(reader),
         licence=settings.licence or reader.licence,
     )
-    sources = {row.source: row for row in workspace.rows_or_empty(tables.SOURCES)}
-    known = sources.get(source.source)
-    if known is not None and known.root != source.root:
-        raise UsageError(
-            f"the source name {source.source!r} already belongs to {known.root}; give another with --name"
-        )
+    _with_source(workspace, source)  # a name that is taken must not come to light after the work
     entries = _chosen(reader, settings)
     if not entries:
         raise DataError(f"{root}: the reader {source.reader} finds no picture in it")
@@ -111,7 +106,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         merged = merge(source.source, seen, before)
         readable = [(row, entry) for row, entry in zip(seen, entries, strict=True) if row.status == "ok"]
         replaced = {row.sample_id for row in (*own.values(), *merged.own)}
-        workspace.write(tables.SOURCES, {**sources, source.source: source}.values())
+        workspace.write(tables.SOURCES, _with_source(workspace, source))
         _write_landmarks(workspace, readable, replaced)
         _write_measurements(workspace, readable, f"dataset:{source.source}")
         _write_lineage(workspace, readable, replaced)
@@ -119,6 +114,17 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         run.facts |= _facts(source, merged) | {"n_contradictory": _n_contradictory(merged, entries)}
         run.facts["n_withdrawn"] = n_withdrawn
     return StageResult(stage="ingest", facts=run.facts, notes=_notes(source, merged, run.facts))
+
+
+def _with_source(workspace: Workspace, source: Source) -> list[Source]:
+    """Give the workspace's sources, this one among them."""
+    sources = {row.source: row for row in workspace.rows_or_empty(tables.SOURCES)}
+    known = sources.get(source.source)
+    if known is not None and known.root != source.root:
+        raise UsageError(
+            f"the source name {source.source!r} already belongs to {known.root}; give another with --name"
+        )
+    return list({**sources, source.source: source}.values())
 
 
 def _chosen(reader: Reader, settings: Settings) -> list[Entry]:

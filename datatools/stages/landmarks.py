@@ -8,10 +8,11 @@ Example::
     datatools landmarks --workspace WS --finder dlib68
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import partial
 
-from datatools import plugins, tables
+from datatools import plugins, streams, tables
 from datatools.crews.per_process import PerProcess
 from datatools.derive import Derived, Item, Work, derive, outstanding
 from datatools.images import read_rgb
@@ -45,13 +46,12 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     options = {} if settings.detector is None else {"detector": settings.detector}
     own: PerProcess[Finder] = PerProcess(partial(plugins.build, "landmarks", settings.finder, options))
     finder = own.get()
-    items = [
-        Item(_key(sample.sample_id, finder.name), _parents(sample, finder), sample)
-        for sample in workspace.samples(source=settings.only, limit=settings.limit)
-    ]
+    samples = streams.samples(workspace, source=settings.only, limit=settings.limit)
+    wanted = set[str]()
+    items = _items(samples, finder, wanted)
     if settings.dry_run:
         n_todo = len(outstanding(workspace, tables.LANDMARKS, items, key=_row_key))
-        note = f"would look for faces in {n_todo} of {len(items)} pictures with {finder.name}"
+        note = f"would look for faces in {n_todo} of {len(wanted)} pictures with {finder.name}"
         return StageResult(stage="landmarks", facts={"n_to_compute": n_todo}, notes=[note])
     reads, writes = (tables.MANIFEST,), (tables.LANDMARKS,)
     with workspace.run("landmarks", settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
@@ -65,8 +65,16 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             progress=progress,
             crew=settings.crew(),
         )
-        record.facts |= _facts(derived, items, finder)
+        record.facts |= _facts(derived, wanted, finder)
     return StageResult(stage="landmarks", facts=record.facts, notes=_notes(record.facts, finder))
+
+
+def _items(samples: Iterable[Sample], finder: Finder, wanted: set[str]) -> Iterator[Item[Sample]]:
+    """Give what is to be looked at, and note its keys."""
+    for sample in samples:
+        key = _key(sample.sample_id, finder.name)
+        wanted.add(key)
+        yield Item(key, _parents(sample, finder), sample)
 
 
 def _key(sample_id: str, detector: str) -> str:
@@ -145,21 +153,24 @@ def _row(
     )
 
 
-def _facts(derived: Derived[LandmarkRow], items: list[Item[Sample]], finder: Finder) -> dict[str, object]:
-    wanted = {item.key for item in items}
-    first = [row for row in derived.rows if _row_key(row) in wanted and row.face in (None, 0)]
-    good = [row for row in first if row.status == "ok"]
+def _facts(derived: Derived[LandmarkRow], wanted: Set[str], finder: Finder) -> dict[str, object]:
+    found = Counter[str]()
+    for row in derived.rows:
+        if _row_key(row) in wanted and row.face in (None, 0) and row.status == "ok":
+            found["faceless"] += row.n_faces == 0
+            found["several"] += row.n_faces > 1
+            found["cut"] += bool(row.is_cut)
     return {
         "finder": finder.name,
         "licence": finder.licence,
         "fingerprint": finder.fingerprint,
-        "n_pictures": len(items),
+        "n_pictures": len(wanted),
         "n_computed": derived.n_computed,
         "n_kept": derived.n_kept,
         "n_failed": derived.n_failed,
-        "n_without_face": sum(row.n_faces == 0 for row in good),
-        "n_with_several_faces": sum(row.n_faces > 1 for row in good),
-        "n_largest_face_cut": sum(bool(row.is_cut) for row in good),
+        "n_without_face": found["faceless"],
+        "n_with_several_faces": found["several"],
+        "n_largest_face_cut": found["cut"],
     }
 
 

@@ -10,14 +10,14 @@ Example::
     datatools measure --workspace ws
 """
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
-from typing import cast
 
-from datatools import measures, tables
+from datatools import measures, streams, tables
 from datatools.derive import Derived, Item, Work, derive, outstanding
 from datatools.errors import TableError, UsageError
 from datatools.images import read_mask, read_reference_mask, read_rgb
@@ -25,7 +25,7 @@ from datatools.masks import Face, Mask
 from datatools.measures import Measures
 from datatools.progress import Progress
 from datatools.records import Measured, Measurement, Sample, StageResult
-from datatools.selection import Target, faces, faces_fingerprint, measures_accuracy, reference_target
+from datatools.selection import Target, faces_fingerprint, faces_of, measures_accuracy, reference_target
 from datatools.settings import CrewSettings, PictureSettings
 from datatools.workspace import Workspace
 
@@ -58,13 +58,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             "measure expects the landmarks table, which is not there: run `datatools landmarks "
             f"--workspace {workspace.root}` first"
         )
-    everything = _items(workspace)
-    samples = workspace.samples(source=settings.only, limit=settings.limit)
+    samples = streams.samples(workspace, source=settings.only, limit=settings.limit)
     chosen = {sample.sample_id for sample in samples}
-    items = [item for item in everything if item.key in chosen]
+    parents: dict[str, str] = {}
+    items = _chosen(_items(workspace), chosen, parents)
     if settings.dry_run:
-        n_todo = _n_outstanding(workspace, items)
-        note = f"Would measure {n_todo} of {len(items)} pictures."
+        n_todo = _n_outstanding(workspace, list(items))
+        note = f"Would measure {n_todo} of {len(chosen)} pictures."
         return StageResult(stage="measure", facts={"n_to_compute": n_todo}, notes=[note])
     reads = (tables.MANIFEST, tables.LANDMARKS, tables.MASKS)
     writes = (tables.MEASURED, tables.MEASUREMENTS)
@@ -81,36 +81,77 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             progress=progress,
             crew=settings.crew(),
         )
+        tally = _Tally()
+        streams.write(workspace, tables.MEASUREMENTS, _everything(workspace, done, parents, chosen, tally))
+        run.facts |= _facts(done, tally, len(chosen))
+    return StageResult(stage="measure", facts=run.facts, notes=_notes(run.facts, tally))
+
+
+def _no_values() -> "array[float]":
+    return array("d")
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was measured on the chosen pictures."""
+
+    values: dict[str, "array[float]"] = field(default_factory=lambda: defaultdict(_no_values))
+    reasons: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    n_guessed: int = 0
+
+    def add(self, measured: Measured) -> None:
+        self.n_guessed += measured.is_guessed
+        for name, value in zip(measured.names, measured.values, strict=True):
+            self.values[name].append(value)
+        for name, reason in zip(measured.invalid, measured.reasons, strict=True):
+            self.reasons[name][reason] += 1
+
+
+def _everything(
+    workspace: Workspace,
+    done: Derived[Measured],
+    parents: Mapping[str, str],
+    chosen: Collection[str],
+    tally: _Tally,
+) -> Iterator[Measurement]:
+    """Give the rows of the table of measurements, and count those of the chosen pictures."""
+    yield from (row for row in streams.Rows(workspace, tables.MEASUREMENTS) if not _is_ours(row))
+    for measured in done.rows:
         # Rows of other sources stay as long as they are of today's faces and masks.
-        parents = {item.key: item.parents for item in everything}
-        current = [row for row in done.rows if parents.get(row.sample_id) == row.parents]
-        rows = [row for measured in current for row in _measurements(measured)]
-        others = [row for row in workspace.rows_or_empty(tables.MEASUREMENTS) if not _is_ours(row)]
-        workspace.write(tables.MEASUREMENTS, [*others, *rows])
-        run.facts |= _facts(done, current, rows, chosen)
-    return StageResult(stage="measure", facts=run.facts, notes=_notes(run.facts, rows, chosen))
+        if parents.get(measured.sample_id) == measured.parents:
+            yield from _measurements(measured)
+            if measured.sample_id in chosen:
+                tally.add(measured)
 
 
-def _items(workspace: Workspace) -> list[Item[_Subject]]:
-    masks = tables.index(workspace.rows_or_empty(tables.MASKS), "sample_id")
-    seen = faces(workspace)
-    items = []
-    for sample in workspace.samples():
+def _chosen(
+    items: Iterable[Item[_Subject]], chosen: Collection[str], parents: dict[str, str]
+) -> Iterator[Item[_Subject]]:
+    """Give the chosen items, and note the parents of all."""
+    for item in items:
+        parents[item.key] = item.parents
+        if item.key in chosen:
+            yield item
+
+
+def _items(workspace: Workspace) -> Iterator[Item[_Subject]]:
+    masks = streams.Alongside(workspace, tables.MASKS)
+    landmarks = streams.Alongside(workspace, tables.LANDMARKS)
+    for sample in streams.samples(workspace):
         reference = reference_target(workspace, sample)
         is_reference = reference is not None and measures_accuracy(reference.mask_source)
         mask, sha256 = reference, ""
-        row = masks.get(sample.sample_id)
         if not is_reference:
             mask = None
-            if row is not None and row.path is not None:
-                mask, sha256 = Target(workspace.file(row.path), row.mask_source), row.sha256 or ""
+            for row in masks.of(sample.sample_id):
+                if row.path is not None:
+                    mask, sha256 = Target(workspace.file(row.path), row.mask_source), row.sha256 or ""
         elif reference is not None and reference.path.is_file():
             sha256 = tables.sha256_file(reference.path)
-        found = seen.get(sample.sample_id, [])[:1]
+        found = faces_of(landmarks.of(sample.sample_id)).get(sample.sample_id, [])[:1]
         parents = tables.fingerprint(MEASURED_BY, faces_fingerprint(found), mask and mask.mask_source, sha256)
         subject = _Subject(sample, found[0] if found else None, mask, is_reference)
-        items.append(Item(sample.sample_id, parents, subject))
-    return items
+        yield Item(sample.sample_id, parents, subject)
 
 
 def _is_readable(workspace: Workspace) -> bool:
@@ -183,37 +224,28 @@ def _measurements(measured: Measured) -> list[Measurement]:
     ]
 
 
-def _facts(
-    done: Derived[Measured], current: Sequence[Measured], rows: Sequence[Measurement], chosen: set[str]
-) -> dict[str, object]:
-    ours = [row for row in rows if row.sample_id in chosen]
-    reasons: dict[str, Counter[str]] = defaultdict(Counter)
-    for measured in current:
-        if measured.sample_id in chosen:
-            for name, reason in zip(measured.invalid, measured.reasons, strict=True):
-                reasons[name][reason] += 1
+def _facts(done: Derived[Measured], tally: _Tally, n_samples: int) -> dict[str, object]:
     return {
         "measured_by": MEASURED_BY,
-        "n_samples": len(chosen),
+        "n_samples": n_samples,
         "n_computed": done.n_computed,
         "n_kept": done.n_kept,
         "n_failed": done.n_failed,
-        "n_guessed": sum(row.is_guessed for row in current if row.sample_id in chosen),
-        "n_with": {name: sum(row.name == name for row in ours) for name in measures.DEFINITIONS},
-        "n_invalid": {name: dict(reasons[name].most_common()) for name in measures.DEFINITIONS},
+        "n_guessed": tally.n_guessed,
+        "n_with": {name: len(tally.values[name]) for name in measures.DEFINITIONS},
+        "n_invalid": {name: dict(tally.reasons[name].most_common()) for name in measures.DEFINITIONS},
     }
 
 
-def _notes(facts: dict[str, object], rows: Sequence[Measurement], chosen: set[str]) -> list[str]:
+def _notes(facts: dict[str, object], tally: _Tally) -> list[str]:
     notes = [
         f"Measured {facts['n_computed']} pictures, {facts['n_kept']} were up to date, "
         f"{facts['n_failed']} failed."
     ]
-    n_invalid = cast("Mapping[str, Mapping[str, int]]", facts["n_invalid"])
     for name, definition in measures.DEFINITIONS.items():
-        why = ", ".join(f"{reason} {n}" for reason, n in n_invalid[name].items())
+        why = ", ".join(f"{reason} {n}" for reason, n in tally.reasons[name].most_common())
         without = f" Without a value: {why}." if why else ""
-        values = [row.value for row in rows if row.name == name and row.sample_id in chosen]
+        values = tally.values[name]
         if values:
             told = f"{name}: median {median(values):.3g} of {len(values)} pictures ({definition})."
         else:

@@ -9,9 +9,7 @@ Example::
     datatools refine --workspace ws --rules face_seed shoulder_wedge edge_colour face_component
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -24,13 +22,14 @@ from datatools.derive import Item, With, Work, derive
 from datatools.errors import DataError, UsageError
 from datatools.fusions import Fusion
 from datatools.images import read_matte, read_rgb, write_mask, write_matte
-from datatools.masks import RGB, Face, Matte
+from datatools.masks import RGB, Matte
 from datatools.progress import Progress
-from datatools.records import MaskRow, MatteRow, Sample, StageResult
+from datatools.records import MaskRow, StageResult
 from datatools.refiners import Refiner
 from datatools.refiners._chain import Refined, recipe_fingerprint, refine
-from datatools.refiners._effects import EffectLog, changed_frac, effects_of
-from datatools.selection import faces, faces_fingerprint, measures_accuracy, reference_target
+from datatools.refiners._effects import EffectLog, effects_of, tally_of
+from datatools.refiners._scope import Scope, Subject, items_of, require_teachers
+from datatools.selection import measures_accuracy, reference_target
 from datatools.settings import CrewSettings, ListedSettings
 from datatools.workspace import Workspace
 
@@ -73,13 +72,6 @@ class Settings(ListedSettings, CrewSettings):
     """Make no masks: measure each rule's contribution on pictures with human or rendered masks."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    sample: Sample
-    mattes: list[MatteRow]
-    faces: list[Face]
-
-
 def _rules(names: Sequence[str]) -> list[Refiner]:
     return [plugins.build("refiners", name) for name in names]
 
@@ -102,7 +94,7 @@ def _fusion(workspace: Workspace, settings: Settings) -> Fusion:
     return cast("Fusion", plugins.build("fusions", settings.fusion, options))
 
 
-def _mattes(workspace: Workspace, subject: _Subject, image: RGB) -> dict[str, Matte]:
+def _mattes(workspace: Workspace, subject: Subject, image: RGB) -> dict[str, Matte]:
     """Read a picture's mattes, by teacher."""
     read = {}
     for row in subject.mattes:
@@ -125,7 +117,7 @@ def disagreement(mattes: Collection[Matte]) -> Matte:
 
 
 def _refined(
-    workspace: Workspace, subject: _Subject, fusion: Fusion, rules: Sequence[Refiner], *, maps: bool
+    workspace: Workspace, subject: Subject, fusion: Fusion, rules: Sequence[Refiner], *, maps: bool
 ) -> Refined:
     image = read_rgb(workspace.image_file(subject.sample))
     mattes = _mattes(workspace, subject, image)
@@ -136,33 +128,16 @@ def _refined(
     return refine(image, matte, subject.faces, rules)
 
 
-def _chosen(workspace: Workspace, settings: Settings) -> dict[str, list[MatteRow]]:
-    """Give each sample's mattes of the chosen teachers, sorted by teacher."""
-    rows = workspace.rows(tables.MATTES)
-    known = sorted({row.teacher for row in rows})
-    for name in settings.teachers:
-        if name not in known:
-            raise UsageError(
-                f"expected teachers with mattes ({', '.join(known) or 'there are none'}), got {name!r}: run "
-                f"`datatools segment --teachers {name}` first"
-            )
-    found: dict[str, list[MatteRow]] = defaultdict(list)
-    for row in rows:
-        if row.teacher in (settings.teachers or known):
-            found[row.sample_id].append(row)
-    return {sample_id: sorted(group, key=lambda row: row.teacher) for sample_id, group in found.items()}
-
-
-def _source(subject: _Subject) -> str:
+def _source(subject: Subject) -> str:
     return "model:" + "+".join(row.teacher for row in subject.mattes)
 
 
 def _work(
     workspace: Workspace, own_fusion: PerProcess[Fusion], own_rules: PerProcess[list[Refiner]], maps: bool
-) -> Work[_Subject, Refined, Refined, MaskRow]:
+) -> Work[Subject, Refined, Refined, MaskRow]:
     fusion, rules = own_fusion.get(), own_rules.get()
 
-    def finish(item: Item[_Subject], refined: Refined) -> With[MaskRow]:
+    def finish(item: Item[Subject], refined: Refined) -> With[MaskRow]:
         path = workspace.mask_file(item.key)
         data = write_mask(path, refined.mask)
         row = MaskRow(
@@ -177,7 +152,7 @@ def _work(
         )
         return With([row], effects_of(item.key, item.parents, refined.effects))
 
-    def failed(item: Item[_Subject], error: str) -> MaskRow:
+    def failed(item: Item[Subject], error: str) -> MaskRow:
         return MaskRow(
             sample_id=item.key,
             path=None,
@@ -201,7 +176,7 @@ def _work(
 def _ablate(
     workspace: Workspace,
     settings: Settings,
-    items: Sequence[Item[_Subject]],
+    items: Sequence[Item[Subject]],
     fusion: Fusion,
     rules: Sequence[Refiner],
     progress: Progress,
@@ -209,7 +184,7 @@ def _ablate(
     """Measure what each rule contributes, on the pictures that have an accurate reference mask."""
     from datatools import ablation  # pandas and scipy would slow every command's start
 
-    def fused(subject: _Subject) -> ablation.Fused:
+    def fused(subject: Subject) -> ablation.Fused:
         image = read_rgb(workspace.image_file(subject.sample))
         return image, fusion.fuse(image, _mattes(workspace, subject, image)), subject.faces
 
@@ -233,32 +208,24 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     workspace.require()
     own_rules = PerProcess(partial(_rules, settings.rules))
     rules = own_rules.get()
-    samples = lists.samples(workspace, source=settings.only, listed=settings.samples, limit=settings.limit)
-    mattes, seen_faces = _chosen(workspace, settings), faces(workspace)
+    require_teachers(workspace, settings.teachers)
     own_fusion = PerProcess(partial(_fusion, workspace, settings))
     fusion = own_fusion.get()
     recipe = tables.fingerprint(fusion.fingerprint, recipe_fingerprint(rules))
-    items = []
-    for sample in samples:
-        if rows := mattes.get(sample.sample_id):
-            found = seen_faces.get(sample.sample_id, [])
-            inputs = [(row.teacher, row.sha256, row.error) for row in rows]
-            parents = tables.fingerprint(inputs, faces_fingerprint(found), recipe)
-            items.append(Item(sample.sample_id, parents, _Subject(sample, rows, found)))
+    scope = Scope()
+    items = items_of(
+        workspace,
+        lists.each(workspace, source=settings.only, listed=settings.samples, limit=settings.limit),
+        settings.teachers,
+        recipe,
+        scope,
+    )
     if settings.ablate:
-        return _ablate(workspace, settings, items, fusion, rules, progress)
-    notes = []
-    if n_left := len(samples) - len(items):
-        notes.append(f"{n_left} pictures have no matte yet and were left out: run `datatools segment`.")
-    if n_unseen := sum(item.key not in seen_faces for item in items):
-        notes.append(
-            f"No finder looked at {n_unseen} pictures: the face rules took them as faceless. Run "
-            "`datatools landmarks` first to use them."
-        )
+        return _ablate(workspace, settings, list(items), fusion, rules, progress)
     if settings.dry_run:
-        names = ", ".join(settings.rules) or "no rule"
-        notes.insert(0, f"Would make {len(items)} masks with {names}.")
-        return StageResult(stage="refine", facts={"n_masks": len(items)}, notes=notes)
+        n_items = sum(1 for _ in items)
+        note = f"Would make {n_items} masks with {', '.join(settings.rules) or 'no rule'}."
+        return StageResult(stage="refine", facts={"n_masks": n_items}, notes=[note, *scope.sentences()])
 
     def is_intact(row: MaskRow) -> bool:
         files = [] if row.path is None else [workspace.file(row.path)]
@@ -282,25 +249,22 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             is_intact=is_intact,
             keep_beside=lambda item, effects: log.add(item.key, effects),
         )
-        wanted = {item.key for item in items}
-        rows_now = [row for row in done.rows if row.sample_id in wanted]
-        effects = [row for row in log.write(done.rows) if row.sample_id in wanted]
-        acted = Counter(name for row in rows_now for name in row.rules_applied)
-        refused = Counter(row.rule for row in effects if not row.kept)
+        log.write(done.rows)
+        tally = tally_of(workspace, done.rows, scope)
         run.facts |= {
-            "n_masks": sum(row.status == "ok" for row in rows_now),
+            "n_masks": tally.n_masks,
             "n_computed": done.n_computed,
             "n_kept": done.n_kept,
             "n_failed": done.n_failed,
             "fusion": {"name": fusion.name, "fingerprint": fusion.fingerprint},
-            "mask_sources": dict(sorted(Counter(row.mask_source for row in rows_now).items())),
-            "rules_applied": {rule.name: acted[rule.name] for rule in rules},
-            "rules_refused": {rule.name: refused[rule.name] for rule in rules},
-            "changed_frac": changed_frac(effects, [item.subject.sample for item in items], rules),
+            "mask_sources": dict(sorted(tally.mask_sources.items())),
+            "rules_applied": {rule.name: tally.acted[rule.name] for rule in rules},
+            "rules_refused": {rule.name: tally.refused[rule.name] for rule in rules},
+            "changed_frac": {rule.name: tally.changed_frac(rule.name) for rule in rules},
         }
-    shares = ", ".join(f"{rule.name} {acted[rule.name]}" for rule in rules) or "none chosen"
-    notes.insert(0, f"{run.facts['n_masks']} masks, {done.n_failed} failed. Rules changed: {shares}.")
-    if refused:
-        shares = ", ".join(f"{name} {refused[name]}" for name in sorted(refused))
-        notes.insert(1, f"The guard refused what nothing in the picture spoke for: {shares}.")
-    return StageResult(stage="refine", facts=run.facts, notes=notes)
+    shares = ", ".join(f"{rule.name} {tally.acted[rule.name]}" for rule in rules) or "none chosen"
+    notes = [f"{tally.n_masks} masks, {done.n_failed} failed. Rules changed: {shares}."]
+    if tally.refused:
+        shares = ", ".join(f"{name} {count}" for name, count in sorted(tally.refused.items()))
+        notes.append(f"The guard refused what nothing in the picture spoke for: {shares}.")
+    return StageResult(stage="refine", facts=run.facts, notes=[*notes, *scope.sentences()])

@@ -10,16 +10,17 @@ Example::
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
 
 from pydantic import Field
 
-from datatools import selection, tables
+from datatools import selection, streams, tables
+from datatools.crews.local import n_cores
 from datatools.crews.per_process import PerProcess
-from datatools.derive import Batches, Derived, Item, With, Work, derive, outstanding
+from datatools.derive import NEEDS, Batches, Derived, Item, With, Work, derive, outstanding
 from datatools.errors import UsageError
 from datatools.images import read_rgb, write_matte
 from datatools.masks import RGB, Face, Matte
@@ -40,6 +41,9 @@ class Settings(PictureSettings, CrewSettings):
 
     views: tuple[View, ...] = ()
     """Looks to average with the plain one: flip (mirrored), zoom (the part that holds the person)."""
+
+    gpus: float = Field(default=0, ge=0)
+    """With --engine ray: GPUs for each worker; a fraction lets several share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +82,20 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     workspace.require()
     own = PerProcess(partial(_committee, settings))
     committee = own.get()
-    samples = workspace.samples(source=settings.only, limit=settings.limit)
-    items = [item for teacher in committee for item in _items(workspace, samples, teacher)]
+    _require_faces(workspace, settings, committee)
+    items = _items(workspace, settings, committee)
     names = ", ".join(teacher.name for teacher in committee)
+    are_concurrent = all(map(is_concurrent, committee))
+    # On this machine one that brings threads of its own is asked here, one picture after the other.
+    crew = settings.crew() if are_concurrent or settings.engine != "local" else None
 
     def is_intact(row: MatteRow) -> bool:
         return row.path is not None and workspace.file(row.path).is_file()
 
     if settings.dry_run:
         todo = outstanding(workspace, tables.MATTES, items, key=_row_key, is_intact=is_intact)
-        note = f"would propose {len(todo)} of {len(items)} mattes with {names}"
+        n_items = len(committee) * _n_pictures(workspace, settings)
+        note = f"would propose {len(todo)} of {n_items} mattes with {names}"
         return StageResult(stage="segment", facts={"n_to_compute": len(todo)}, notes=[note])
     needs_faces = any(teacher.needs_faces for teacher in committee)
     reads = (tables.MANIFEST, *((tables.LANDMARKS,) if needs_faces else ()))
@@ -104,12 +112,14 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             key=_row_key,
             label=f"segment ({names})",
             progress=progress,
-            # One that brings threads of its own is asked here, one picture after the other.
-            crew=settings.crew() if all(map(is_concurrent, committee)) else None,
+            crew=crew,
+            needs=replace(
+                NEEDS, gpus=settings.gpus, cpus=1 if are_concurrent or settings.gpus else n_cores()
+            ),
             is_intact=is_intact,
             keep_beside=lambda _, seconds: spent.extend(cast("Sequence[float]", seconds)),
         )
-        record.facts |= _facts(derived, len(samples), committee)
+        record.facts |= _facts(derived, _n_pictures(workspace, settings), committee)
         record.facts |= _speed(derived.n_computed, time.perf_counter() - started, sum(spent))
     return StageResult(stage="segment", facts=record.facts, notes=_notes(record.facts, names))
 
@@ -134,26 +144,42 @@ def _row_key(row: MatteRow) -> str:
     return _key(row.sample_id, row.teacher)
 
 
-def _items(workspace: Workspace, samples: list[Sample], teacher: Teacher) -> list[Item[Subject]]:
-    if not teacher.needs_faces:
-        return [
-            Item(
-                _key(sample.sample_id, teacher.name),
-                tables.fingerprint(sample.sample_id, teacher.fingerprint),
-                Subject(sample, teacher.name, []),
-            )
-            for sample in samples
-        ]
-    seen = {row.sample_id for row in workspace.rows_or_empty(tables.LANDMARKS)}
-    unseen = [sample.sample_id for sample in samples if sample.sample_id not in seen]
+def _items(workspace: Workspace, settings: Settings, committee: Sequence[Teacher]) -> Iterator[Item[Subject]]:
+    """Give each picture to each teacher; one teacher after the other, which may fill their batches."""
+    for teacher in committee:
+        landmarks = streams.Alongside(workspace, tables.LANDMARKS) if teacher.needs_faces else None
+        for sample in _pictures(workspace, settings):
+            key = _key(sample.sample_id, teacher.name)
+            if landmarks is None:
+                parents = tables.fingerprint(sample.sample_id, teacher.fingerprint)
+                yield Item(key, parents, Subject(sample, teacher.name, []))
+            else:
+                found = selection.faces_of(landmarks.of(sample.sample_id)).get(sample.sample_id, [])
+                yield _item_with_faces(sample, teacher, found)
+
+
+def _pictures(workspace: Workspace, settings: Settings) -> Iterator[Sample]:
+    return streams.samples(workspace, source=settings.only, limit=settings.limit)
+
+
+def _n_pictures(workspace: Workspace, settings: Settings) -> int:
+    return sum(1 for _ in _pictures(workspace, settings))
+
+
+def _require_faces(workspace: Workspace, settings: Settings, committee: Sequence[Teacher]) -> None:
+    """Raise UsageError where a teacher needs faces and nobody looked for them."""
+    needing = [teacher.name for teacher in committee if teacher.needs_faces]
+    if not needing:
+        return
+    landmarks = streams.Alongside(workspace, tables.LANDMARKS)
+    pictures = (sample.sample_id for sample in _pictures(workspace, settings))
+    unseen = [sample_id for sample_id in pictures if not landmarks.of(sample_id)]
     if unseen:
         raise UsageError(
-            f"the teacher {teacher.name} needs faces, and nobody looked for them in {len(unseen)} of "
-            f"{len(samples)} pictures (first {unseen[0]}): run `datatools landmarks --workspace "
-            f"{workspace.root}` first"
+            f"the teacher {needing[0]} needs faces, and nobody looked for them in {len(unseen)} of "
+            f"{_n_pictures(workspace, settings)} pictures (first {unseen[0]}): run `datatools landmarks "
+            f"--workspace {workspace.root}` first"
         )
-    faces = selection.faces(workspace)
-    return [_item_with_faces(sample, teacher, faces.get(sample.sample_id, [])) for sample in samples]
 
 
 def _item_with_faces(sample: Sample, teacher: Teacher, faces: list[Face]) -> Item[Subject]:

@@ -5,10 +5,10 @@ made again with it. What belongs to no score any more leaves the table.
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-from datatools import tables
+from datatools import streams, tables
 from datatools.fairness.maps.error_grid import GRIDS_VERSION, Grid
 from datatools.fairness.maps.maps_result import GRID
 from datatools.journal import Journal
@@ -37,15 +37,18 @@ class GridKeeper:
     """The grids of a workspace while pictures are scored."""
 
     def __init__(self, workspace: Workspace) -> None:
-        """Read what the table and an interrupted run hold."""
         self._workspace = workspace
         self._journal = Journal(workspace, _LINES)
-        self._rows = {key_of(row): row for row in workspace.rows_or_empty(tables.ERROR_GRIDS)}
-        lines = (line for found in self._journal.items().values() for line in found)
-        self._rows |= {key_of(line): _unpacked(line) for line in lines}
+        self._parents: dict[str, str] = {}  # of every grid that there is
 
     def __enter__(self) -> "GridKeeper":
         self._journal.__enter__()
+        names = ("sample_id", "model", "reference_source", "parents")
+        for piece in self._workspace.pieces(tables.ERROR_GRIDS, names):
+            for row in piece.to_pylist():
+                self._parents[_key(row["sample_id"], row["model"], row["reference_source"])] = row["parents"]
+        for lines in self._journal.last():
+            self._parents |= {key_of(line): line.parents for line in lines}
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -64,24 +67,35 @@ class GridKeeper:
             parents=_parents(score),
         )
         self._journal.append(key_of(row), [_packed(row)])
-        self._rows[key_of(row)] = row
+        self._parents[key_of(row)] = row.parents
 
     def has(self, score: Score) -> bool:
         """Say whether there is a grid of this score, and not of an older one of the same picture."""
-        row = self._rows.get(key_of(score))
-        return row is not None and row.parents == _parents(score)
+        return self._parents.get(key_of(score)) == _parents(score)
 
     def write(self, scores: Iterable[Score]) -> None:
         """Write the table of these scores' grids, all that there are, and forget the journal."""
-        rows = [self._rows[key_of(score)] for score in scores if score.status == "ok" and self.has(score)]
-        if rows or self._workspace.has(tables.ERROR_GRIDS):
-            self._workspace.write(tables.ERROR_GRIDS, rows)
+        wanted = {key_of(score) for score in scores if score.status == "ok" and self.has(score)}
+        if wanted or self._workspace.has(tables.ERROR_GRIDS):
+            rows = (row for row in self._everything() if key_of(row) in wanted)
+            streams.write(self._workspace, tables.ERROR_GRIDS, rows)
         self._journal.remove()
+
+    def _everything(self) -> Iterator[ErrorGrid]:
+        for row in streams.Rows(self._workspace, tables.ERROR_GRIDS):
+            if key_of(row) not in self._journal:
+                yield row
+        for lines in self._journal.last():
+            yield from map(_unpacked, lines)
 
 
 def key_of(row: Score | ErrorGrid | _Line) -> str:
     """Name the picture, the model and the kind of reference in one word."""
-    return f"{row.sample_id}/{row.model}/{row.reference_source}"
+    return _key(row.sample_id, row.model, row.reference_source)
+
+
+def _key(sample_id: str, model: str, reference_source: str) -> str:
+    return f"{sample_id}/{model}/{reference_source}"
 
 
 def _parents(score: Score) -> str:
