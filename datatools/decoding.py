@@ -37,8 +37,9 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 # ``max_megapixels`` takes its place: Pillow's own limit warns at one size and raises at another, and a
 # warning cannot be silenced in threads.
 Image.MAX_IMAGE_PIXELS = None
-# What is odd in a file is told as its row's error, not printed by whichever thread reads it.
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+# What is odd in a file is told as its row's error, not printed by whichever thread reads it; a worker's
+# warnings come with the path of the module.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"(.*[/\\])?PIL[./\\]")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 _ORIENTATION, _SHORT = 0x0112, 3
