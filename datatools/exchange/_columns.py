@@ -26,7 +26,9 @@ def rows(file: Path) -> Iterator[Row]:
             yield from csv.DictReader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline=""))
         else:
             with file.open(encoding="utf-8-sig") as lines:
-                yield from (mapping(json_of(line, file.name, WHAT)) for line in lines if line.strip())
+                yield from (
+                    mapping(json_of(line, file.name, WHAT, mends=True)) for line in lines if line.strip()
+                )
     except FileNotFoundError as error:
         raise DataError(f"expected {WHAT} at {file}, there is no such file") from error
     # UnicodeDecodeError, JSONDecodeError and most of Arrow's are ValueErrors.

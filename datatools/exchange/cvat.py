@@ -204,7 +204,7 @@ def _answers(image: Element, fields: Mapping[str, str]) -> Iterator[Cell | Rejec
 def _kept(record: str, note: str) -> dict[str, str]:
     """Give the fields that a tag's record keeps, with the note as it stands now."""
     try:
-        found = json_of(record or "{}", "record", "the fields of an answer")
+        found = json_of(record or "{}", "record", "the fields of an answer", mends=True)
         kept = {name: text(value) for name, value in mapping(found).items()}
     except DataError:
         kept = {}  # somebody wrote into it: the answer stands, its old fields do not

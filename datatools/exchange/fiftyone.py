@@ -57,7 +57,7 @@ class FiftyOne:
 
     def read(self, path: Path) -> Iterator[Cell]:
         file = path / _FILE if path.is_dir() else path
-        samples = mapping(read_json(file, _WHAT)).get("samples")
+        samples = mapping(read_json(file, _WHAT, mends=True)).get("samples")
         if not isinstance(samples, list) or not all(isinstance(sample, dict) for sample in samples):
             raise DataError(f"{path.name}: expected {_WHAT}, a list of samples")
         if not any(_question(name) for sample in samples for name in sample):

@@ -53,7 +53,7 @@ class LabelStudio:
         tables.write_bytes(path, text.encode() + b"\n")
 
     def read(self, path: Path) -> Iterator[Cell | Rejected]:
-        found = read_json(path, _WHAT)
+        found = read_json(path, _WHAT, mends=True)
         if not isinstance(found, list) or not all(isinstance(task, dict) for task in found):
             raise DataError(f"{path.name}: expected {_WHAT}")
         is_full = any("annotations" in task or "data" in task for task in found)

@@ -26,28 +26,46 @@ _LONG_KEY = re.compile(
 )
 
 
-def read_json(path: Path, what: str, wrong: type[DatatoolsError] = DataError) -> object:
+def read_json(
+    path: Path, what: str, wrong: type[DatatoolsError] = DataError, *, mends: bool = False
+) -> object:
     """Read a JSON file.
 
     Args:
         path: the file.
         what: it should be, for the message.
         wrong: the error to raise.
+        mends: as in ``json_of``.
 
     Raises:
         DatatoolsError: ``wrong``: missing, too large, not in UTF-8, or as ``json_of``.
     """
-    return json_of(_read(path, what, MAX_JSON_BYTES, wrong), str(path), what, wrong)
+    return json_of(_read(path, what, MAX_JSON_BYTES, wrong), str(path), what, wrong, mends=mends)
 
 
-def json_of(data: str | bytes, where: str, what: str, wrong: type[DatatoolsError] = DataError) -> object:
-    """Parse JSON; half of a surrogate pair becomes a question mark.
+def json_of(
+    data: str | bytes,
+    where: str,
+    what: str,
+    wrong: type[DatatoolsError] = DataError,
+    *,
+    mends: bool = False,
+) -> object:
+    """Parse JSON.
+
+    Args:
+        data: the text.
+        where: it stands, for the message.
+        what: it should be.
+        wrong: the error to raise.
+        mends: write a question mark for half a character: other programs cut texts within an emoji.
 
     Raises:
-        DatatoolsError: ``wrong``: no JSON, a key twice in an object, nested deeper than ``MAX_DEPTH``, or a
-            whole number of more than 64 bits.
+        DatatoolsError: ``wrong``: no JSON, a key twice in an object, nested deeper than ``MAX_DEPTH``, a
+            whole number of more than 64 bits, or half a character.
     """
-    return _parsed(_json, data, f"{where}: expected {what}, in JSON", wrong)
+    parse = _mended_json if mends else _json
+    return _parsed(parse, data, f"{where}: expected {what}, in JSON", wrong)
 
 
 def read_toml(path: Path, what: str, wrong: type[DatatoolsError] = UsageError) -> dict[str, object]:
@@ -98,6 +116,13 @@ def _parsed(
 
 
 def _json(text: str) -> object:
+    found: object = json.loads(text, object_pairs_hook=_object)
+    if _HALF_CHARACTER.search(text):
+        json.dumps(found, ensure_ascii=False).encode()  # fails for half a pair
+    return found
+
+
+def _mended_json(text: str) -> object:
     found: object = json.loads(text, object_pairs_hook=_object)
     if _HALF_CHARACTER.search(text):
         whole = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")

@@ -56,7 +56,7 @@ def test_an_unknown_ablation_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("description = ", "not valid TOML"), ('description = "x"', "reference: Field required")],
+    [("description = ", "expected an ablation, in TOML"), ('description = "x"', "reference: Field required")],
 )
 def test_a_broken_file_is_refused(tmp_path: Path, text: str, reason: str) -> None:
     """With the file's name and what is wrong."""

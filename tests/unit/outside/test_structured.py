@@ -20,6 +20,7 @@ from datatools.outside.structured import MAX_DEPTH, json_of, read_json, read_tom
         ('{"a": ' + "9" * 5000 + "}", "4300 digits"),
         ("[18446744073709551616]", "a whole number of 65 bits"),
         ('[{"a": 1, "b": 2, "a": 3}]', "the key 'a' stands twice"),
+        ('["\\ud83d"]', "surrogates not allowed"),
     ],
 )
 def test_what_is_no_plain_json_is_refused(text: str | bytes, reason: str) -> None:
@@ -31,15 +32,19 @@ def test_what_is_no_plain_json_is_refused(text: str | bytes, reason: str) -> Non
 def test_json_is_read_whatever_it_holds() -> None:
     """Its largest numbers, its deepest lists, a byte order mark."""
     deep = "[" * MAX_DEPTH + "]" * MAX_DEPTH
-    found = json_of(f'\ufeff{{"n": -9223372036854775807, "deep": {deep}}}'.encode(), "x", "a thing")
+    found = json_of(
+        f'\ufeff{{"emoji": "\\ud83d\\ude00", "n": -9223372036854775807, "deep": {deep}}}'.encode(),
+        "x",
+        "a thing",
+    )
     assert isinstance(found, dict)
     assert found["n"] == 1 - 2**63
 
 
-def test_half_a_character_becomes_a_question_mark() -> None:
+def test_half_a_character_becomes_a_question_mark_where_that_is_asked_for() -> None:
     """A program cut a text within an emoji: no table and no file could hold the half."""
     whole = '{"note": "\\ud83d\\ude00", "cut": "a\\ud83d", "\\ude00": 1}'
-    assert json_of(whole, "x", "a thing") == {"note": "\U0001f600", "cut": "a?", "?": 1}
+    assert json_of(whole, "x", "a thing", mends=True) == {"note": "\U0001f600", "cut": "a?", "?": 1}
 
 
 @pytest.mark.parametrize(

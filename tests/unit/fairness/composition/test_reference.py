@@ -65,7 +65,9 @@ def test_a_wrong_file_is_explained(tmp_path: Path, text: str, words: str) -> Non
         read_reference(_file(tmp_path, text))
 
 
-@pytest.mark.parametrize(("text", "words"), [("x = ", "cannot be read"), ("share = 3", r"\[\[share\]\]")])
+@pytest.mark.parametrize(
+    ("text", "words"), [("x = ", "reference population, in TOML"), ("share = 3", r"\[\[share\]\]")]
+)
 def test_wrong_toml_is_explained(tmp_path: Path, text: str, words: str) -> None:
     """No TOML, or no tables."""
     with pytest.raises(DataError, match=words):
