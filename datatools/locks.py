@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from datatools.atomic import naming
 from datatools.errors import LockedError
 from datatools.owners import Owner
 from datatools.tables import PART, sha256_bytes
@@ -80,7 +81,7 @@ class Locks:
             LockedError: somebody else holds one of them.
         """
         wanted = [name for name in sorted(set(names)) if not self.is_ours(name)]
-        if not wanted or self.is_ours(EVERYTHING):
+        if not wanted:
             yield
             return
         owner = Owner.this(verb, datetime.now(UTC).isoformat(timespec="seconds"))
@@ -140,7 +141,7 @@ class Locks:
                 taken.append(name)
             if EVERYTHING in names:
                 self._require_nobody(names)
-            else:
+            elif not self.is_ours(EVERYTHING):
                 self._require_not_everything()
         except BaseException:
             self._release(taken, owner)
@@ -239,7 +240,7 @@ class Locks:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as stream:
+    with naming(path), path.open("wb") as stream:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())

@@ -1,25 +1,28 @@
 """Does the workspace still hold what its run records say, and a report what the workspace gives?
 
-Without a report every file is compared with the hash that was kept when it was written. With one, its
-numbers are computed again too: scores from the masks that are kept, the audit, report.json and every
-document beside it. Nothing is written.
+Without a report every file is compared with the hash that was kept when it was written, and what killed
+runs left half done is found; ``--repair`` mends it. With a report, its numbers are computed again too:
+scores from the masks that are kept, the audit, report.json and every document beside it. Nothing is written
+but by a repair.
 
 Example::
 
     datatools verify --workspace ws
+    datatools verify --workspace ws --repair --dry-run
     datatools verify audit --workspace ws
     datatools verify audit/report.json
 """
 
 import dataclasses
-import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datatools import tables
-from datatools.errors import DataError, UsageError
+from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import AlphaRow, MaskRow, MatteRow, StageResult
+from datatools.repair import recorded, repairing
 from datatools.settings import StageSettings
 from datatools.withdrawal import tombstone
 from datatools.workspace import Workspace
@@ -45,47 +48,24 @@ class Settings(StageSettings):
     pictures: bool = True
     """Hash the pictures, mattes, masks and cut-outs too, not the tables alone."""
 
+    repair: bool = False
+    """Mend what killed runs left half done, and say what was done; with --dry-run, what would be."""
 
-def _records(workspace: Workspace) -> dict[str, dict[str, dict[str, str]]]:
-    """Give each stage's latest run record, oldest stage first."""
-    latest: dict[str, dict[str, dict[str, str]]] = {}
-    for path in workspace.run_files():
-        try:
-            record = json.loads(path.read_text("utf-8"))
-            stage = str(record["stage"])
-            latest.pop(stage, None)
-            latest[stage] = {"inputs": record["inputs"], "outputs": record["outputs"]}
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path} is no run record: {error}") from error
-    return latest
+    gone: str | None = None
+    """With --repair: a machine that is gone for good; the locks of its runs are broken."""
+
+    browser: bool = True
+    """With --repair: complete an interrupted withdrawal in FiftyOne's database too."""
 
 
-def _hash(path: Path) -> str | None:
-    return tables.sha256_file(path) if path.is_file() else None
+def _lock(row: MatteRow | MaskRow | AlphaRow) -> str:
+    of_type = {MatteRow: tables.MATTES.name, MaskRow: tables.MASKS.name, AlphaRow: tables.ALPHAS.name}
+    return of_type[type(row)]
 
 
-def _check_records(workspace: Workspace) -> tuple[list[str], list[str], int]:
-    """Give what changed since it was written, what is stale, and how many files were compared."""
-    written: dict[str, tuple[str, str]] = {}  # the last stage to write a file, and its hash then
-    records = _records(workspace)
-    for stage, record in records.items():
-        written |= {name: (stage, sha256) for name, sha256 in record["outputs"].items()}
-    now = {name: _hash(workspace.file(name)) for name in written}
-    changed = [
-        f"{name}: {'is gone' if now[name] is None else 'has changed'} since {stage} wrote it"
-        for name, (stage, sha256) in written.items()
-        if now[name] != sha256
-    ]
-    stale = [
-        f"{stage}: {name} is newer than its last run; run it again"
-        for stage, record in records.items()
-        for name, sha256 in record["inputs"].items()
-        if name not in record["outputs"] and _hash(workspace.file(name)) not in (sha256, None)
-    ]
-    return changed, stale, len(written)
-
-
-def _check_pictures(workspace: Workspace, limit: int | None, progress: Progress) -> tuple[list[str], int]:
+def _check_pictures(
+    workspace: Workspace, limit: int | None, running: Collection[str], progress: Progress
+) -> tuple[list[str], int]:
     expected: list[tuple[Path, str, str]] = []
     for sample in workspace.samples(limit=limit):
         expected.append((workspace.image_file(sample), sample.sample_id, f"picture {sample.path}"))
@@ -95,12 +75,12 @@ def _check_pictures(workspace: Workspace, limit: int | None, progress: Progress)
         *workspace.rows_or_empty(tables.ALPHAS)[:limit],
     ]
     for row in derived:
-        if row.path is not None and row.sha256 is not None:
+        if row.path is not None and row.sha256 is not None and _lock(row) not in running:
             expected.append((workspace.file(row.path), row.sha256, row.path))
     changed = []
     with progress.bar("verify", len(expected)) as advance:
         for path, sha256, name in expected:
-            found = _hash(path)
+            found = tables.sha256_file(path) if path.is_file() else None
             if found is None:
                 changed.append(f"{name}: is gone")
             elif not found.startswith(sha256):
@@ -110,30 +90,84 @@ def _check_pictures(workspace: Workspace, limit: int | None, progress: Progress)
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
-    """Compare files with the hashes kept when they were written, and compute a report's numbers again.
+    """Find what changed, is half done or stale, and mend it when asked; compute a report's numbers again.
 
-    The gate fails when anything changed, is gone or differs; results that are merely older than their
-    inputs are listed as stale.
+    The gate fails when anything changed, is gone, differs or is half done; results that are merely older
+    than their inputs are listed as stale.
 
     Raises:
-        UsageError: the folder is no workspace, or there is no such report.
-        DataError: a run record, or a file of the report, is unreadable.
+        UsageError: the folder is no workspace, there is no such report, or flags do not go together.
+        LockedError: a repair was asked for, and a run is under way.
+        DataError: a file of the report is unreadable.
     """
+    if settings.gone is not None and not settings.repair:
+        raise UsageError("--gone is about locks that a repair breaks: expected --repair with it")
     if settings.report is not None:
+        if settings.repair:
+            raise UsageError("--repair mends a workspace: expected no report with it")
         return _run_report(workspace, settings.report, settings, progress)
     if settings.deep:
         raise UsageError("--deep is about a report's scores: name the report, as in `datatools verify audit`")
-    workspace.require()
-    changed, stale, n_checked = _check_records(workspace)
-    stale += tombstone.sentences(tombstone.stale(workspace))
-    if settings.pictures and workspace.has(tables.MANIFEST):
-        changed_pictures, n_pictures = _check_pictures(workspace, settings.limit, progress)
+    if not settings.repair:
+        workspace.require()
+        return _look(workspace, settings, progress)
+    if not (workspace.root / "tables").is_dir():
+        workspace.require()
+    if settings.dry_run:
+        return _rehearse(workspace, settings)
+    from datatools.browse import forgotten  # it asks for FiftyOne alone when it is called
+
+    found = repairing.repair(
+        workspace,
+        settings.model_dump(mode="json"),
+        gone=settings.gone,
+        hashes=settings.pictures,
+        forget=forgotten.told if settings.browser else None,
+        progress=progress,
+    )
+    now = _look(workspace, settings, progress)
+    facts = {"mended": found.mended, **now.facts}
+    notes = [f"Mended: {len(found.mended)}.", *(f"  {line}" for line in found.mended), *now.notes]
+    return StageResult(stage="verify", facts=facts, notes=notes, passed=now.passed)
+
+
+def _rehearse(workspace: Workspace, settings: Settings) -> StageResult:
+    found = repairing.rehearse(workspace, hashes=settings.pictures)
+    notes = [f"A repair would mend {len(found.mended)} and leave {len(found.left)} to you; nothing was done."]
+    notes += [f"  {line}" for line in (*found.mended, *found.left)]
+    facts: dict[str, object] = {"would_mend": found.mended, "left": found.left}
+    return StageResult(stage="verify", facts=facts, notes=notes, passed=not (found.mended or found.left))
+
+
+def _look(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
+    running = repairing.busy(workspace)
+    found = repairing.look(workspace, hashes=False)
+    troubles = [*found.mended, *found.left]
+    differing, n_checked = recorded.changed(workspace, running)
+    changed = [f"{one.name}: {one.told()}" for one in differing]
+    stale = recorded.stale(workspace) + tombstone.sentences(tombstone.stale(workspace))
+    if settings.pictures and not found.is_cut_short and workspace.has(tables.MANIFEST):
+        changed_pictures, n_pictures = _check_pictures(workspace, settings.limit, running, progress)
         changed += changed_pictures
         n_checked += n_pictures
-    notes = [f"{n_checked} files compared: {len(changed)} changed or gone, {len(stale)} stale results"]
-    notes += [f"  {line}" for line in [*changed, *stale]]
-    facts: dict[str, object] = {"n_checked": n_checked, "changed": changed, "stale": stale}
-    return StageResult(stage="verify", facts=facts, notes=notes, passed=not changed)
+    unfinished = repairing.unfinished(workspace)
+    notes = [
+        f"{n_checked} files compared: {len(changed)} changed or gone, {len(troubles)} half done or broken, "
+        f"{len(stale)} stale results"
+    ]
+    notes += [f"  {line}" for line in [*changed, *troubles, *stale, *unfinished]]
+    notes += [f"  {name} is being written by {who}: left out" for name, who in running.items()]
+    if changed or troubles:
+        notes.append(f"`datatools verify --workspace {workspace.root} --repair` mends what is half done.")
+    facts: dict[str, object] = {
+        "n_checked": n_checked,
+        "changed": changed,
+        "troubles": troubles,
+        "stale": stale,
+        "unfinished": unfinished,
+        "running": running,
+    }
+    return StageResult(stage="verify", facts=facts, notes=notes, passed=not changed and not troubles)
 
 
 def _run_report(workspace: Workspace, word: str, settings: Settings, progress: Progress) -> StageResult:

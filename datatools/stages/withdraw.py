@@ -10,22 +10,16 @@ Example::
     datatools withdraw london:london_012 --workspace ws --dry-run
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
-
 from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings
-from datatools.withdrawal import galleries, tombstone
+from datatools.withdrawal import galleries
+from datatools.withdrawal.carrying_out import STAGE, Forget, carry_out, told
 from datatools.withdrawal.dependents import dependents
 from datatools.withdrawal.ledger import Intent, Ledger
-from datatools.withdrawal.sweep import Sweep, Swept
 from datatools.withdrawal.trace import Trace, find, trace
 from datatools.workspace import Workspace
-
-STAGE = "withdraw"
 
 
 class Settings(StageSettings):
@@ -72,7 +66,7 @@ def _withdraw(workspace: Workspace, settings: Settings, ledger: Ledger, progress
     results: list[StageResult] = []
     if pending is not None:
         progress.say("withdraw: completing a withdrawal that was interrupted")
-        results.append(_carry_out(workspace, pending, ledger, settings, progress))
+        results.append(carry_out(workspace, pending, ledger, _forget(settings), progress))
     if settings.person is None and settings.sample is None:
         if pending is None:
             raise UsageError("expected a person (SOURCE:NAME), or --sample ID; no withdrawal was interrupted")
@@ -84,7 +78,7 @@ def _withdraw(workspace: Workspace, settings: Settings, ledger: Ledger, progress
         found = find(workspace, person=settings.person, sample=settings.sample)
     intent = Intent.of(found, delete_sources=settings.delete_sources)
     ledger.begin(intent)
-    results.append(_carry_out(workspace, intent, ledger, settings, progress))
+    results.append(carry_out(workspace, intent, ledger, _forget(settings), progress))
     return results[-1]
 
 
@@ -103,7 +97,7 @@ def _rehearse(workspace: Workspace, settings: Settings, pending: Intent | None) 
     facts: dict[str, object] = {"counts": found.counts, "outside": found.outside, "stale": depending}
     verb = "remove" if settings.delete_sources else "leave, and list,"
     notes = [
-        f"Would remove: {_told(found.counts)}.",
+        f"Would remove: {told(found.counts)}.",
         f"Would {verb} {len(found.outside)} files in sources outside the workspace.",
         *found.outside,
         *(f"Would look through the gallery in {folder}." for folder in galleries.known(workspace)),
@@ -112,111 +106,9 @@ def _rehearse(workspace: Workspace, settings: Settings, pending: Intent | None) 
     return StageResult(stage=STAGE, facts=facts, notes=notes)
 
 
-def _carry_out(
-    workspace: Workspace, intent: Intent, ledger: Ledger, settings: Settings, progress: Progress
-) -> StageResult:
-    """Do all of it; every step may be done twice. The intent goes last."""
-    found = intent.trace
-    # The record must not say whom; its time and outputs are what `verify` goes by.
-    told: dict[str, object] = {"delete_sources": intent.delete_sources}
-    sweep = Sweep(workspace, intent, ledger)
-    writes: list[object] = []
-    with workspace.run(STAGE, told, writes=writes) as record:
-        swept = sweep.run(progress)
-        n_deleted = _delete(found.outside) if intent.delete_sources else 0
-        in_browser = _forget_in_browser(workspace, found.samples) if settings.browser else None
-        sweep.amend_records()
-        depending = dependents(workspace)
-        today = datetime.now(UTC).date()
-        stone = tombstone.bury(
-            workspace,
-            token=intent.token,
-            today=today,
-            counts=found.counts,
-            samples=found.samples,
-            depending=depending,
-            run_number=record.number,
-        )
-        writes += _rewritten(workspace, ledger)
-        writes.append(stone)
-        record.facts |= _facts(found, swept, n_deleted, depending)
-    ledger.end()
-    facts = {**record.facts, "outside": [] if intent.delete_sources else found.outside}
-    return StageResult(
-        stage=STAGE,
-        facts=facts,
-        notes=_notes(intent, swept, n_deleted, depending, in_browser, galleries.sentences(workspace)),
-    )
+def _forget(settings: Settings) -> Forget | None:
+    if not settings.browser:
+        return None
+    from datatools.browse import forgotten  # it asks for FiftyOne alone when it is called
 
-
-def _delete(names: Sequence[str]) -> int:
-    """Remove files of sources; give how many were there."""
-    n_deleted = 0
-    for name in names:
-        path = Path(name)
-        n_deleted += path.is_file()
-        path.unlink(missing_ok=True)
-    return n_deleted
-
-
-def _rewritten(workspace: Workspace, ledger: Ledger) -> list[object]:
-    """Give the files that the run record answers for from now on."""
-    paths = [workspace.root / name for name in ledger.touched()]
-    return [path for path in paths if path.is_file() and path.parent.name != "runs"]
-
-
-def _forget_in_browser(workspace: Workspace, samples: Sequence[str]) -> str:
-    """Remove samples from FiftyOne's data sets of this workspace; give a sentence."""
-    from datatools.browse import forget
-
-    if not forget.has_database():
-        return "FiftyOne has no database here."
-    try:
-        n_removed = forget.samples(workspace, samples)
-    except UsageError as error:  # not installed, or its database does not start
-        return (
-            f"FiftyOne has a database and could not be asked ({error}): run `datatools browse` again there."
-        )
-    return f"{n_removed} samples were removed from FiftyOne."
-
-
-def _facts(found: Trace, swept: Swept, n_deleted: int, depending: dict[str, str]) -> dict[str, object]:
-    return {
-        "counts": found.counts,
-        "n_files_removed": swept.n_removed,
-        "n_files_rewritten": swept.n_rewritten,
-        "n_source_files_removed": n_deleted,
-        "stale": depending,
-    }
-
-
-def _notes(
-    intent: Intent,
-    swept: Swept,
-    n_deleted: int,
-    depending: dict[str, str],
-    in_browser: str | None,
-    of_galleries: Sequence[str],
-) -> list[str]:
-    found = intent.trace
-    notes = [
-        f"Removed: {_told(found.counts)}. Files removed {swept.n_removed}, rewritten {swept.n_rewritten}.",
-        f"{len(depending)} results were computed with them and are stale: `datatools verify` lists them.",
-    ]
-    if intent.delete_sources:
-        notes.append(f"{n_deleted} files were removed from sources; the lists that came with them stay.")
-    elif found.outside:
-        notes += [
-            f"{len(found.outside)} files lie in sources outside the workspace. Remove them yourself, or "
-            "withdraw with --delete-sources. This list is written nowhere:",
-            *(f"  {name}" for name in found.outside),
-        ]
-    if in_browser is not None:
-        notes.append(in_browser)
-    notes += of_galleries
-    notes.append("Copies elsewhere (backups, snapshots, published sets, trained weights) are not reached.")
-    return notes
-
-
-def _told(counts: dict[str, int]) -> str:
-    return ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in counts.items() if n) or "nothing"
+    return forgotten.told

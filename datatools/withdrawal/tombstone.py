@@ -22,7 +22,7 @@ from datatools.settings import explain
 from datatools.workspace import Workspace
 
 _FILE = "withdrawals.json"
-_STAGE = "withdraw"  # rewrites results without making them again
+_REWRITING = ("withdraw", "verify")  # rewrite results without making them again
 _KEY_BYTES = 32
 
 
@@ -131,7 +131,7 @@ def stale(workspace: Workspace) -> list[Stale]:
     for record in workspace.run_files():
         number = int(record.name.partition("-")[0])
         for name in json.loads(record.read_text("utf-8")).get("outputs", {}):
-            if not record.stem.endswith(f"-{_STAGE}"):
+            if record.stem.partition("-")[2] not in _REWRITING:
                 written[name] = number
     found = []
     for mark in marks:
