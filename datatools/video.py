@@ -81,6 +81,7 @@ class VideoFile:
     def __init__(self, path: Path, fps: float) -> None:
         self._path, self._fps = path, fps
         self._writer: cv2.VideoWriter | None = None
+        self._n_frames = 0
 
     def add(self, frame: NDArray[np.uint8]) -> None:
         """Append a frame, RGB (H, W, 3) or grey (H, W).
@@ -96,21 +97,45 @@ class VideoFile:
                 raise DataError(f"expected to write a video of {size[0]} x {size[1]} px to {self._path}")
         how = cv2.COLOR_GRAY2BGR if frame.ndim == 2 else cv2.COLOR_RGB2BGR
         self._writer.write(cv2.cvtColor(frame, how))
+        self._n_frames += 1
 
     def close(self) -> None:
         """Write what is left."""
         if self._writer is not None:
             self._writer.release()
 
+    def require_whole(self) -> None:
+        """Read the file's end: the encoder says nothing of a disk that is full.
+
+        Raises:
+            DataError: frames are missing.
+        """
+        if self._writer is None:
+            return
+        capture = cv2.VideoCapture(str(self._path))
+        n_there = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT))) if capture.isOpened() else 0
+        capture.release()
+        if n_there != self._n_frames:
+            raise DataError(
+                f"expected {self._n_frames} frames in {self._path}, {n_there} can be read: the disk is full "
+                "or broken; make room, and give the same command again"
+            )
+
 
 @contextmanager
 def written(path: Path, fps: float) -> Iterator[VideoFile]:
-    """Write a video that appears when it is whole, or, after an interruption, as far as it came."""
+    """Write a video that appears when it is whole, or, after an interruption, as far as it came.
+
+    Raises:
+        DataError: the disk did not take all of it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part{path.suffix}")
     video = VideoFile(beside, fps)
     try:
         yield video
+        video.close()
+        video.require_whole()
     except KeyboardInterrupt:
         video.close()
         _keep(beside, path)
@@ -119,7 +144,6 @@ def written(path: Path, fps: float) -> Iterator[VideoFile]:
         video.close()
         beside.unlink(missing_ok=True)
         raise
-    video.close()
     _keep(beside, path)
 
 
