@@ -5,8 +5,10 @@ It lives in memory and in a mount namespace of its own (``unshare``), so that it
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
+_PATIENCE_S = 10.0
 # Makes a program the root of namespaces of its own, who may mount.
 ALONE = ("unshare", "--map-root-user", "--mount")
 
@@ -41,8 +43,17 @@ class SmallDisk:
         self._ballast.unlink()
 
     def read_only(self, is_read_only: bool) -> None:
-        """Let nobody write to it, or everybody."""
-        _mount("-o", f"remount,{'ro' if is_read_only else 'rw'}", str(self.folder))
+        """Let nobody write to it, or everybody; waits for what an earlier command still has open."""
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                _mount("-o", f"remount,{'ro' if is_read_only else 'rw'}", str(self.folder))
+            except subprocess.CalledProcessError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
 
 def _mount(*arguments: str) -> None:
