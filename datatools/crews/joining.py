@@ -59,20 +59,19 @@ def join(cpus: float) -> None:
 
 
 def fits(cpus: float, gpus: float) -> int:
-    """Give how many workers that need so much fit on the cluster as it is now, at least one.
+    """Give how many workers that need so much fit on the cluster as it is now."""
+    nodes = ray.nodes()  # type: ignore[no-untyped-call]  # Ray does not annotate it
+    machines: list[dict[str, float]] = [node["Resources"] for node in nodes if node["Alive"]]
+    return sum(min(_times(has.get("CPU", 0.0), cpus), _times(has.get("GPU", 0.0), gpus)) for has in machines)
 
-    Raises:
-        UsageError: the cluster has no GPU, and one is needed.
-    """
-    has: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray has none
-    if gpus > has.get("GPU", 0.0):
-        raise UsageError(
-            f"expected a Ray cluster with {gpus:g} GPUs or more for each worker, this one has "
-            f"{has.get('GPU', 0.0):g}: join one that has them with RAY_ADDRESS, or leave out --engine ray"
-        )
-    numbers = [has.get("CPU", 0.0) // cpus] if cpus else []
-    numbers += [has.get("GPU", 0.0) // gpus] if gpus else []
-    return max(1, int(min(numbers, default=1.0)))
+
+def _times(has: float, needed: float) -> int:
+    return int(has // needed) if needed else sys.maxsize
+
+
+def may_grow() -> bool:
+    """Say whether machines may join: not the cluster that ``join`` started."""
+    return not FOLDERS
 
 
 def leave() -> None:

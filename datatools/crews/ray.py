@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from datatools.crews import Lost, MakeTool, Needs, Result, Task, actor, joining
-from datatools.errors import DatatoolsError
+from datatools.errors import DatatoolsError, UsageError
 
 if TYPE_CHECKING:
     import ray.data
 
 _TASKS_PER_WORKER = 4096  # in one pipeline: what Ray's object store and this process hold at once
+_CHUNKS = 4  # of the most that a worker is given at once in one of Ray's: each costs 20 ms to hand out
 _OURS = "DATATOOLS_"  # the variables of the driver's environment that workers need, too
 
 
@@ -47,6 +48,11 @@ class RayCrew:
             return
         joining.join((self.workers or 1) * needs.cpus)
         n_fit = joining.fits(needs.cpus, needs.gpus)
+        if n_fit == 0 and not (self.workers and joining.may_grow()):
+            raise UsageError(
+                f"expected a Ray cluster with a machine of {needs.cpus:g} cores and {needs.gpus:g} GPUs for "
+                "a worker, there is none; where machines are about to join, say with --workers how many"
+            )
         size = self.workers or n_fit
         folder = os.getcwd()  # noqa: PTH109  # not resolved: links may differ elsewhere
         job = actor.Job(
@@ -78,9 +84,8 @@ def _pipeline(
     from ray.exceptions import RayError
 
     numbered = ((place, tasks[place]) for place in places)
-    chunks = [
-        actor.chunk(list(itertools.islice(numbered, n))) for n in guided(len(places), size, job.needs.chunk)
-    ]
+    sizes = guided(len(places), size, _CHUNKS * job.needs.chunk)
+    chunks = [actor.chunk(list(itertools.islice(numbered, n))) for n in sizes]
     with ray.data.DataContext.current(_context()):
         dataset = ray.data.from_arrow(chunks).map_batches(
             actor.Worker,

@@ -115,7 +115,7 @@ def test_workers_that_need_a_gpu_get_one() -> None:
 
 def test_more_gpus_than_there_are_are_refused() -> None:
     """Else the pool would wait for ever."""
-    with pytest.raises(UsageError, match="expected a Ray cluster with 2 GPUs or more for each worker"):
+    with pytest.raises(UsageError, match="expected a Ray cluster with a machine of 1 cores and 2 GPUs"):
         next(crew.RayCrew(1).work(toys.squares, [1], Needs(gpus=2)))
 
 
