@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # One thread per process: pytest runs one process per core already.
 export FIFTYONE_DO_NOT_TRACK := true
 
-.PHONY: demo test lint format docs install install-dev clean
+.PHONY: demo test lint format docs audit sbom install install-dev clean
 
 install: .venv/.installed
 install-dev: .venv/.installed-dev
@@ -52,5 +52,19 @@ format: install-dev
 docs: install-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
+.venv/.installed-audit: .venv/.installed-dev
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[audit]'
+	touch $@
+
+## Known vulnerabilities of everything pinned, by the advisories of the Python Package Index: needs the network.
+## What cannot be looked up fails too, because nothing is known of it.
+audit: .venv/.installed-audit
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
+
+## A bill of materials, sbom.json: every installed package with version, licence and who needs it (CycloneDX 1.6).
+sbom: .venv/.installed-audit
+	$(BIN)/cyclonedx-py environment --output-reproducible --output-format JSON --spec-version 1.6 \
+		--pyproject pyproject.toml --output-file sbom.json $(BIN)/python
+
 clean:
-	rm -rf .venv demo site
+	rm -rf .venv demo site sbom.json
