@@ -21,7 +21,8 @@ from datatools.decoding import MAX_FILE_BYTES as MAX_FILE_BYTES
 from datatools.decoding import MAX_MEGAPIXELS as MAX_MEGAPIXELS
 from datatools.decoding import SUFFIXES as SUFFIXES
 from datatools.decoding import UNREAD_SUFFIXES as UNREAD_SUFFIXES
-from datatools.decoding import opened, upright
+from datatools.decoding import opened as opened
+from datatools.decoding import upright
 from datatools.errors import ImageError
 from datatools.masks import RGB, Mask, Matte
 from datatools.tables import write_bytes

@@ -11,12 +11,11 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-from PIL import Image
 
 from datatools import images, plugins
 from datatools.browse.facts import Facts, cluster
 from datatools.browse.fields import GENERATED, REFERENCE
-from datatools.errors import DatatoolsError
+from datatools.errors import DatatoolsError, ImageError
 from datatools.exchange._items import of_rows
 from datatools.exchange.fiftyone import classifications
 from datatools.masks import Face
@@ -145,9 +144,9 @@ def _reference(fo: ModuleType, workspace: Workspace, sample: Sample) -> Document
 
 def _is_grey_png(path: Path) -> bool:
     try:
-        with Image.open(path) as image:
+        with images.opened(path, images.MAX_MEGAPIXELS) as image:
             return image.format == "PNG" and image.mode in {"1", "L"}
-    except OSError:
+    except ImageError:
         return False
 
 

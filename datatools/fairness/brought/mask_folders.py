@@ -18,6 +18,7 @@ from datatools.images import SUFFIXES, read_reference_mask
 from datatools.masks import Mask
 from datatools.metrics._counts import AREAS, Counts, areas, count, resized
 from datatools.progress import Progress
+from datatools.readers._files import walk
 
 _ID = "image_id"
 _COUNT_NAMES = tuple(field.name for field in dataclasses.fields(Counts))
@@ -78,8 +79,8 @@ def _masks(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UsageError(f"expected a folder of masks, there is none at {folder}")
     found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in SUFFIXES or not path.is_file() or path.name.startswith("."):
+    for path in sorted(folder / one.path for one in walk(folder) if one.problem is None):
+        if path.suffix.lower() not in SUFFIXES or not path.is_file():
             continue
         key = folded(_name(folder, path))
         if key in found:
