@@ -201,7 +201,8 @@ def n_by_question(workspace: Workspace, samples: pa.Array | None = None) -> dict
         key, where = tables.ANNOTATIONS.key, {"question": shared}
         rows = _about(workspace.columns(tables.ANNOTATIONS, key, where=where, encoded=("question",)), samples)
         alone = rows.combine_chunks().group_by(list(key)).aggregate([])
-        counts |= {question: n for (question,), n in counting.tally(alone.select(["question"])).items()}
+        for (question,), n in counting.tally(alone.select(["question"])).items():
+            counts[question] = n
     return dict(counts)
 
 

@@ -4,12 +4,13 @@ Parse, call, print the summary, map errors to exit codes; nothing else happens h
 ``Settings`` are its flags, its help and its table in WS/datatools.toml at once.
 """
 
+import contextlib
 import errno
 import itertools
 import json
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -47,6 +48,7 @@ class Common:
 
 
 _COMMON = Common()
+_PAUSE_S = "2"  # between two looks of ``show --watch``
 _FULL, _NOT_OURS = "make room", "make the folder writable"
 _BROKEN = "see that the disk or network drive works"
 # What a disk answers that is full, not ours to write to, or gone, and what helps.
@@ -88,6 +90,9 @@ def _command(module: recipe.StageModule) -> Callable[..., int]:
     def command(*, settings: StageSettings, common: Common = _COMMON) -> int:
         progress = Progress("quiet" if common.quiet else "auto")
         result = module.run(Workspace(common.workspace), settings, progress)
+        if result.updates is not None:
+            _follow(result.updates, common)
+            return 0
         _print(result, common)
         return 0 if result.passed else 1
 
@@ -104,6 +109,26 @@ def _print(result: StageResult, common: Common) -> None:
     elif not common.quiet:
         for sentence in result.notes:
             print(shown_lines(sentence))  # it may quote names from outside
+
+
+def _follow(updates: Iterable[StageResult], common: Common) -> None:
+    """Print results until ^C: in place on a terminal, else line by line; as JSON one object a line."""
+    with contextlib.suppress(KeyboardInterrupt):  # how looking on ends
+        if common.json or not sys.stdout.isatty():
+            for result in updates:
+                if common.json:
+                    print(json.dumps(result.facts, default=str, ensure_ascii=False), flush=True)
+                else:
+                    _print(result, common)
+                    sys.stdout.flush()
+            return
+        # Imported here: 0.1 s that only a terminal needs.
+        from rich.live import Live
+        from rich.text import Text
+
+        with Live(auto_refresh=False) as live:
+            for result in updates:
+                live.update(Text(shown_lines("\n".join(result.notes))), refresh=True)
 
 
 def make_app() -> App:
@@ -158,6 +183,16 @@ def _name_positionals(arguments: Sequence[str]) -> list[str]:
     return [*verb, *named, *rest[len(bare) :]]
 
 
+def _with_pause(arguments: Sequence[str]) -> list[str]:
+    """Put the seconds behind a ``--watch`` without any."""
+    found = list(arguments)
+    if "--watch" in found:
+        after = found.index("--watch") + 1
+        if after == len(found) or found[after].startswith("-"):
+            found.insert(after, _PAUSE_S)
+    return found
+
+
 def _workspace_of(arguments: Sequence[str]) -> Path:
     """Find --workspace before parsing: the settings file lies inside it."""
     for position, argument in enumerate(arguments):
@@ -187,7 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 done, 1 a gate failed, 2 usage or configuration, 3 data error, 130 interrupted.
     """
-    given = _name_positionals(sys.argv[1:] if arguments is None else arguments)
+    given = _with_pause(_name_positionals(sys.argv[1:] if arguments is None else arguments))
     try:
         config = Workspace(_workspace_of(given)).config_file
         _check_config(config)

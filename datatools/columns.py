@@ -113,7 +113,8 @@ def joined(
     table: Table[Row], names: Sequence[str] | None, encoded: Words, pieces: Iterable[pa.Table]
 ) -> pa.Table:
     """Put pieces of a table together, none as well; a word then has one number in all of them."""
-    nothing = _fields(table, names, encoded).empty_table()
+    fields = _fields(table, names, encoded)
+    nothing = pa.table([pa.nulls(0, field.type) for field in fields], schema=fields)
     return pa.concat_tables([nothing, *pieces]).unify_dictionaries()
 
 

@@ -35,17 +35,23 @@ def whole(column: pa.ChunkedArray) -> pa.Array:
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
-def coded(column: pa.ChunkedArray) -> tuple[Codes, list[str]]:
+def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], list[str]]:
     """Give the number of each row's word, and the words; of a dictionary-encoded column without gaps."""
     array = whole(column)
-    codes = array.indices.to_numpy(zero_copy_only=False)
-    return cast("Codes", codes.astype(np.int64)), cast("list[str]", array.dictionary.to_pylist())
+    held = array.indices  # ``to_numpy`` would load pandas
+    codes = np.frombuffer(held.buffers()[1], np.int32) if len(held) else np.zeros(0, np.int32)
+    words = cast("list[str]", array.dictionary.to_pylist())
+    return codes[held.offset : held.offset + len(held)], words
 
 
 def bools(column: pa.ChunkedArray | pa.Array) -> Bools:
     """Give a column of yes and no without gaps."""
     array = whole(column) if isinstance(column, pa.ChunkedArray) else column
-    return cast("Bools", array.to_numpy(zero_copy_only=False))
+    if not len(array):
+        return np.zeros(0, np.bool_)
+    bits = np.frombuffer(array.buffers()[1], np.uint8)
+    every = np.unpackbits(bits, bitorder="little")
+    return every[array.offset : array.offset + len(array)].astype(np.bool_)
 
 
 def equals(column: pa.ChunkedArray, word: str) -> Bools:
@@ -59,7 +65,7 @@ def tally(rows: pa.Table) -> Counter[tuple[str, ...]]:
     """Count the rows of each combination of words, in the order in which they come first.
 
     Args:
-        rows: dictionary-encoded columns without gaps.
+        rows: dictionary-encoded columns without gaps, of few words each.
     """
     key = np.zeros(len(rows), np.int64)
     every: list[list[str]] = []
@@ -67,14 +73,17 @@ def tally(rows: pa.Table) -> Counter[tuple[str, ...]]:
         codes, words = coded(column)
         key = key * max(len(words), 1) + codes
         every.append(words)
-    found, first, counts = np.unique(key, return_index=True, return_counts=True)
+    counts = np.bincount(key)
+    first = np.zeros(len(counts), np.int64)
+    first[key[::-1]] = np.arange(len(key))[::-1]  # of several places the last one written is the first
+    found = np.flatnonzero(counts)
     counted: Counter[tuple[str, ...]] = Counter()
-    for place in np.argsort(first).tolist():
-        rest, said = int(found[place]), []
+    for number in found[np.argsort(first[found])].tolist():
+        rest, said = number, []
         for words in reversed(every):
             rest, code = divmod(rest, len(words))
             said.append(words[code])
-        counted[tuple(reversed(said))] = int(counts[place])
+        counted[tuple(reversed(said))] = int(counts[number])
     return counted
 
 

@@ -5,6 +5,7 @@ absent value, never -1 or an empty string. ``parents`` is the fingerprint of eve
 was computed from: a row whose parents changed is stale.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -405,3 +406,4 @@ class StageResult:
     facts: dict[str, object] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # sentences, for people
     passed: bool = True  # False: a gate failed, exit code 1
+    updates: "Iterator[StageResult] | None" = None  # of a verb that goes on until it is stopped

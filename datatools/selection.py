@@ -201,7 +201,8 @@ def faced(workspace: Workspace) -> tuple[pa.StringArray, Bools]:
     for rows in workspace.pieces(tables.LANDMARKS, names, encoded=("detector", "status")):
         has_face = pc.and_(pc.is_valid(rows["face"]), pc.is_valid(rows["box"]))
         rows = rows.select(("sample_id", "detector", "status")).append_column("has_face", has_face)
-        pieces.append(rows.filter(counting.mask(counting.equals(rows["status"], "ok"))))
+        is_ok = counting.equals(rows["status"], "ok")
+        pieces.append(rows if is_ok.all() else rows.filter(counting.mask(is_ok)))
     if not pieces:
         return pa.nulls(0, pa.string()), np.zeros(0, np.bool_)
     rows = pa.concat_tables(pieces)

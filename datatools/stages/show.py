@@ -3,84 +3,70 @@
 Example::
 
     datatools show --workspace ws
+    datatools show --workspace ws --where "ita_deg<28" --split test
+    datatools show --workspace ws --watch
 """
 
-from collections import Counter
+from typing import TYPE_CHECKING
 
-from datatools import selection, tables
+from pydantic import Field
+
+from datatools.overview import holdings, under_way
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.settings import StageSettings
+from datatools.settings import ListedSettings
 from datatools.workspace import Workspace
 
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-class Settings(StageSettings):
-    """Settings of ``show``; it has none of its own."""
 
+class Settings(ListedSettings):
+    """Settings of ``show``."""
 
-def _share(count: int, total: int) -> str:
-    return f"{count} of {total} ({count / total:.1%})" if total else "0"
+    split: str | None = None
+    """Count this split alone."""
+
+    where: list[str] = Field(default_factory=list)
+    """Count readable pictures that meet conditions alone, as in "ita_deg<28" or perceived_gender=female."""
+
+    watch: float | None = Field(default=None, gt=0)
+    """Say what is running, how far it is and who runs it, again every so many seconds; ^C ends it."""
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:  # noqa: ARG001  # every verb has the same call
     """Say what a workspace holds: samples, faces, masks, findings, answers, splits, models, reports.
 
     Raises:
-        UsageError: the folder is no workspace.
+        UsageError: no workspace, or no such source, list, split, measurement or answer.
     """
     workspace.require()
+    if settings.watch is not None:
+        return StageResult(stage="show", updates=under_way.updates(workspace, settings.watch))
     facts: dict[str, object] = {"workspace": str(workspace.root)}
     notes = [f"workspace {workspace.root}"]
-
-    def tell(name: str, fact: object, sentence: str) -> None:
-        facts[name] = fact
-        notes.append(f"  {name:<12} {sentence}")
-
-    samples = workspace.rows_or_empty(tables.MANIFEST)
-    n_ok = sum(row.status == "ok" for row in samples)
-    by_source = Counter(row.source for row in samples)
-    sources = ", ".join(f"{name} {count}" for name, count in sorted(by_source.items()))
-    tell("samples", len(samples), f"{len(samples)} ({sources})" if samples else "none yet")
-    if n_ok < len(samples):
-        reasons = [row.error or "" for row in samples if row.status == "failed"]
-        tell("failed", len(reasons), f"{len(reasons)}: {'; '.join(reasons[:3])}")
-    people = {row.person_id for row in samples if row.status == "ok"}
-    tell("people", len(people), f"{len(people)}")
-    if workspace.has(tables.LANDMARKS):
-        faces = selection.faces(workspace)
-        n_with = sum(bool(found) for found in faces.values())
-        tell("faces", n_with, f"found in {_share(n_with, len(faces))}")
-    mattes = Counter(row.teacher for row in workspace.rows_or_empty(tables.MATTES) if row.status == "ok")
-    for teacher, count in sorted(mattes.items()):
-        tell(f"mattes:{teacher}", count, str(count))
-    if workspace.has(tables.MASKS):
-        n_masks = sum(row.status == "ok" for row in workspace.rows(tables.MASKS))
-        tell("masks", n_masks, str(n_masks))
-    if workspace.has(tables.FINDINGS):
-        findings = workspace.rows(tables.FINDINGS)
-        checked = {row.sample_id for row in findings}
-        accepted = selection.accepted(workspace)
-        tell("accepted", len(accepted), _share(len(accepted), len(checked)))
-        failed = Counter(row.check for row in findings if not row.passed)
-        reasons_text = ", ".join(f"{name} {count}" for name, count in failed.most_common())
-        tell("rejected_by", dict(failed), reasons_text or "nothing")
-    answers = Counter(row.question for row in workspace.rows_or_empty(tables.ANNOTATIONS))
-    for question, count in sorted(answers.items()):
-        tell(f"answers:{question}", count, str(count))
-    splits = Counter(row.split for row in workspace.rows_or_empty(tables.SPLITS))
-    if splits:
-        tell("splits", dict(splits), ", ".join(f"{name} {count}" for name, count in splits.items()))
-    scores = Counter(
-        (row.model, row.reference_source)
-        for row in workspace.rows_or_empty(tables.SCORES)
-        if row.status == "ok"
-    )
-    for (model, reference), count in sorted(scores.items()):
-        reading = "accuracy" if selection.measures_accuracy(reference) else "agreement"
-        tell(f"scores:{model}", count, f"{count} against {reference} masks ({reading})")
-    models = sorted(path.parent.name for path in workspace.root.glob("models/*/model.pt"))
-    reports = sorted(path for path in workspace.root.glob("reports/*/index.html"))
-    tell("models", models, ", ".join(models) or "none yet")
-    tell("reports", [str(path) for path in reports], ", ".join(map(str, reports)) or "none yet")
-    tell("runs", len(workspace.run_files()), str(len(workspace.run_files())))
+    for line in holdings.lines(workspace, _chosen(workspace, settings)):
+        facts[line.name] = line.fact
+        notes.append(f"  {line.name:<12} {line.sentence}")
     return StageResult(stage="show", facts=facts, notes=notes)
+
+
+def _chosen(workspace: Workspace, settings: Settings) -> "pa.StringArray | None":
+    """Give the readable pictures that are asked about; None where nothing is said."""
+    asked = (settings.only, settings.samples, settings.split, settings.limit)
+    if not settings.where and all(one is None for one in asked):
+        return None
+    # Imported here: what reads conditions loads NumPy's and Arrow's slower half.
+    import pyarrow as pa
+
+    from datatools import conditions, counting, filtering, lists
+
+    found = filtering.readable(workspace, settings.only)
+    if settings.split is not None:
+        found = filtering.among(found, filtering.in_split(workspace, settings.split))
+    if settings.samples is not None:
+        found = filtering.among(found, pa.array(sorted(lists.read(workspace, settings.samples))))
+        lists.require_some(settings.samples, len(found))
+    for condition in settings.where:
+        found = filtering.among(found, conditions.fulfilling(workspace, condition))
+    return counting.whole(found["sample_id"][: settings.limit])
