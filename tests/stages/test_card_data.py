@@ -395,7 +395,7 @@ def test_answers_go_into_the_cards_with_who_gave_them(ready: Workspace, tmp_path
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[answers", "not valid TOML"),
+        ("[answers", "expected a file of answers, in TOML"),
         ('[answers."9.1"]\nanswer = "x"\nby = "y"', "expected answers to questions 1.1 to 7.8, got 9.1"),
         ('[answers."1.1"]\nanswer = "x"', "say under `by` who gave the answer to 1.1"),
         ('[answers."1.1"]\nanswr = "x"', "answr"),

@@ -1,6 +1,7 @@
 """A workbook asks with drop-downs, computes nothing, and is read however a program saved it."""
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,7 @@ _RELATIONS = (
 )
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-_EXCEL = {
+_EXCEL: dict[str, str] = {
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Override PartName="/xl/workbook.xml" ContentType='
@@ -175,7 +176,7 @@ _EXCEL = {
 }
 
 
-def _pack(path: Path, parts: dict[str, str]) -> Path:
+def _pack(path: Path, parts: Mapping[str, str | bytes]) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
@@ -217,3 +218,12 @@ def test_a_row_that_claims_to_be_far_below_is_refused(path: Path, monkeypatch: p
     far = _EXCEL[name].replace('<row r="3"><c r="A3"/>', '<row r="9999999999"><c r="A9999999999" t="s"/>')
     with pytest.raises(DataError, match="a workbook has at most 100 rows"):
         _read(_pack(path, {**_EXCEL, name: far}))
+
+
+def test_a_declaration_in_a_part_of_another_name_is_refused(path: Path) -> None:
+    """The package finds its parts by what the workbook says, not by their names."""
+    strings = _EXCEL["xl/sharedStrings.xml"].partition("?>")[2]
+    bomb = ('<!DOCTYPE a [<!ENTITY b "c">]>' + strings).encode("utf-16")
+    parts: dict[str, str | bytes] = {**_EXCEL, "xl/words.bin": bomb}
+    with pytest.raises(DataError, match=r"part xl/words\.bin: expected XML without a document type"):
+        _read(_pack(path, parts))

@@ -51,6 +51,15 @@ def test_the_fusion_is_that_of_the_last_refine_run(workspace: Workspace) -> None
     assert committee_of(workspace) == "isnet+selfie by learned 01234567"
 
 
+@pytest.mark.parametrize("text", ["[", "[]", '{"facts": []}', '{"facts": {"fusion": {"name": 3}}}'])
+def test_a_broken_record_of_the_refine_run_is_told(workspace: Workspace, text: str) -> None:
+    """Whatever it holds; without its fusion nobody can say whose masks these are."""
+    _masks(workspace, "isnet+selfie")
+    (workspace.root / "runs" / "0001-refine.json").write_text(text)
+    with pytest.raises(DataError, match=r"0001-refine\.json is no record of a refine run"):
+        committee_of(workspace)
+
+
 def test_no_masks_are_nobody_s(workspace: Workspace) -> None:
     """An empty table."""
     _masks(workspace)

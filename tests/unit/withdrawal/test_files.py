@@ -40,6 +40,22 @@ def test_broken_json_loses_its_lines() -> None:
     assert clean_json('{"00aa": 1,\n"00bb":', MENTION) == '"00bb":'
 
 
+def test_json_that_is_too_deep_loses_its_lines() -> None:
+    """No parser reads it; a mention goes all the same."""
+    assert clean_json("[" * 100_000 + '\n"00aa"\n', MENTION) == "[" * 100_000 + "\n"
+
+
+def test_a_listing_with_a_cell_too_long_for_a_table_loses_its_lines() -> None:
+    """A withdrawal must not end there."""
+    assert clean_listing("a\n00aa," + "x" * 200_000 + "\nb\n", MENTION) == "a\nb\n"
+
+
+def test_xml_that_declares_anything_loses_its_lines() -> None:
+    """Nothing in it is expanded, not even to look for the person."""
+    text = '<!DOCTYPE a [<!ENTITY b "c">]>\n<a>\n<i name="00aa"/>\n</a>\n'
+    assert clean_xml(text, MENTION) == '<!DOCTYPE a [<!ENTITY b "c">]>\n<a>\n</a>\n'
+
+
 def test_a_listing_loses_rows_and_keeps_the_rest_byte_for_byte() -> None:
     """Cells with commas, quotes and line breaks too; names count as whole cells alone."""
     text = 'id,text\r\n00aa,x\r\n00bb,"a, ""b""\nc"\r\n7,y\r\n77,7 z\r\n'
