@@ -1,7 +1,7 @@
 """Disturb commands, so many times, and print what came of each as a line of JSON.
 
 ``python -m tests.faults FOLDER killed=200 faulty=200`` in a process of its own: what it forks has imported
-everything, and nothing else runs in it. ``killed`` counts kills that hit, the others count commands;
+everything, and nothing else runs in it. ``killed`` and ``mended`` count kills that hit, the others commands;
 ``filled`` mounts a small disk, so it wants to be started by ``disk.ALONE``.
 """
 
@@ -31,7 +31,7 @@ def main() -> None:
     """Disturb as often as asked; exit with 1 if anything was wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("how", nargs="+", help="killed=N faulty=N filled=N clocked=N stalled=N")
+    parser.add_argument("how", nargs="+", help="killed=N mended=N faulty=N filled=N clocked=N stalled=N")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--short", action="store_true", help="the quick steps alone")
     parser.add_argument("--steps", nargs="*", help="these alone")
@@ -64,6 +64,7 @@ def main() -> None:
 def _ways() -> dict[str, Disturb]:
     return {
         "killed": disturb.killed,
+        "mended": disturb.mended,
         "faulty": disturb.faulty,
         "clocked": disturb.clocked,
         "stalled": disturb.stalled,
@@ -78,7 +79,7 @@ def _trials(
     rng: random.Random,
 ) -> Iterator[Trial]:
     """Disturb one step after the other, round and round; a kill counts when it hit."""
-    if name != "killed":
+    if name not in ("killed", "mended"):
         yield from (one(passage, rng) for passage in islice(cycle(order), number))
         return
     n_hit = 0

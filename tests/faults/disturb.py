@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tests.faults.compare import compare
 from tests.faults.disk import SmallDisk
 from tests.faults.harness import Ended, Passage, Stand
+from tests.faults.journey import Step
 from tests.faults.plan import Kind
 
 _BY_CLOCK = 0.2  # share of kills
@@ -34,6 +35,27 @@ class Trial:
 def killed(stand: Stand, passage: Passage, rng: random.Random) -> Trial:
     """Kill a step up to three times in a row, let it end, and compare."""
     trial = Trial(step=passage.step.name)
+    _kill(stand, passage, rng, trial)
+    _ended(stand, passage, trial)
+    return trial
+
+
+def mended(stand: Stand, passage: Passage, rng: random.Random) -> Trial:
+    """Kill a step, let ``verify --repair`` mend the workspace, let the step end, and compare."""
+    trial = Trial(step=passage.step.name)
+    _kill(stand, passage, rng, trial)
+    root = stand.place / passage.step.workspace
+    if (root / "tables").is_dir():
+        arguments = ("verify", "--repair", "--no-browser", "--workspace", passage.step.workspace)
+        ended = stand.run(Step("verify", arguments))
+        if ended.code not in (0, 1) or "Traceback" in ended.said:
+            trial.wrong.append(f"the repair ended with {ended.code}: {ended.said}")
+        trial.wrong += [f"{path} is left after the repair" for path in root.rglob("*.part")]
+    _ended(stand, passage, trial)
+    return trial
+
+
+def _kill(stand: Stand, passage: Passage, rng: random.Random, trial: Trial) -> None:
     stand.restore(passage.before)
     for number in range(rng.randint(1, _MOST_IN_A_ROW)):
         kind: Kind = "power" if rng.random() < _POWER else "kill"
@@ -49,9 +71,7 @@ def killed(stand: Stand, passage: Passage, rng: random.Random) -> Trial:
         if "Traceback" in ended.said:
             trial.wrong.append(ended.said)
         if ended.code != -signal.SIGKILL:
-            break
-    _ended(stand, passage, trial)
-    return trial
+            return
 
 
 def faulty(stand: Stand, passage: Passage, rng: random.Random) -> Trial:

@@ -87,10 +87,11 @@ class Step:
 
     name: str
     arguments: tuple[str, ...]
+    workspace: str = "ws"
 
 
 def _step(name: str, line: str, workspace: str = "ws") -> Step:
-    return Step(name, (*line.split(), "--workspace", workspace, "--quiet"))
+    return Step(name, (*line.split(), "--workspace", workspace, "--quiet"), workspace)
 
 
 _RENDER = f"render --folder source --people {N_PEOPLE} --max-pictures 1 --min-px 128 --max-px 160"
