@@ -53,9 +53,10 @@ def main() -> None:
     rng = random.Random(asked.seed)
     order = rng.sample(passages, len(passages))
     order = [passage for passage in order if asked.steps is None or passage.step.name in asked.steps]
+    turns = cycle(order)
     for how in asked.how:
         name, _, number = how.partition("=")
-        for trial in _trials(name, int(number), partial(ways[name], stand), order, rng):
+        for trial in _trials(name, int(number), partial(ways[name], stand), turns, rng):
             is_wrong |= bool(trial.wrong)
             print(json.dumps({"how": name, **dataclasses.asdict(trial)}), flush=True)
     sys.exit(is_wrong)
@@ -75,18 +76,16 @@ def _trials(
     name: str,
     number: int,
     one: Callable[[Passage, random.Random], Trial],
-    order: list[Passage],
+    turns: Iterator[Passage],
     rng: random.Random,
 ) -> Iterator[Trial]:
     """Disturb one step after the other, round and round; a kill counts when it hit."""
     if name not in ("killed", "mended"):
-        yield from (one(passage, rng) for passage in islice(cycle(order), number))
+        yield from (one(passage, rng) for passage in islice(turns, number))
         return
     n_hit = 0
-    for passage in cycle(order):
-        if n_hit >= number:
-            return
-        trial = one(passage, rng)
+    while n_hit < number:
+        trial = one(next(turns), rng)
         n_hit += trial.n_kills
         yield trial
 
