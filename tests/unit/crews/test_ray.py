@@ -1,8 +1,11 @@
 """Does a Ray cluster give each task one result, quietly, on the loopback interface alone?"""
 
 import contextlib
+import json
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -139,6 +142,17 @@ def test_a_cluster_that_was_started_leaves_nothing() -> None:
     joining.leave()
     assert [folder for folder in folders if folder.is_dir()] == []
     assert [process.name() for process in psutil.Process().children() if "ray" in process.name()] == []
+
+
+@pytest.mark.slow
+def test_a_machine_that_leaves_costs_nothing() -> None:
+    """Another one that joins meanwhile helps; each task comes back once, and stdout has nothing of Ray's."""
+    command = [sys.executable, "-m", "tests.unit.crews.leaving"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert sorted(told["came"]) == list(range(80))
+    assert told["n_machines"] == 3
 
 
 def test_an_address_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
