@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from datatools.browse import sync
+from datatools.browse import evaluations, sync
 from datatools.database import engine, trouble
 from datatools.errors import DatabaseError, UsageError
 from datatools.progress import Progress
@@ -66,6 +66,7 @@ def launch(
     require_free_port(address, port)
     with engine.answering("the data set was brought up to date"):
         dataset = sync.build_dataset(workspace, name, progress)
+        evaluations.register(workspace, dataset, progress)
     return serve(dataset, port, address, wait=wait)
 
 

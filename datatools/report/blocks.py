@@ -49,11 +49,13 @@ class Row:
     """A table's row: its first cell names it.
 
     ``is_suppressed`` rows have their name, one cell that says why nothing is shown, and perhaps a verdict.
+    ``seen_at`` is an address, relative to the page, where the pictures behind the row can be seen.
     """
 
     cells: Sequence[str]
     of: Pointer = ""
     is_suppressed: bool = False
+    seen_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

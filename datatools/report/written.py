@@ -17,7 +17,9 @@ from datatools.report.rebuilt import JSON_FILE
 PAGE_FILE, PRINT_FILE, TEXT_FILE = "index.html", "report.pdf", "report.md"
 
 
-def documents(report: Report, gallery: Gallery | None = None) -> dict[str, bytes]:
+def documents(
+    report: Report, gallery: Gallery | None = None, *, linked: str | None = None
+) -> dict[str, bytes]:
     """Write an audit's report in every format: the file's name below the report's folder, and its bytes.
 
     The same report and pictures give the same bytes.
@@ -25,9 +27,10 @@ def documents(report: Report, gallery: Gallery | None = None) -> dict[str, bytes
     Args:
         report: the typed result.
         gallery: pictures of people, where somebody asked for them.
+        linked: address of the page of a gallery beside the report, where there is one.
     """
     return {
-        **pages(outline.of(report, gallery)),
+        **pages(outline.of(report, gallery, linked=linked)),
         notebook.FILE: notebook.render(report).encode(),
         JSON_FILE: report.model_dump_json(indent=1).encode() + b"\n",
     }

@@ -44,12 +44,17 @@ class Settings(StageSettings):
     max_gallery: int = Field(default=6, ge=1, le=50)
     """At most so many pictures in each row of the gallery."""
 
+    gallery: Path | None = None
+    """A folder that `datatools gallery` wrote: groups link to their pictures. By default `gallery` in the
+    report's own folder, where that is one."""
+
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     """Write an audit as a page, a PDF, Markdown, a notebook and JSON.
 
     Raises:
-        UsageError: there is no audit of that name, or a gallery is asked for without a workspace.
+        UsageError: there is no audit of that name, there is no gallery in the folder that was named, or
+            pictures are asked for without a workspace.
         DataError: the audit's file, a run record or a training history is broken.
         TableError: a table is missing or broken.
     """
@@ -60,20 +65,22 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
 def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
     # Imported here: matplotlib and jinja2 take half a second that other verbs should not pay.
-    from datatools.report import gallery, rebuilt, written
+    from datatools.report import gallery, linked, rebuilt, written
 
     workspace.require()
     folder = workspace.report_folder(settings.name)
     document = rebuilt.rebuild(workspace, settings.name, title=settings.title)
     audit_file, page_file = folder / rebuilt.AUDIT_FILE, folder / written.PAGE_FILE
     old = [mark for mark in tombstone.stale(workspace) if mark.path == workspace.relative(audit_file)]
+    address = linked.gallery_of(folder, settings.gallery)
     page = _page(document, page_file) | {"with_images": settings.with_images, "is_stale": bool(old)}
+    page["gallery"] = address
     if settings.dry_run:
         return StageResult(stage="report", facts=page, notes=[f"would write {page_file} and its files"])
     pictures = (
         gallery.collect(workspace, document.audit, settings.max_gallery) if settings.with_images else None
     )
-    made = written.documents(document, pictures)
+    made = written.documents(document, pictures, linked=address)
     with workspace.run(
         "report",
         settings.model_dump(mode="json"),
@@ -90,8 +97,9 @@ def _run_workspace(workspace: Workspace, settings: Settings, progress: Progress)
 def _run_brought(audit_file: Path, settings: Settings, progress: Progress) -> StageResult:
     from datatools.report import rebuilt, written
 
-    if settings.with_images:
-        raise UsageError("--with-images needs the pictures of a workspace: leave it out beside --audit")
+    if settings.with_images or settings.gallery is not None:
+        flag = "--with-images" if settings.with_images else "--gallery"
+        raise UsageError(f"{flag} needs the pictures of a workspace: leave it out beside --audit")
     document = rebuilt.of_brought(rebuilt.read_audit(audit_file), title=settings.title)
     page_file = audit_file.parent / written.PAGE_FILE
     page = _page(document, page_file) | {"with_images": False, "is_stale": False}

@@ -149,3 +149,5 @@ def test_a_page_needs_its_audit_and_a_gallery_its_pictures(tmp_path: Path, quiet
         report.run(Workspace(tmp_path), missing, quiet)
     with pytest.raises(UsageError, match="needs the pictures of a workspace"):
         report.run(Workspace(tmp_path), missing.model_copy(update={"with_images": True}), quiet)
+    with pytest.raises(UsageError, match="--gallery needs the pictures of a workspace"):
+        report.run(Workspace(tmp_path), missing.model_copy(update={"gallery": tmp_path}), quiet)

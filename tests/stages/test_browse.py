@@ -306,6 +306,7 @@ def test_the_app_is_served(filled: Workspace, quiet: Progress) -> None:
             client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             answer = client.recv(64)
         assert answer.startswith(b"HTTP/1.1 200")
+        assert session.dataset.list_evaluations() != []
     finally:
         session.close()
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from datatools import plugins, tables
 from datatools.browse import Settings, evaluations, export, run, sync
-from datatools.errors import UsageError
+from datatools.errors import DatabaseError, UsageError
 from datatools.images import write_mask, write_matte
 from datatools.masks import Mask, Matte
 from datatools.metrics import Metric
@@ -407,12 +407,11 @@ def test_what_the_zoo_does_not_have_is_told(tmp_path: Path) -> None:
 def test_a_database_that_does_not_answer_is_told(
     theirs: Path, fo: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sentence names the command that explains."""
-
-    def broken() -> list[str]:
-        raise ConnectionError("refused")
-
-    monkeypatch.setattr(fo, "list_datasets", broken)
-    with pytest.raises(UsageError, match="datatools doctor"):
+    """In the sentence of `datatools browse`."""
+    silent = "mongodb://ann:s3cret@127.0.0.1:9/?serverSelectionTimeoutMS=200"
+    monkeypatch.setattr(fo.config, "database_uri", silent)
+    monkeypatch.setattr(fo, "list_datasets", lambda: (_ for _ in ()).throw(ConnectionError("refused")))
+    monkeypatch.setattr("datatools.database.server.leave", lambda: None)  # the pictures' data set is there
+    with pytest.raises(DatabaseError, match=r"127\.0\.0\.1:9") as told:
         _entries(theirs, dataset="theirs")
-    monkeypatch.undo()
+    assert "s3cret" not in str(told.value)

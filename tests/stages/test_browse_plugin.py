@@ -297,6 +297,7 @@ def test_evaluate_scores_the_view_alone(browsed: tuple[Workspace, "fiftyone.Data
     assert (asked[0], asked[-2:]) == ("set_progress", ["reload_dataset", "show_output"])
     dataset.reload()
     assert dataset.count("accuracy_generated_on_rendered_iou_fg_image") == 4
+    assert "accuracy_generated_on_rendered" in dataset.list_evaluations()
     assert "generated on 4 pictures" in json.dumps(found[-1])
 
 

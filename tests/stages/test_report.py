@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from datatools.errors import DataError, UsageError
 from datatools.progress import Progress
 from datatools.report.document import Report
-from datatools.stages import audit
+from datatools.stages import audit, gallery
 from datatools.stages.report import Settings, run
 from datatools.workspace import Workspace
 from tests.unit.report.builders import fill, group, plain_audit, write_audit
@@ -139,3 +139,24 @@ def test_a_browser_opens_the_page_without_complaint(
     done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True)
     complaints = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     assert ("These are pictures of people." in done.stdout, complaints) == (True, [])
+
+
+def test_groups_lead_to_a_gallery_in_the_report(audited: Workspace, quiet: Progress) -> None:
+    """One in its folder is found; one elsewhere is named."""
+    run(audited, Settings(), quiet)
+    assert "index.html#group=" not in _page(audited).read_text()
+    beside, elsewhere = _page(audited).parent / "gallery", audited.root.parent / "my gallery"
+    gallery.run(audited, gallery.Settings(out=beside), quiet)
+    run(audited, Settings(), quiet)
+    assert 'href="gallery/index.html#group=perceived_gender%3A60%2B"' in _page(audited).read_text()
+    beside.rename(elsewhere)
+    result = run(audited, Settings(gallery=elsewhere), quiet)
+    assert result.facts["gallery"] == "../../../my%20gallery/index.html"
+    assert 'href="../../../my%20gallery/index.html#group=' in _page(audited).read_text()
+
+
+def test_a_folder_that_is_no_gallery_is_told(audited: Workspace, tmp_path: Path, quiet: Progress) -> None:
+    """Before anything is written."""
+    with pytest.raises(UsageError, match=r"expected a gallery in .*`datatools gallery --out "):
+        run(audited, Settings(gallery=tmp_path), quiet)
+    assert not _page(audited).exists()

@@ -13,7 +13,7 @@ from datatools.errors import DataError, UsageError
 from datatools.images import write_mask
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.stages import audit, evaluate, report, verify
+from datatools.stages import audit, evaluate, gallery, report, verify
 from datatools.workspace import Workspace
 from tests.pictures import draw_person
 from tests.stages import reported
@@ -261,6 +261,14 @@ def test_results_of_other_stages_after_the_report_are_no_difference(copy: Worksp
     assert _told(_verify(copy, pictures=False)) == []
     with_pictures = _verify(copy, "second", pictures=False, documents=True)
     assert (_told(with_pictures), with_pictures.facts["n_documents"] != 0) == ([], True)
+
+
+def test_links_into_a_gallery_are_no_difference(copy: Workspace, quiet: Progress) -> None:
+    """The record says where the gallery was."""
+    gallery.run(copy, gallery.Settings(out=copy.root.parent / "shown"), quiet)
+    report.run(copy, report.Settings(gallery=copy.root.parent / "shown"), quiet)
+    found = _verify(copy, pictures=False, documents=True)
+    assert (_told(found), found.facts["n_documents"] != 0) == ([], True)
 
 
 def test_a_report_is_found_by_path_from_anywhere(built: Workspace, tmp_path: Path) -> None:

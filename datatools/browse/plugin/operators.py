@@ -11,7 +11,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from datatools import lists, literal, plugins, tables
-from datatools.browse import sync
+from datatools.browse import evaluations, sync
 from datatools.browse.plugin import place, running
 from datatools.errors import DatatoolsError, UsageError
 from datatools.progress import Progress
@@ -95,7 +95,9 @@ class StageOperator(foo.Operator):  # type: ignore[misc]  # fiftyone has no type
                     yield ctx.ops.set_progress(label="bringing the data set up to date", progress=1.0)
                     # As many samples as there are: who limited the data set does not get the rest.
                     n_there = max(ctx.dataset.count(), 1)
-                    sync.build_dataset(workspace, ctx.dataset.name, Progress("quiet"), limit=n_there)
+                    quiet = Progress("quiet")
+                    dataset = sync.build_dataset(workspace, ctx.dataset.name, quiet, limit=n_there)
+                    evaluations.register(workspace, dataset, quiet)
                     yield ctx.ops.reload_dataset()
                     yield self._told(ctx, event)
         except DatatoolsError as error:

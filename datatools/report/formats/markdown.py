@@ -136,7 +136,7 @@ def _table(table: Table) -> Iterator[str]:
     lines = [
         _line(table.head),
         "|" + "|".join("---:" if is_right else "---" for is_right in right) + "|",
-        *(_line(_cells(row, table)) for row in table.rows),
+        *(_line(_cells(row, table), row.seen_at) for row in table.rows),
     ]
     if table.is_open:
         if table.caption:
@@ -154,8 +154,12 @@ def _cells(row: Row, table: Table) -> Sequence[str]:
     return [*row.cells, *missing]
 
 
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(literal.inner(literal.plain(cell)) for cell in cells) + " |"
+def _line(cells: Sequence[str], seen_at: str | None = None) -> str:
+    """Write a row; its name leads to an address, where one is given."""
+    written = [literal.inner(literal.plain(cell)) for cell in cells]
+    if seen_at is not None:
+        written[0] = f"[{written[0]}]({seen_at})"
+    return "| " + " | ".join(written) + " |"
 
 
 def _folded(title: str, parts: Sequence[str], attributes: str = "") -> Iterator[str]:

@@ -26,8 +26,14 @@ from datatools.report.outline import (
 )
 
 
-def of(report: Report, gallery: Gallery | None = None) -> Outline:
-    """Outline a report; pictures of people are in it only where a gallery is given."""
+def of(report: Report, gallery: Gallery | None = None, *, linked: str | None = None) -> Outline:
+    """Outline a report; pictures of people are in it only where a gallery is given.
+
+    Args:
+        report: the typed result.
+        gallery: rows of pictures.
+        linked: address of the page of a gallery beside the report, which the rows of groups point into.
+    """
     return Outline(
         title=report.title,
         headline=report.summary.headline,
@@ -35,7 +41,7 @@ def of(report: Report, gallery: Gallery | None = None) -> Outline:
         sections=[
             findings.section(report),
             *gates.sections(report.audit),
-            *model.sections(report),
+            *model.sections(report, linked),
             *pairs.sections(report.audit),
             *chain.sections(report.audit),
             *label_bias.sections(report.audit),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from datatools.fairness.estimates import AttributeAudit, Group, ModelAudit
 from datatools.fairness.result import AuditResult
-from datatools.report import figures, words
+from datatools.report import figures, linked, words
 from datatools.report.blocks import Block, Pointer, Row, Section, Statement, Table
 from datatools.report.outline import pointers
 from datatools.report.outline.cells import HIDDEN, counted, estimated, ranged, whole
@@ -24,6 +24,7 @@ class View:
     tints: figures.Colours
     margin: float
     main_metric: str | None
+    gallery: str | None = None  # address of a gallery's page
 
 
 def section(view: View, found: AttributeAudit, *, key: str, of: Pointer) -> Section:
@@ -116,7 +117,7 @@ def _row(view: View, found: AttributeAudit, group: Group, of: Pointer, *, has_sh
         whole(compared.people_needed),
         compared.verdict,
     )
-    return Row(cells=cells, of=of)
+    return Row(cells=cells, of=of, seen_at=linked.group_in(view.gallery, found.attribute, group.group))
 
 
 def _other_metrics(found: AttributeAudit, of: Pointer) -> list[Block]:

@@ -19,8 +19,8 @@ from datatools.report.verdicts import main_metric, margin
 _Found = TypeVar("_Found", Adjustment, SliceSearch, UncertainLabels, Sensitivity, MislabelBound)
 
 
-def sections(report: Report) -> list[Section]:
-    """Give a section for each model and kind of reference."""
+def sections(report: Report, gallery: str | None = None) -> list[Section]:
+    """Give a section for each model and kind of reference; groups point into a gallery where there is one."""
     tints = figures.colours(report.audit)
     names = Counter(model.model for model in report.audit.models)
     found = []
@@ -35,6 +35,7 @@ def sections(report: Report) -> list[Section]:
             tints=tints,
             margin=margin(report.audit),
             main_metric=main_metric(model),
+            gallery=gallery,
         )
         parts = [
             attribute.section(view, one, key=f"{key}a{place}", of=at(of, "attributes", place))

@@ -25,6 +25,7 @@ class Written(BaseModel):
     title: str | None = None
     with_images: bool = False
     max_gallery: int = Field(default=6, ge=1)
+    linked: str | None = None  # address of the gallery that groups point into, of the run's facts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,7 @@ def made_again(located: Located, view: Workspace, run: RunRecord | None) -> Page
 
 
 def _told(run: RunRecord) -> Written:
-    return Written.model_validate(run.settings)
+    return Written.model_validate({**run.settings, "linked": run.facts.get("gallery")})
 
 
 def unlike_report(located: Located, again: Report) -> Iterator[Difference]:
@@ -116,13 +117,13 @@ def unlike_documents(located: Located, pages: Pages, workspace: Workspace) -> tu
         if pages.told.with_images
         else None
     )
-    again = written.documents(pages.report, pictures)
+    again = written.documents(pages.report, pictures, linked=pages.told.linked)
     again.pop(rebuilt.JSON_FILE)
     files = {name: located.folder / name for name in again}
     there = {name: path.read_bytes() for name, path in files.items() if path.is_file()}
     unlike = {name: data for name, data in there.items() if data != again[name]}
     if unlike and located.report is not None and located.report != pages.report:
-        as_kept = written.documents(located.report, pictures)
+        as_kept = written.documents(located.report, pictures, linked=pages.told.linked)
         unlike = {name: data for name, data in unlike.items() if data != as_kept[name]}
     found = [
         Difference(

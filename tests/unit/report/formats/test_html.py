@@ -196,6 +196,16 @@ def test_suppressed_rows_without_a_verdict_end_in_the_reason() -> None:
     assert [cell.get("colspan") for cell in cells] == ["2"]
 
 
+def test_a_name_leads_to_its_pictures() -> None:
+    """Where a gallery shows them; nothing is fetched before somebody follows it."""
+    plain, leading = (
+        Row(cells=("a", "1.0", "gap")),
+        Row(cells=("b", "1.0", "gap"), seen_at="g/index.html#group=x"),
+    )
+    page = _table(plain, leading)
+    assert [a["href"] for a in page.all("a") if not a["href"].startswith("#")] == ["g/index.html#group=x"]
+
+
 def test_verdicts_are_tags_of_their_colour() -> None:
     """Each verdict has its class; words that are no verdicts of ours are set plainly."""
     words = ("gap", "insufficient data", "not harmed", "")

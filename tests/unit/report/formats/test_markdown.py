@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from markdown_it import MarkdownIt
 
-from datatools.report.blocks import Definitions, Outline, Pictures, Section, Table
+from datatools.report.blocks import Definitions, Outline, Pictures, Row, Section, Table
 from datatools.report.formats import markdown
 from datatools.report.gallery import Strip
 from tests.unit.report.formats import readback
@@ -46,6 +46,13 @@ def test_a_name_makes_no_links_and_no_elements() -> None:
     ]
     assert "<script" not in html
     assert "<img src=x" not in html
+
+
+def test_a_name_leads_to_its_pictures() -> None:
+    """Where a gallery shows them."""
+    row = Row(cells=("a]b", "1.0"), seen_at="g/index.html#group=x%3Aa")
+    html = _PARSER.render(_one(Table(caption="c", head=("Group", "Value"), rows=[row])))
+    assert '<a href="g/index.html#group=x%3Aa">a]b</a>' in html
 
 
 def test_the_same_outline_gives_the_same_files() -> None:

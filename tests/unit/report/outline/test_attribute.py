@@ -1,5 +1,7 @@
 """What is told of one model by the groups of one attribute?"""
 
+from urllib.parse import quote
+
 import pytest
 
 from datatools.fairness.estimates import AttributeAudit, Interval, ModelAudit, Pair, Spread
@@ -29,6 +31,25 @@ def _section(result: AuditResult, place: int = 0) -> Section:
 def _with(attributes: list[AttributeAudit]) -> AuditResult:
     first: ModelAudit = audit().models[0]
     return audit().model_copy(update={"models": [first.model_copy(update={"attributes": attributes})]})
+
+
+def test_groups_lead_to_a_gallery_and_hidden_ones_do_not() -> None:
+    """Whom the table does not show, its links do not show either."""
+    result = audit()
+    model = result.models[0]
+    view = attribute.View(
+        model=model,
+        audit=result,
+        tints=drawn.colours(result),
+        margin=margin(result),
+        main_metric=main_metric(model),
+        gallery="gallery/index.html",
+    )
+    found = attribute.section(view, model.attributes[0], key="a", of="/audit/models/0/attributes/0")
+    name = model.attributes[0].attribute
+    for row, one in zip(tables(found)[0].rows, model.attributes[0].groups, strict=True):
+        named = quote(f"{name}:{one.group}", safe="")
+        assert row.seen_at == (None if row.is_suppressed else f"gallery/index.html#group={named}")
 
 
 def test_the_table_holds_every_group_with_n_interval_and_verdict() -> None:
