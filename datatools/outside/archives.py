@@ -2,6 +2,7 @@
 
 import lzma
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ BROKEN = (
     RuntimeError,
     UnicodeDecodeError,
 )
+# The tape format's reader takes missing bytes for text.
+BROKEN_TAR = (*BROKEN, tarfile.TarError, TypeError, ValueError)
 
 
 def refuse_what_harms(path: Path, what: str) -> None:

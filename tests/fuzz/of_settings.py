@@ -1,5 +1,7 @@
 """Files of settings, which people write by hand: TOML."""
 
+import contextlib
+import io
 from importlib import resources
 from pathlib import Path
 
@@ -60,11 +62,22 @@ def _packaged(folder: str) -> list[bytes]:
 
 
 def _settings(path: Path) -> None:
-    """Let the command line read the file; it prints help, or refuses."""
+    """Let the command line look at the file's tables."""
     workspace = path.parent / "ws"
     workspace.mkdir(exist_ok=True)
     path.replace(workspace / "datatools.toml")
     cli._check_config(workspace / "datatools.toml")
+
+
+def _command(path: Path) -> None:
+    """Run a verb with the file; there is nothing to work on, which is the last thing to be found out."""
+    workspace = path.parent / "empty"
+    workspace.mkdir(exist_ok=True)
+    path.replace(workspace / "datatools.toml")
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        code = cli.main(["segment", "--workspace", str(workspace)])
+    assert code in {2, 3}
+    assert told.getvalue().startswith("datatools: ")
 
 
 def _recipe(path: Path) -> None:
@@ -84,6 +97,14 @@ def _cards(folder: Path) -> list[bytes]:
 
 TARGETS = (
     Target(name="settings", suffix=".toml", form="toml", seeds=lambda _: [_SETTINGS], parse=_settings),
+    Target(
+        name="settings of a verb",
+        suffix=".toml",
+        form="toml",
+        seeds=lambda _: [_SETTINGS],
+        parse=_command,
+        share=1,
+    ),
     Target(
         name="recipe",
         suffix=".toml",
