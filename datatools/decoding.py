@@ -22,6 +22,7 @@ from datatools.outside.names import shown
 
 MAX_MEGAPIXELS = 64.0  # phone cameras reach 50; 64 MP of RGB is 192 MB in memory
 _MAX_WEBP_MEGAPIXELS = 40.0  # its decoder holds a picture five times
+MAX_SIDE_PX = 32_767  # OpenCV's functions that move pixels count them in 16 bits
 MAX_FILE_BYTES = 256 << 20  # 64 MP at four bytes a pixel, uncompressed
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"}
@@ -98,6 +99,10 @@ def _require_size(image: Image.Image, max_megapixels: float) -> None:
         raise ImageError(
             f"{image.width} x {image.height} px is {megapixels:.0f} megapixels, the limit is {limit:g}; "
             "scale it down"
+        )
+    if max(image.size) > MAX_SIDE_PX:
+        raise ImageError(
+            f"{image.width} x {image.height} px has a side of more than {MAX_SIDE_PX} px; scale it down"
         )
     if min(image.size) < 1:
         raise ImageError(f"{image.width} x {image.height} px, a picture has at least one pixel")

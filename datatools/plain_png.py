@@ -19,6 +19,7 @@ from datatools.outside import regular
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEAD = struct.Struct(">2I5B")
 _GREY_8_BIT = (8, 0, 0, 0, 0)  # depth, colour type, compression, filter method, no interlacing
+_MAX_SIDE_PX = 32_767  # as in ``decoding``, which says so
 _MAX_BYTES = 80 << 20  # of 64 megapixels that do not compress
 _WITHOUT_EFFECT = frozenset({b"IHDR", b"IDAT", b"pHYs", b"tEXt", b"tIME"})
 
@@ -30,12 +31,9 @@ def read(path: Path, max_megapixels: float) -> NDArray[np.uint8] | None:
     except (OSError, DataError):
         return None
     size = _checked_size(data)
-    if size is None or size[0] * size[1] / 1e6 > max_megapixels:
+    if size is None or size[0] * size[1] / 1e6 > max_megapixels or max(size) > _MAX_SIDE_PX:
         return None
-    try:
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    except cv2.error:  # a side of more than a million pixels
-        return None
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     return None if decoded is None else np.asarray(decoded, np.uint8)
 
 

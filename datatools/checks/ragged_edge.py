@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from datatools.checks import Evidence, Observed, Verdict
 from datatools.checks._observed import number
+from datatools.scaling import scaled_down
 from datatools.tables import fingerprint
 
 _WORK_SIDE_PX = 512  # so that the score does not grow with the picture's size
@@ -40,9 +41,7 @@ class RaggedEdge:
         if evidence.mask is None or not evidence.mask.array.any():
             return None
         scale = min(1.0, _WORK_SIDE_PX / max(evidence.mask.array.shape))
-        soft = cv2.resize(
-            evidence.mask.array.astype(np.float32), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
-        )
+        soft = scaled_down(evidence.mask.array.astype(np.float32), scale)
         person = soft > 0.5
         side_px = max(1.0, float(np.count_nonzero(person))) ** 0.5
         smooth = cv2.GaussianBlur(soft, (0, 0), _SMOOTH_FRAC * side_px, borderType=cv2.BORDER_REPLICATE) > 0.5

@@ -61,7 +61,10 @@ def _windows(image: RGB, undecided: NDArray[np.bool_]) -> tuple[NDArray[np.int64
     """Give each window that holds an undecided pixel: its pixels (n, 9) and its matrix (n, 9, 9)."""
     height, width = undecided.shape
     flat = np.arange(height * width).reshape(height, width)
-    corners = np.lib.stride_tricks.sliding_window_view(flat, (_SIDE, _SIDE)).reshape(-1, _AREA)
+    if min(height, width) < _SIDE:  # no window: what is thought of each pixel stays
+        corners = np.empty((0, _AREA), np.int64)
+    else:
+        corners = np.lib.stride_tricks.sliding_window_view(flat, (_SIDE, _SIDE)).reshape(-1, _AREA)
     pixels = corners[undecided.ravel()[corners].any(axis=1)]  # (n, 9)
     colours = image.reshape(-1, 3)[pixels] / 255.0  # (n, 9, 3)
     centred = colours - colours.mean(axis=1, keepdims=True)

@@ -1,5 +1,6 @@
 """How is a matte shown: as a mask, a cut-out, or the person before another background?"""
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -48,10 +49,17 @@ def _blurred(image: RGB) -> RGB:
 def _cut(picture: RGB, width_px: int, height_px: int) -> RGB:
     """Scale a picture until it covers the size, and cut the middle out of it."""
     scale = max(width_px / picture.shape[1], height_px / picture.shape[0])
+    picture = _middle(picture, math.ceil(width_px / scale) + 2, math.ceil(height_px / scale) + 2)
     size = (max(width_px, round(picture.shape[1] * scale)), max(height_px, round(picture.shape[0] * scale)))
     large = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     x, y = (size[0] - width_px) // 2, (size[1] - height_px) // 2
     return np.asarray(large[y : y + height_px, x : x + width_px], np.uint8)
+
+
+def _middle(picture: RGB, width_px: int, height_px: int) -> RGB:
+    """Cut away what would not be seen, so that of a thread no more is scaled than is needed."""
+    x, y = max(0, (picture.shape[1] - width_px) // 2), max(0, (picture.shape[0] - height_px) // 2)
+    return picture[y : y + height_px, x : x + width_px]
 
 
 def shown(kind: Kind, image: RGB, matte: Matte, behind: Plate) -> NDArray[np.uint8]:

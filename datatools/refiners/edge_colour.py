@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from datatools.masks import RGB, Face, Mask, Matte, edge_band
 from datatools.refiners._random_walk import random_walk
+from datatools.scaling import scaled_down
 from datatools.tables import fingerprint
 
 _Number = TypeVar("_Number", np.uint8, np.float32)
@@ -54,8 +55,7 @@ def transition_px(matte: Floats, within_px: int) -> float:
 def _shrunk(array: NDArray[_Number], scale: float) -> NDArray[_Number]:
     if scale >= 1:
         return array
-    small = cv2.resize(array, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, array.dtype)
+    return np.asarray(scaled_down(array, scale), array.dtype)
 
 
 def _colour_evidence(

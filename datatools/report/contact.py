@@ -21,6 +21,7 @@ from datatools.report.style import LIGHT
 # Styles are inline because the page is one file; nothing else may load, run, be sent or frame it.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _HEIGHT_PX = 260
+_MAX_WIDTH_PX = 8 * _HEIGHT_PX  # a picture may be a thread: its height alone does not bound its size
 _BACKGROUND_LIGHT = 0.3  # dark enough to see the mask's edge, light enough to see what it leaves out
 _STYLE = (
     f"body{{font:14px/1.4 sans-serif;margin:1.5rem;background:{LIGHT['paper']};color:{LIGHT['ink']}}}"
@@ -52,7 +53,8 @@ def thumbnail(image_file: Path, mask_file: Path) -> str:
     """
     picture, mask = images.read_rgb(image_file), images.read_mask(mask_file)
     height, width = picture.shape[:2]
-    size = (max(1, round(width * _HEIGHT_PX / height)), _HEIGHT_PX)
+    scale = min(_HEIGHT_PX / height, _MAX_WIDTH_PX / width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     person = cv2.resize(mask.array.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     text = base64.b64encode(images.to_jpeg(_dimmed(small, person), quality=80)).decode()

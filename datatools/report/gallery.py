@@ -24,6 +24,7 @@ from datatools.workspace import Workspace
 
 _GENERATED = "generated"  # what evaluate calls the workspace's own masks
 _HEIGHT_PX = 300
+_MAX_WIDTH_PX = 8 * _HEIGHT_PX  # a picture may be a thread: its height alone does not bound its size
 _REFERENCE = (255, 255, 255)
 _PROPOSED = (255, 92, 40)
 _OWN = "Orange: the model's own mask, where it was kept."
@@ -144,8 +145,8 @@ def _picture(workspace: Workspace, sample: Sample, kept: str | None, caption: st
     except ImageError:
         return None
     height, width = picture.shape[:2]
-    scale = _HEIGHT_PX / height
-    size = (max(1, round(width * scale)), _HEIGHT_PX)
+    scale = min(_HEIGHT_PX / height, _MAX_WIDTH_PX / width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     for mask, colour in ((reference, _REFERENCE), (proposed, _PROPOSED)):
         if mask is not None:

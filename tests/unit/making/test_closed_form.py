@@ -67,3 +67,11 @@ def test_alpha_is_that_of_the_reference_library() -> None:
     wanted = pymatting.estimate_alpha_cf(image / 255, trimap, laplacian_kwargs={"epsilon": 1e-5 / 9})
     found = closed_form(image, alpha > 0.5, undecided, trimap[undecided], 1e-7)
     assert np.abs(found - wanted)[undecided].mean() < 0.01
+
+
+def test_a_picture_without_a_window_keeps_what_is_thought_of_it() -> None:
+    """Two pixels wide: no 3 x 3 window says otherwise."""
+    image = np.zeros((4, 2, 3), np.uint8)
+    known = np.zeros((4, 2), bool)
+    alpha = closed_form(image, known, ~known, np.full(8, 0.25), 0.1)
+    np.testing.assert_allclose(alpha, 0.25)
