@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Generic, TypeVar, cast, overload
 
+from datatools.atomic import naming
+
 Task = TypeVar("Task")
 
 _IN_MEMORY_BYTES = 1 << 20  # a small stage never touches the disk
@@ -17,14 +19,17 @@ class Spool(Sequence[Task], Generic[Task]):
 
     def __init__(self, folder: Path) -> None:
         """Begin an empty one; ``folder`` is on a disk, which the system's own for such files may not be."""
+        self._folder = folder
         self._file = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES, dir=str(folder))  # noqa: SIM115  # lives on
         self._places = array("Q")
 
     def add(self, task: Task) -> None:
         """Put a task at the end."""
         self._file.seek(0, 2)
-        self._places.append(self._file.tell())
-        pickle.dump(task, self._file, pickle.HIGHEST_PROTOCOL)
+        place = self._file.tell()
+        with naming(self._folder):
+            pickle.dump(task, self._file, pickle.HIGHEST_PROTOCOL)
+        self._places.append(place)
 
     def keep(self, which: Iterable[int]) -> None:
         """Leave only the tasks at these places."""

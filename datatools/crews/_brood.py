@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from datatools.crews import _nursery
-from datatools.crews._worker import ONE_THREAD, Logged, Rest, Warned
+from datatools.crews._worker import THREADS, Logged, Rest, Warned
 
 _LEAVE_S = 5.0  # how long a nursery may take to end
 
@@ -159,7 +159,7 @@ class Brood:
                     stdin=subprocess.DEVNULL,
                     stdout=2,  # standard output is for results
                     pass_fds=[theirs.fileno()],
-                    env=os.environ | dict.fromkeys(ONE_THREAD, "1"),
+                    env=os.environ | dict.fromkeys(THREADS, "1"),
                 )
             self._orders = ours
         return self._orders

@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import pickle
+import resource
 import sys
 import threading
 import traceback
@@ -14,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import cast
 
 IDLE_S = 60.0  # a worker that nobody asks for so long leaves; its owner makes another when it needs one
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 _WORKERS = set[int]()  # this process's number, where it is a worker
 
@@ -30,6 +31,7 @@ class Job:
     path: list[str]
     environment: dict[str, str]
     log_level: int
+    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,8 @@ class _ToOwner(logging.Handler):
 
 def main(descriptor: int) -> int:
     """Serve the owner at the other end of a connection; give the exit code."""
-    import cv2
-
-    cv2.setNumThreads(1)  # there is a worker for each core
+    # Nobody asked for the memory of a decoder that dies in the folder that its owner works in.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     _WORKERS.add(os.getpid())
     owner = _Owner(Connection(descriptor))
     _report_to(owner)
@@ -166,7 +167,8 @@ def _ready(owner: _Owner, job: Job) -> AnyTool | None:
         os.chdir(job.folder)
         sys.path[:] = job.path
         os.environ.clear()
-        os.environ.update(job.environment | dict.fromkeys(ONE_THREAD, "1"))
+        os.environ.update(job.environment)
+        _take_threads(job.threads)
         logging.getLogger().setLevel(job.log_level)
         tool = cast("AnyTool", pickle.loads(job.make)())  # noqa: S301  # from our owner alone
     except BaseException as error:
@@ -174,6 +176,16 @@ def _ready(owner: _Owner, job: Job) -> AnyTool | None:
         return None
     owner.send(Ready())
     return tool
+
+
+def _take_threads(n: int) -> None:
+    """Let libraries take so many threads; most jobs have a worker for each core."""
+    import cv2  # what this process's owner imports of this module is light
+
+    os.environ.update(dict.fromkeys(THREADS, str(n)))
+    cv2.setNumThreads(n)
+    if torch := sys.modules.get("torch"):  # it reads the environment once
+        torch.set_num_threads(n)
 
 
 def _work(owner: _Owner, tool: AnyTool, tasks: list[object]) -> None:

@@ -71,6 +71,7 @@ class Hands(Generic[Task, Result]):
             path=list(sys.path),
             environment=dict(os.environ),
             log_level=logging.getLogger().getEffectiveLevel(),
+            threads=max(1, int(needs.cpus)),
         )
         self._workers = workers
         self._needs = needs

@@ -15,9 +15,7 @@ Example::
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Literal
 
@@ -25,13 +23,12 @@ import numpy as np
 from pydantic import Field
 
 from datatools import images, tables
-from datatools.crews import Crew, Lost
-from datatools.crews.guarded import DECODING, of_decoder
-from datatools.errors import DataError, TooManyFailuresError, UsageError
+from datatools.errors import DataError, UsageError
 from datatools.progress import Progress
 from datatools.readers import Entry, Reader
 from datatools.readers._detect import AUTO, detect, name_of
 from datatools.readers._inspect import Inspector, Seen, given_faces, reason
+from datatools.readers._inspecting import inspect_all
 from datatools.readers._manifest import Merged, merge
 from datatools.readers._mask_source import UNSTATED
 from datatools.records import Lineage, Measurement, Sample, Source, StageResult
@@ -40,8 +37,6 @@ from datatools.settings import CrewSettings
 from datatools.withdrawal import tombstone
 from datatools.workspace import Workspace, file_name
 
-_TOLERATED_FAILURES = 20  # below this many, failures never stop the stage
-_FAILED_FRAC_LIMIT = 0.5
 _SHOWN_ROWS = 5
 
 
@@ -101,7 +96,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         before = workspace.rows_or_empty(tables.MANIFEST)
         own = {row.path: row for row in before if row.source == source.source}
         asked = [Seen(entry, own.get(entry.path)) for entry in entries]
-        seen = _inspect_all(asked, Inspector(source, settings.max_megapixels), settings.crew(), progress)
+        seen = inspect_all(asked, Inspector(source, settings.max_megapixels), settings.crew(), progress)
         seen, entries, n_withdrawn = _staying(workspace, seen, entries)
         merged = merge(source.source, seen, before)
         readable = [(row, entry) for row, entry in zip(seen, entries, strict=True) if row.status == "ok"]
@@ -139,47 +134,6 @@ def _chosen(reader: Reader, settings: Settings) -> list[Entry]:
         return entries[: settings.limit]
     picked = np.random.default_rng(settings.seed).permutation(len(entries))[: settings.limit]
     return [entries[index] for index in sorted(picked.tolist())]
-
-
-def _inspect_all(asked: Sequence[Seen], inspector: Inspector, crew: Crew, progress: Progress) -> list[Sample]:
-    found: dict[str, Sample] = {}
-    n_failed = 0
-    with progress.bar("ingest", len(asked)) as advance:
-        for seen, row in _inspected(asked, inspector, crew):
-            found[seen.entry.path] = row
-            n_failed += row.status == "failed"
-            if n_failed > max(_TOLERATED_FAILURES, _FAILED_FRAC_LIMIT * len(asked)):
-                raise TooManyFailuresError(
-                    f"ingest: {n_failed} of {len(asked)} pictures cannot be read, the last because: "
-                    f"{row.error}; is {inspector.source.root} the folder that the reader "
-                    f"{inspector.source.reader} expects?"
-                )
-            advance()
-    return [found[seen.entry.path] for seen in asked]
-
-
-def _inspected(asked: Sequence[Seen], inspector: Inspector, crew: Crew) -> Iterator[tuple[Seen, Sample]]:
-    """Inspect files in workers; of one whose mask killed its decoder the picture stays."""
-    fatal: dict[str, tuple[Seen, Lost]] = {}
-    for seen, row in crew.work(partial(_same, inspector), asked, DECODING):
-        if isinstance(row, Lost) and seen.entry.mask is not None:
-            fatal[seen.entry.path] = seen, row
-        elif isinstance(row, Lost):
-            yield seen, inspector.inspect(seen, of_decoder(row))
-        else:
-            yield seen, row
-    maskless = [replace(seen, entry=replace(seen.entry, mask=None)) for seen, _ in fatal.values()]
-    for bare, row in crew.work(partial(_same, inspector), maskless, DECODING):
-        seen, lost = fatal[bare.entry.path]
-        if isinstance(row, Lost):
-            yield seen, inspector.inspect(seen, of_decoder(row))
-        else:
-            notes = [note for note in (row.error, f"mask not used: {of_decoder(lost)}") if note]
-            yield seen, replace(row, error="; ".join(notes))
-
-
-def _same(inspector: Inspector) -> Inspector:
-    return inspector
 
 
 def _staying(
