@@ -38,7 +38,11 @@ class NewSheet:
         """Hold the note while the block writes; give whether the sheet's file is whole and must stay.
 
         A folder is never whole: its files are written again, all the same.
+
+        Raises:
+            UsageError: somebody wrote it since it was looked for.
         """
+        self.check()
         tables.write_bytes(self._note, self._settings)
         yield self.path.is_file()
         self._note.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from datatools import parts
@@ -13,6 +14,7 @@ from datatools.repair.trouble import BROKEN, Trouble, names_of
 from datatools.workspace import Workspace
 
 _PART = re.compile(r"\.(.+\.)?[0-9a-f]{16}\.part|\..+\.pt\.part|\..+\.[0-9]+\.part")
+_NOTE = ".todo"
 _SECOND_LOOK_S = 1.0  # whoever writes is done with one file by then
 
 
@@ -30,7 +32,7 @@ def temporary(workspace: Workspace) -> Iterator[Trouble]:
                 where=workspace.relative(path),
                 told="is what a killed run was writing",
                 remedy="removed",
-                mend=lambda path=path: path.unlink(missing_ok=True),  # type: ignore[misc]  # mypy infers no default of a lambda
+                mend=partial(path.unlink, missing_ok=True),
             )
 
 
@@ -53,7 +55,7 @@ def parts_of_tables(workspace: Workspace) -> Iterator[Trouble]:
                 where=workspace.relative(home),
                 told=f"holds parts of {known.name}, which one file holds by now",
                 remedy="removed",
-                mend=lambda path=path: parts.forget(path),  # type: ignore[misc]  # as above
+                mend=partial(parts.forget, path),
             )
         elif (home / parts.LIST).is_file():
             listed = set(parts.files(path))
@@ -63,13 +65,26 @@ def parts_of_tables(workspace: Workspace) -> Iterator[Trouble]:
                     where=workspace.relative(home),
                     told=f"holds parts that are not of the table: {names_of([part.name for part in loose])}",
                     remedy="removed",
-                    mend=lambda loose=loose: _unlink(loose),  # type: ignore[misc]  # as above
+                    mend=partial(_unlink, loose),
                 )
 
 
 def _unlink(paths: Sequence[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
+
+
+def notes(workspace: Workspace) -> Iterator[Trouble]:
+    """Find notes of how much killed runs had to do, which `datatools show` reads."""
+    alive = {lock.name for lock in workspace.locks.held() if not lock.is_dead}
+    for path in sorted((workspace.root / ".locks").glob(f"*{_NOTE}")):
+        if path.name.removesuffix(_NOTE) not in alive:
+            yield Trouble(
+                where=workspace.relative(path),
+                told="is the note of a run that was killed",
+                remedy="removed",
+                mend=partial(path.unlink, missing_ok=True),
+            )
 
 
 def dead_locks(workspace: Workspace) -> Iterator[Trouble]:
@@ -102,5 +117,5 @@ def _broken(workspace: Workspace, lock: Held, told: str) -> Trouble:
         where=workspace.relative(lock.path),
         told=told,
         remedy="removed",
-        mend=lambda: workspace.locks.break_open(lock),
+        mend=partial(workspace.locks.break_open, lock),
     )

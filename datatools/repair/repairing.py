@@ -16,6 +16,7 @@ _FIRST: tuple[_Step, ...] = (
     unreadable.broken_records,
     leftovers.temporary,
     leftovers.parts_of_tables,
+    leftovers.notes,
     unreadable.broken_tables,
     unreadable.broken_batches,
     unreadable.broken_journals,

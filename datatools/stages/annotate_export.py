@@ -193,7 +193,11 @@ def _write_answers(
         return StageResult(stage=STAGE, facts=facts, notes=[*notes, "Nothing was written."])
     reads = (tables.MANIFEST, tables.ANNOTATIONS)
     given = settings.model_dump(mode="json")
-    with sheet.written() as is_whole, workspace.run(STAGE, given, reads=reads) as record:
+    with (
+        workspace.locked(STAGE, [path]),
+        sheet.written() as is_whole,
+        workspace.run(STAGE, given, reads=reads) as record,
+    ):
         if form.shows_pictures:
             ids = dict.fromkeys(item.sample_id for item in items if item.sample_id in samples)
             views = [View(one, workspace.image_file(samples[one]), None) for one in ids]
@@ -250,7 +254,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         return StageResult(stage=STAGE, facts=facts, notes=[*notes, "Nothing was written."])
     reads = (tables.MANIFEST, tables.MASKS, tables.ANNOTATIONS)
     given = settings.model_dump(mode="json")
-    with sheet.written() as is_whole, workspace.run(STAGE, given, reads=reads) as record:
+    with (
+        workspace.locked(STAGE, [path]),
+        sheet.written() as is_whole,
+        workspace.run(STAGE, given, reads=reads) as record,
+    ):
         unreadable: Collection[str]
         if settings.html:
             unreadable, page_facts = _write_page(workspace, chosen, path, annotator_id, settings, progress)

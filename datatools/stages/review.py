@@ -80,7 +80,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         return StageResult(stage=STAGE, facts=facts, notes=notes)
     reads = (tables.MANIFEST, tables.MASKS, tables.OBSERVATIONS, tables.FINDINGS, tables.ANNOTATIONS)
     given = settings.model_dump(mode="json")
-    with sheet.written() as is_whole, workspace.run(STAGE, given, reads=reads) as record:
+    with (
+        workspace.locked(STAGE, [path]),
+        sheet.written() as is_whole,
+        workspace.run(STAGE, given, reads=reads) as record,
+    ):
         page = path.with_suffix(".html") if settings.pictures else None
         abouts = {place.sample_id: _about(place, failed) for place in places}
         if page is not None:

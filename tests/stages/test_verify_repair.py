@@ -108,6 +108,7 @@ def leave_parts(workspace: Workspace) -> None:
     """Leave what writers leave that are killed."""
     (workspace.root / "tables" / f".masks.parquet.{'a' * 16}.part").write_bytes(b"half")
     (workspace.root / "masks" / f".x.png.{'b' * 16}.part").write_bytes(b"half")
+    (workspace.root / ".locks" / "masks.todo").write_text("{}")
 
 
 def break_table(workspace: Workspace) -> None:

@@ -74,3 +74,13 @@ def test_a_folder_is_never_whole(tmp_path: Path) -> None:
     again.check()
     with again.written() as is_whole:
         assert not is_whole
+
+
+def test_a_sheet_that_somebody_wrote_since_it_was_looked_for_is_kept(tmp_path: Path) -> None:
+    """Two commands may begin at the same moment: the second to get there is refused."""
+    sheet = NewSheet(tmp_path / "sheet.csv", "a")
+    sheet.check()
+    sheet.path.write_text("theirs")
+    with pytest.raises(UsageError, match="may hold answers"), sheet.written():
+        sheet.path.write_text("ours")
+    assert sheet.path.read_text() == "theirs"
