@@ -191,7 +191,8 @@ def n_by_question(workspace: Workspace, samples: pa.Array | None = None) -> dict
     for path in workspace.batch_files():
         of_batch: Counter[tuple[str, ...]] = Counter()
         for rows in held.of_files([path], tables.ANNOTATIONS, _WHO, encoded=_WHO[1:]):
-            of_batch += counting.tally(_about(rows, samples).select(_WHO[1:]))
+            ours = rows if samples is None else rows.filter(held.is_about(rows, samples))
+            of_batch += counting.tally(ours.select(_WHO[1:]))
         asked.update(of_batch.keys())
         for (question, _), n in of_batch.items():
             counts[question] += n
@@ -199,15 +200,13 @@ def n_by_question(workspace: Workspace, samples: pa.Array | None = None) -> dict
     shared = {question for (question, _), n_batches in asked.items() if n_batches > 1}
     if shared:
         key, where = tables.ANNOTATIONS.key, {"question": shared}
-        rows = _about(workspace.columns(tables.ANNOTATIONS, key, where=where, encoded=("question",)), samples)
+        rows = workspace.columns(tables.ANNOTATIONS, key, where=where, encoded=("question",))
+        if samples is not None:
+            rows = rows.filter(held.is_among(rows["sample_id"], samples))
         alone = rows.combine_chunks().group_by(list(key)).aggregate([])
         for (question,), n in counting.tally(alone.select(["question"])).items():
             counts[question] = n
     return dict(counts)
-
-
-def _about(rows: pa.Table, samples: pa.Array | None) -> pa.Table:
-    return rows if samples is None else rows.filter(held.is_among(rows["sample_id"], samples))
 
 
 def _encoded(workspace: Workspace, axis: vocab.Axis | None, samples: pa.Array | None) -> pa.Table:

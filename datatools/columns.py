@@ -123,6 +123,17 @@ def is_among(column: pa.ChunkedArray, values: pa.Array) -> pa.ChunkedArray:
     return pa.chunked_array([_is_among(chunk, values) for chunk in column.chunks], pa.bool_())
 
 
+def is_about(rows: pa.Table, sample_ids: pa.Array) -> pa.ChunkedArray:
+    """Say which rows are about these samples; both are in the order of their ids."""
+    column = rows["sample_id"]
+    if len(column) == 0:
+        return is_among(column, sample_ids)
+    first, last = (column[place].as_py() for place in (0, len(column) - 1))
+    low = bisect.bisect_left(sample_ids, first, key=lambda one: one.as_py())
+    high = bisect.bisect_right(sample_ids, last, key=lambda one: one.as_py())
+    return is_among(column, sample_ids[low:high])
+
+
 def _is_among(chunk: pa.Array, values: pa.Array) -> pa.Array:
     if isinstance(chunk, pa.DictionaryArray):
         return pc.fill_null(pc.is_in(chunk.dictionary, value_set=values).take(chunk.indices), False)

@@ -71,7 +71,7 @@ def _pieces(
     """Read columns, of the chosen samples alone."""
     own = () if among is None or "sample_id" in others else ("sample_id",)
     for rows in workspace.pieces(table, (*words, *others, *own), encoded=words):
-        yield rows if among is None else rows.filter(columns.is_among(rows["sample_id"], among))
+        yield rows if among is None else rows.filter(columns.is_about(rows, among))
 
 
 def _tally(

@@ -108,9 +108,10 @@ def _spread(scope: Scope, question: Question) -> shopping.Spread:
 
 def _masks(scope: Scope, question: Question) -> Differences:
     measured = [name for name in MASK_SHAPE if name in scope.framings.columns]
-    axes = [label.axis(scope.people) for label in confounding.asked_about(scope.singles)]
-    if not measured or not axes:
+    labels = confounding.asked_about(scope.singles)
+    if not measured or not labels:
         return Differences([], 0)
+    axes = [label.axis(scope.people) for label in labels]
     ids = np.array(scope.people.ids, object)
     person = ids[scope.people.of(pa.array(scope.framings.index, pa.string()))]
     shapes = scope.framings.reindex(columns=[*MASK_SHAPE, "mask_source"]).assign(person_id=person)

@@ -61,9 +61,15 @@ class _Numbers:
         self._people = people
         names = workspace.columns(tables.MEASUREMENTS, ("name",), encoded=("name",))
         self.names = {name for (name,) in counting.tally(names)}
+        self._known: dict[str, tuple[Codes, NDArray[np.float64]]] = {}
 
     def of(self, name: str) -> tuple[Codes, NDArray[np.float64]]:
         """Give the number of the person and the value of every picture that has one."""
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def _read(self, name: str) -> tuple[Codes, NDArray[np.float64]]:
         where = {"name": (name,)}
         rows = self._workspace.columns(tables.MEASUREMENTS, ("sample_id", "value"), where=where)
         person, value = self._people.of(rows["sample_id"]), rows["value"].to_numpy()
@@ -262,9 +268,8 @@ def conflicts(scope: Scope) -> dict[str, int]:
     """Count, by attribute, the clusters of near-duplicates whose people are in different groups."""
     if scope.cluster is None:
         return {label.name: 0 for label in scope.singles}
-    n_people = len(scope.people)
-    pairs = np.unique(scope.cluster * n_people + scope.people.person)
-    cluster, person = np.divmod(pairs, n_people)
+    has_several = np.bincount(scope.cluster)[scope.cluster] > 1
+    cluster, person = scope.cluster[has_several], scope.people.person[has_several]
     found = {}
     for label in scope.singles:
         code = label.code[person, 0]

@@ -95,12 +95,16 @@ class Labels:
     def axis(self, everybody: Everybody) -> Axis:
         """Give the same groups as the audit's statistics take them."""
         placed = np.flatnonzero(self.is_placed)
-        group_of = {everybody.ids[i]: self._levels_of(self.code[i]) for i in placed}
-        used = set(map(tuple, self.code[placed].tolist()))
-        return Axis(self.attributes, self.answered_by, tuple(map(self._levels_of, sorted(used))), group_of)
+        cells = np.ravel_multi_index(tuple(self.code[placed].T), self.shape)
+        levels = {cell: self._levels_of(cell) for cell in np.unique(cells).tolist()}
+        group_of = {
+            everybody.ids[i]: levels[cell] for i, cell in zip(placed.tolist(), cells.tolist(), strict=True)
+        }
+        return Axis(self.attributes, self.answered_by, tuple(levels.values()), group_of)
 
-    def _levels_of(self, place: Sequence[int] | Codes) -> tuple[str, ...]:
-        return tuple(levels[number] for levels, number in zip(self.levels, place, strict=True))
+    def _levels_of(self, cell: int) -> tuple[str, ...]:
+        place = np.unravel_index(cell, self.shape)
+        return tuple(levels[int(number)] for levels, number in zip(self.levels, place, strict=True))
 
 
 class Numbers(Protocol):
