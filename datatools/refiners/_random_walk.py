@@ -61,7 +61,8 @@ def random_walk(
             for (_, offset, _), (_, is_inside, _, neighbour, contrast) in zip(ways, seen, strict=True)
         ]
         # Beta of Rother et al. 2004 (GrabCut), eq. 5: a typical contrast counts as half.
-        typical = max(2 * float(np.concatenate(counted).mean(dtype=np.float64)), 1e-6)
+        edges = np.concatenate(counted)  # none, where the picture is one pixel wide
+        typical = max(2 * float(edges.mean(dtype=np.float64)), 1e-6) if edges.size else 1e-6
         for place, is_inside, other, neighbour, contrast in seen:
             weight = (np.exp(contrast / np.float32(-typical)) + _MIN_WEIGHT) * is_inside
             diagonal += weight

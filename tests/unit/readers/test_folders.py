@@ -1,5 +1,6 @@
 """How plain folders and image-and-mask folders are walked and paired."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,25 @@ def test_link_to_a_folder_outside_is_an_entry_that_says_so(tmp_path: Path) -> No
         "more",
         "a link to a folder outside the source",
     )
+
+
+def test_a_folder_that_cannot_be_listed_is_an_entry_that_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pictures do not vanish silently."""
+    (tmp_path / "a.png").touch()
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: Path) -> object:
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    first, closed = detect(tmp_path, "folder", {}).entries()
+    assert (first.path, first.problem) == ("a.png", None)
+    assert (closed.path, closed.problem) == ("closed", "a folder that cannot be listed: Permission denied")
 
 
 def _masked(root: Path, **options: str) -> list[Entry]:
