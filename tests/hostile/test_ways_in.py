@@ -30,9 +30,9 @@ from tests.unit.student.exports import PREPROCESSING
 _PACKAGE = Path(images.__file__).parent
 
 
-def _page(path: Path) -> object:
+def _page(path: Path) -> None:
     picture = Picture(sample_id="0" * 16, image=path, mask=None, asked=())
-    return pictures.write(path.parent / "page", picture, 640)
+    pictures.write(path.parent / "page", picture, 640)
 
 
 WAYS: dict[str, Callable[[Path], object]] = {
