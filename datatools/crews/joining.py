@@ -18,9 +18,11 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from datatools.errors import UsageError
+from datatools.owners import Owner
 
 # Ray reads all of these once, when it is imported.
 if "RAY_ADDRESS" not in os.environ and "ray" not in sys.modules:
@@ -37,7 +39,8 @@ import ray  # after what it reads
 import ray.data
 
 _OBJECT_STORE_BYTES = 256 * 2**20  # holds tasks and rows, never pictures
-_LONGEST_BASE = 30  # characters; a socket's path below it has about 70 more, of 107 that Linux allows
+_LONGEST_BASE = 30  # characters; a socket's path below it has about 72 more, of 107 that Linux allows
+_PREFIX, _OWNER = "dtray-", "owner"  # of a cluster's folder; the file in it that says who started it
 _LEAVE_S = 5.0  # how long a process of the cluster may take to end
 
 
@@ -109,11 +112,12 @@ def _start(cpus: float) -> None:
     # when Ray is imported, which somebody may have done before us.
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
-    base = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="ray-", dir=base if len(base) <= _LONGEST_BASE else "/tmp"))  # noqa: S108  # mkdtemp makes it private
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base()))
     if not FOLDERS:
         atexit.register(leave)
     FOLDERS.append(folder)
+    (folder / _OWNER).write_bytes(Owner.this("--engine ray", datetime.now(UTC).isoformat()).to_bytes())
     try:
         with _stderr_closed():
             ray.init(
@@ -131,6 +135,21 @@ def _start(cpus: float) -> None:
             f"could not start Ray on this machine: {first_line(error)}; leave out --engine ray to work "
             "without it"
         ) from error
+
+
+def base() -> Path:
+    """Give where folders of clusters are made: the system's place for such, unless its name is long."""
+    usual = Path(tempfile.gettempdir())
+    return usual if len(str(usual)) <= _LONGEST_BASE else Path("/tmp")  # noqa: S108  # mkdtemp's are private
+
+
+def _sweep() -> None:
+    """Remove what clusters left whose owner was killed."""
+    for file in base().glob(f"{_PREFIX}*/{_OWNER}"):
+        with contextlib.suppress(OSError):  # another user's, or gone meanwhile
+            owner = Owner.of_bytes(file.read_bytes())
+            if owner is not None and owner.is_dead():
+                shutil.rmtree(file.parent, ignore_errors=True)
 
 
 def _processes() -> list[subprocess.Popen[bytes]]:

@@ -36,7 +36,7 @@ def main() -> None:
     machines = ray.nodes()  # type: ignore[no-untyped-call]  # Ray does not annotate it
     json.dump({"came": came, "n_machines": len(machines)}, sys.stdout)
     joining.leave()
-    cluster.shutdown()
+    cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

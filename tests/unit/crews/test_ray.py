@@ -3,12 +3,15 @@
 import contextlib
 import json
 import os
+import secrets
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,17 +25,33 @@ from ray.exceptions import RayError
 from datatools.crews import Lost, Needs, actor, joining
 from datatools.crews import ray as crew
 from datatools.errors import DataError, DatatoolsError, UsageError
+from datatools.owners import Owner
 from tests.unit.crews import toys
+
+OF_THE_DEAD, OF_THE_LIVING = (
+    joining.base() / f"dtray-{secrets.token_hex(4)}" for _ in range(2)
+)  # folders as clusters leave them
 
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
     """Start a cluster that believes to have a GPU, and end it."""
+    dead = replace(Owner.this("--engine ray", "yesterday"), boot="before the machine was started again")
+    for folder, owner in ((OF_THE_DEAD, dead), (OF_THE_LIVING, Owner.this("--engine ray", "today"))):
+        folder.mkdir()
+        (folder / "owner").write_bytes(owner.to_bytes())
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("RAY_ADDRESS", raising=False)
         patch.setenv("RAY_OVERRIDE_RESOURCES", '{"GPU": 1}')
         joining.join(2)
     yield
+    joining.leave()
+    shutil.rmtree(OF_THE_LIVING)
+
+
+@pytest.fixture
+def alone() -> None:
+    """Leave the cluster that other tests use: for the last ones of this module."""
     joining.leave()
 
 
@@ -53,6 +72,12 @@ def test_chunks_get_smaller_towards_the_end() -> None:
     assert sizes[0] == 16
     assert sizes[-1] == 1
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_what_a_killed_command_left_goes_with_the_next() -> None:
+    """A folder of a process that still runs stays."""
+    assert not OF_THE_DEAD.exists()
+    assert OF_THE_LIVING.is_dir()
 
 
 def test_nothing_to_do_starts_nothing() -> None:
@@ -155,6 +180,7 @@ def test_a_machine_that_leaves_costs_nothing() -> None:
     assert told["n_machines"] == 3
 
 
+@pytest.mark.usefixtures("alone")
 def test_an_address_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ray's client has no Ray Data."""
     monkeypatch.setenv("RAY_ADDRESS", "ray://cluster:10001")
@@ -162,6 +188,7 @@ def test_an_address_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) 
         joining.join(1)
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what to do about it."""
     monkeypatch.setenv("RAY_ADDRESS", "auto")
@@ -170,9 +197,11 @@ def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) ->
         joining.join(1)
 
 
+@pytest.mark.usefixtures("alone")
 def test_ray_that_cannot_start_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Here its sockets would have names that are too long for the system."""
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    (tmp_path / ("long" * 30)).mkdir()
     monkeypatch.setattr(tempfile, "mkdtemp", lambda **_: str(tmp_path / ("long" * 30)))
     with pytest.raises(UsageError, match=r"could not start Ray on this machine: .*--engine ray"):
         joining.join(1)
