@@ -27,6 +27,8 @@ from datatools.outside.structured import read_toml
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings, explain
+from datatools.telemetry import log_file, logged_to, span
+from datatools.tracing import traced
 from datatools.workspace import Workspace
 
 _DEFAULT_WORKSPACE = Path("workspace")
@@ -42,6 +44,9 @@ class Common:
 
     quiet: Annotated[bool, Parameter(negative=())] = False
     """Show no progress and no notes."""
+
+    log: Path | None = None
+    """Append a line of JSON for each event to this file; the variable DATATOOLS_LOG names one too."""
 
     json: Annotated[bool, Parameter(negative=())] = False
     """Print the result as JSON on standard output, and nothing else there."""
@@ -86,10 +91,12 @@ def _help(module: recipe.StageModule) -> str:
     return f"{summary}\n\nExample: {textwrap.dedent(example).strip()}"
 
 
-def _command(module: recipe.StageModule) -> Callable[..., int]:
+def _command(verb: str, module: recipe.StageModule) -> Callable[..., int]:
     def command(*, settings: StageSettings, common: Common = _COMMON) -> int:
         progress = Progress("quiet" if common.quiet else "auto")
-        result = module.run(Workspace(common.workspace), settings, progress)
+        with logged_to(log_file(common.log)), traced(), span("verb", verb=verb) as told:
+            result = module.run(Workspace(common.workspace), settings, progress)
+            told["passed"] = result.passed
         if result.updates is not None:
             _follow(result.updates, common)
             return 0
@@ -150,16 +157,16 @@ def make_app() -> App:
         head, _, name = verb.partition(" ")
         module = recipe.stage(verb)
         if head not in heads:
-            app.command(_command(module), name=head, help=_help(module), sort_key=position)
+            app.command(_command(verb, module), name=head, help=_help(module), sort_key=position)
             continue
         if head not in groups:
             told = recipe.GROUPS[head] if name else _help(module)
             groups[head] = App(name=head, help=told, help_format="plaintext", sort_key=position)
             app.command(groups[head])
         if name:
-            groups[head].command(_command(module), name=name, help=_help(module), sort_key=position)
+            groups[head].command(_command(verb, module), name=name, help=_help(module), sort_key=position)
         else:  # a verb of its own beside those below it: ``audit`` and ``audit plan``
-            groups[head].default(_command(module))
+            groups[head].default(_command(verb, module))
     return app
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings
@@ -43,10 +44,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """Render portraits with exact masks, 68 landmarks, answers, and perhaps a planted bias.
 
     Raises:
-        UsageError: the folder holds something else, or a set of other settings.
+        UsageError: the folder holds something else, or a set of other settings; or the smallest picture
+            is to be larger than the largest.
     """
     from datatools.synthetic.dataset import RenderSettings, plan, render_set
 
+    if settings.min_px > settings.max_px:
+        raise UsageError(f"expected min_px <= max_px, got {settings.min_px} > {settings.max_px}")
     chosen = RenderSettings(
         n_people=settings.people,
         max_pictures=settings.max_pictures,
