@@ -132,19 +132,17 @@ class Locks:
 
     def _take(self, names: Sequence[str], owner: Owner) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        taken: list[str] = []
         beside = self._folder / f".{owner.token}{PART}"
         try:
             _write(beside, owner.to_bytes())
             for name in names:
                 self._take_one(name, beside, owner)
-                taken.append(name)
             if EVERYTHING in names:
                 self._require_nobody(names)
             elif not self.is_ours(EVERYTHING):
                 self._require_not_everything()
         except BaseException:
-            self._release(taken, owner)
+            self._release(names, owner)  # those that are ours already
             raise
         finally:
             beside.unlink(missing_ok=True)

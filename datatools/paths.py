@@ -49,6 +49,11 @@ class Paths:
         """Give the path of what is there while somebody is being withdrawn."""
         return self.root / ".withdrawal"
 
+    @property
+    def withdrawals_file(self) -> Path:
+        """Give the path of the list of withdrawals."""
+        return self.root / "withdrawals.json"
+
     def table_file(self, table: Table[Row]) -> Path:
         """Give the path of a table (annotations are a folder of batches instead)."""
         return self.root / "tables" / f"{table.name}.parquet"

@@ -211,6 +211,7 @@ class Workspace(Paths):
             )
         self._require_no_withdrawal()
         self._seen = runs.Seen()
+        self._seen.note(self.withdrawals_file)
 
     def _require_no_withdrawal(self) -> None:
         if self.withdrawal_file.exists():
@@ -265,7 +266,8 @@ class Workspace(Paths):
         The record is written last, so its presence means that the stage finished.
 
         Raises:
-            LockedError: another run is writing one of them, or wrote a table that this stage had read.
+            LockedError: another run is writing one of them, wrote a table that this stage had read, or took
+                this run for dead; or somebody was withdrawn since the stage began.
             UsageError: somebody is being withdrawn.
         """
         with self.locked(stage, writes):
@@ -276,6 +278,8 @@ class Workspace(Paths):
                 self._seen = None
             recorder = runs.Recorder(stage, settings, self.hashes(reads), self.root / "runs")
             yield recorder.run
+            for name in runs.lock_names(self.root, writes):
+                self.locks.require(name)
             recorder.write(self.hashes(writes))
 
     def hashes(self, which: Sequence[object]) -> dict[str, str]:

@@ -13,7 +13,6 @@ from datatools.workspace import Workspace
 
 _Step = Callable[[Workspace], Iterator[Trouble]]
 _FIRST: tuple[_Step, ...] = (
-    unreadable.broken_records,
     leftovers.temporary,
     leftovers.parts_of_tables,
     leftovers.notes,
@@ -62,7 +61,7 @@ def look(workspace: Workspace, *, hashes: bool) -> Found:
     found, names = Found(), busy(workspace)
     if EVERYTHING in names:
         return found
-    for step in (leftovers.torn_locks, leftovers.dead_locks, *_FIRST):
+    for step in (leftovers.torn_locks, leftovers.dead_locks, unreadable.broken_records, *_FIRST):
         for trouble in step(workspace):
             found.add(trouble)
     if any(True for _ in unreadable.broken_tables(workspace)):
@@ -121,6 +120,7 @@ def repair(
         _mend(found, leftovers.locks_of(workspace, gone))
     _mend(found, leftovers.torn_locks(workspace))
     with workspace.alone(recorded.STAGE):
+        _mend(found, unreadable.broken_records(workspace))  # a withdrawal rewrites records
         _complete_withdrawal(workspace, found, forget, progress)
         aside: list[str] = []
         for step in _FIRST:

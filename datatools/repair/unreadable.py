@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from datatools import parts, tables
@@ -95,6 +95,8 @@ def why_no_record(path: Path) -> str | None:
         hashes = record.get(name)
         if not isinstance(hashes, dict) or not all(isinstance(value, str) for value in hashes.values()):
             return f"its {name} are no paths with their hashes"
+        if any(PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts for path in hashes):
+            return f"its {name} name files outside the workspace"
     return None
 
 

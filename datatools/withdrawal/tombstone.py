@@ -7,8 +7,8 @@ nothing, and it is equal to no hash that anything else keeps. Names are not kept
 few of them that every hash of a name can be guessed.
 """
 
+import contextlib
 import hmac
-import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -18,10 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datatools import tables
 from datatools.errors import DataError
+from datatools.outside.structured import read_json
+from datatools.runs import number_of
 from datatools.settings import explain
 from datatools.workspace import Workspace
 
-_FILE = "withdrawals.json"
 _REWRITING = ("withdraw", "verify")  # rewrite results without making them again
 _KEY_BYTES = 32
 
@@ -71,7 +72,7 @@ def read(workspace: Workspace) -> Withdrawals:
     Raises:
         DataError: the file is broken.
     """
-    path = workspace.root / _FILE
+    path = workspace.withdrawals_file
     if not path.is_file():
         return Withdrawals(key=secrets.token_hex(_KEY_BYTES))
     try:
@@ -97,7 +98,7 @@ def bury(
 
     ``depending`` maps files below the workspace to the verb that makes them again.
     """
-    path = workspace.root / _FILE
+    path = workspace.withdrawals_file
     known = read(workspace)
     if all(stone.token != token for stone in known.tombstones):
         day = today.isoformat()
@@ -129,10 +130,8 @@ def stale(workspace: Workspace) -> list[Stale]:
         return []
     written: dict[str, int] = {}
     for record in workspace.run_files():
-        number = int(record.name.partition("-")[0])
-        for name in json.loads(record.read_text("utf-8")).get("outputs", {}):
-            if record.stem.partition("-")[2] not in _REWRITING:
-                written[name] = number
+        if record.stem.partition("-")[2] not in _REWRITING:
+            written |= dict.fromkeys(_outputs(record), number_of(record))
     found = []
     for mark in marks:
         path = workspace.file(mark.path)
@@ -140,6 +139,16 @@ def stale(workspace: Workspace) -> list[Stale]:
         if is_same and written.get(mark.path, 0) <= mark.after_run:
             found.append(mark)
     return found
+
+
+def _outputs(record: Path) -> Iterable[str]:
+    """Give what a run wrote; nothing where its record is torn, which `verify` says."""
+    with contextlib.suppress(DataError):
+        found = read_json(record, "a run record")
+        outputs = found.get("outputs") if isinstance(found, dict) else None
+        if isinstance(outputs, dict):
+            return outputs
+    return ()
 
 
 def sentences(marks: Sequence[Stale]) -> list[str]:

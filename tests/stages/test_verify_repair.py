@@ -19,7 +19,8 @@ from datatools.owners import Owner
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.repair import leftovers, repairing
-from datatools.stages import check, crop, ingest, matting, refine, segment, split, verify
+from datatools.stages import check, crop, ingest, matting, refine, segment, split, verify, withdraw
+from datatools.withdrawal.sweep import Sweep
 from datatools.workspace import Workspace
 from tests.stages import made
 from tests.stages.people import answer
@@ -160,7 +161,13 @@ def tear_a_record(workspace: Workspace) -> None:
     """Cut off the record of a run, and write one that is none."""
     path = next(path for path in workspace.run_files() if path.stem.endswith("-matting"))
     path.write_bytes(path.read_bytes()[:50])
-    (workspace.root / "runs" / "0099-refine.json").write_text('{"stage": "refine", "outputs": {"a": 1}}')
+    torn = (
+        {"outputs": {"a": 1}},
+        {"stage": "refine", "inputs": {}, "outputs": {"a": 1}},
+        {"stage": "refine", "inputs": {}, "outputs": {"../../a": "b"}},
+    )
+    for number, record in enumerate(torn, 97):
+        (workspace.root / "runs" / f"{number:04d}-refine.json").write_text(json.dumps(record))
 
 
 def leave_locks(workspace: Workspace) -> None:
@@ -245,6 +252,28 @@ def _repair_killed_at(workspace: Workspace, number: int) -> bool:
         repaired(workspace)
         os._exit(0)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def test_an_interrupted_withdrawal_is_completed(whole: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First of all, also beside a torn record; the list that one left behind is removed."""
+    asked = withdraw.Settings(sample=whole.samples()[0].sample_id, browser=False)
+    monkeypatch.setattr(Sweep, "amend_records", _killed)
+    with pytest.raises(KeyboardInterrupt):
+        withdraw.run(whole, asked, _QUIET)
+    monkeypatch.undo()
+    tear_a_record(whole)
+    told = repaired(whole, dry_run=True, browser=False)
+    assert "a withdrawal was interrupted; would be completed" in str(told.facts["would_mend"])
+    result = repaired(whole, browser=False)
+    assert "a withdrawal was interrupted; completed: Removed: " in str(result.facts["mended"])
+    assert result.facts["troubles"] == []
+    assert asked.sample not in {row.sample_id for row in whole.samples()}
+    whole.withdrawal_file.with_suffix(".touched").write_text("")
+    assert "the list of a withdrawal that was done; removed" in str(repaired(whole).facts["mended"])
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_broken_batch_is_set_aside_and_said_loudly(whole: Workspace) -> None:

@@ -373,3 +373,27 @@ def test_an_answer_that_meets_a_withdrawal_is_not_kept(
     with pytest.raises(UsageError, match="a withdrawal"):
         workspace.append_rows(rows)
     assert len(workspace.batch_files()) == 1
+
+
+def test_a_stage_that_began_before_a_withdrawal_does_not_go_on(workspace: Workspace) -> None:
+    """It may have read about somebody who is gone by now."""
+    workspace.require()
+    workspace.withdrawals_file.write_text("{}")
+    with pytest.raises(LockedError, match=r"wrote .*withdrawals\.json while this one was getting ready"):
+        workspace.run("segment", {}).__enter__()
+
+
+def test_a_run_whose_lock_was_broken_writes_neither_table_nor_record(workspace: Workspace) -> None:
+    """Somebody took it for dead, and may be writing by now."""
+
+    def go_on() -> None:
+        with workspace.run("split", {}, writes=(tables.SPLITS,)):
+            (own,) = workspace.locks.held()
+            workspace.locks.break_open(own)
+            with pytest.raises(LockedError, match="lock on splits was broken"):
+                workspace.write(tables.SPLITS, [])
+
+    with pytest.raises(LockedError, match="lock on splits was broken"):
+        go_on()
+    assert not workspace.has(tables.SPLITS)
+    assert workspace.run_files() == []
