@@ -18,7 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from datatools import plugins, tables
-from datatools.errors import UsageError, WeightsError
+from datatools.errors import DataError, UsageError, WeightsError
+from datatools.outside.pickles import require_small
 from datatools.student import published
 from datatools.student.preprocess import Preprocessing
 
@@ -56,8 +57,10 @@ def read(path: Path) -> dict[str, object]:
     if not path.is_file():
         raise UsageError(f"expected a file of weights, {path} is not there")
     try:
-        _check_sums(path)
+        _look_over(path)
         found = torch.load(path, map_location="cpu", weights_only=True)
+    except DataError as error:
+        raise WeightsError(f"{path} is not a file of weights: {error}") from error
     # Readers of archives and of torch raise whatever the layer that stumbled raises.
     except (
         pickle.UnpicklingError,
@@ -82,14 +85,22 @@ def read(path: Path) -> dict[str, object]:
     return found
 
 
-def _check_sums(path: Path) -> None:
-    """Make sure that no byte has changed: torch writes checksums and does not look at them."""
-    if zipfile.is_zipfile(path):  # weights of before 2020 are not
+def _look_over(path: Path) -> None:
+    """Make sure that no byte has changed, which torch does not look at, and that reading has an end."""
+    if not zipfile.is_zipfile(path):  # weights of before 2020: pickles one behind the other
+        with path.open("rb") as stream:
+            while require_small(stream, path.name):
+                pass
+    else:
         with zipfile.ZipFile(path) as archive:
             packed = sum(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist())
             if packed or sum(part.file_size for part in archive.infolist()) > path.stat().st_size:
                 raise zipfile.BadZipFile("its parts are compressed or overlap, which torch's never are")
             broken = archive.testzip()
+            for part in archive.namelist():
+                if part.endswith("data.pkl"):
+                    with archive.open(part) as stream:
+                        require_small(stream, part)
         if broken is not None:
             raise zipfile.BadZipFile(f"the bytes of {broken} are not those that were written")
 

@@ -1,5 +1,6 @@
 """A checkpoint gives back the network it was made from, or says what is wrong with it."""
 
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from datatools.errors import UsageError, WeightsError
 from datatools.student import checkpoint, published
 from datatools.student.extremec3net import CoarseNet, ExtremeC3Net
+from tests.unit.outside.test_pickles import nested
 from tests.unit.student.test_published import authors_state
 
 TRAINING = {"recipe": "short", "n_train": 12, "mask_sources": {"human": 12}}
@@ -177,4 +179,19 @@ def test_a_compressed_file_is_refused_unread(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("model/data.pkl", bytes(1 << 20))
     with pytest.raises(WeightsError, match="its parts are compressed or overlap"):
+        checkpoint.read(path)
+
+
+@pytest.mark.parametrize("is_zip", [True, False])
+def test_a_file_that_would_be_read_for_ever_is_refused(tmp_path: Path, is_zip: bool) -> None:
+    """Three hundred bytes whose key takes torch longer to hash than anybody waits."""
+    path = tmp_path / "model.pt"
+    if is_zip:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("model/data.pkl", nested(60))
+    else:
+        path.write_bytes(pickle.dumps(1) + nested(60))
+    with pytest.raises(
+        WeightsError, match=r"model\.pt is not a file of weights: .* than 1000000 values"
+    ):
         checkpoint.read(path)
