@@ -250,8 +250,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if remedy is None:
             raise
         print(
-            f"datatools: {error}. What was written before is whole: {remedy}, and give the same command "
-            "again to go on",
+            f"datatools: {_told(error)}. What was written before is whole: {remedy}, and give the same "
+            "command again to go on",
             file=sys.stderr,
         )
         return DatatoolsError.exit_code
@@ -259,6 +259,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("datatools: interrupted; run the same command again to go on", file=sys.stderr)
         return 130
     return code if isinstance(code, int) else 0
+
+
+def _told(error: OSError) -> str:
+    """Give an error of the disk with its file as text: a path object would be told as one."""
+    if error.filename is None:
+        return str(error)
+    return f"[Errno {error.errno}] {error.strerror}: {str(error.filename)!r}"
 
 
 def entry() -> None:

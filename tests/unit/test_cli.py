@@ -156,6 +156,15 @@ def test_each_trouble_of_a_disk_has_its_remedy(
     assert "'t.parquet'" in said
 
 
+def test_a_refused_file_is_told_as_text(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What opens a path keeps the object in its error."""
+    failing(monkeypatch, OSError(errno.EROFS, os.strerror(errno.EROFS), Path("t.parquet")))
+    assert main(["show", "--workspace", str(workspace.root)]) == 3
+    assert "Read-only file system: 't.parquet'. What" in capsys.readouterr().err
+
+
 def test_another_error_of_the_system_is_not_taken_for_a_full_disk(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
