@@ -11,7 +11,7 @@ from pathlib import Path
 PART = ".part"  # ends the hidden name under which a file is being written
 
 
-def _write_beside(path: Path, data: bytes) -> Path:
+def _write_beside(path: Path, data: bytes | memoryview) -> Path:
     """Write a file under another name in the folder of ``path``, all of it on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # By lot: on a shared folder two machines may have a process of one number.
@@ -48,7 +48,7 @@ def naming(path: Path) -> Iterator[None]:
         raise
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes | memoryview) -> None:
     """Write a file whole or not at all: beside it first, then renamed over it."""
     beside = _write_beside(path, data)
     try:

@@ -7,6 +7,8 @@ that bring their own threads, stay in this process. Nothing that grows with the 
 but each item's key and fingerprint.
 """
 
+import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from datatools.pipeline import Work as Work
 from datatools.progress import Progress
 from datatools.spool import Spool
 from datatools.tables import Table
+from datatools.telemetry import event
 from datatools.workspace import Workspace
 
 MakeWork = Callable[[], Work[Subject, Prepared, Output, Row]]  # picklable, as MakeTool
@@ -79,6 +82,7 @@ def derive(
     with closing(Spool[Item[Subject]](workspace.table_file(table).parent)) as todo, journal:
         n_items, n_kept = _gather(todo, workspace, table, journal, items, key, is_intact)
         n_failed = 0
+        started = time.monotonic()
         to_see = announced(workspace, table, journal.path, label, len(todo))
         with to_see, progress.bar(label, len(todo)) as advance:
             for item, made in _made(todo, make_work, crew, needs, threads or n_cores()):
@@ -86,6 +90,15 @@ def derive(
                 if keep_beside is not None and isinstance(made, With):
                     keep_beside(item, made.beside)
                 journal.append(item.key, rows)
+                for row in rows:
+                    if row.status == "failed":
+                        event(
+                            "item_failed",
+                            level=logging.WARNING,
+                            table=table.name,
+                            item=item.key,
+                            reason=row.error,
+                        )
                 n_failed += any(row.status == "failed" for row in rows)
                 if n_failed > max(_TOLERATED_FAILURES, _FAILED_FRAC_LIMIT * n_items):
                     raise TooManyFailuresError(
@@ -94,6 +107,15 @@ def derive(
                     )
                 advance()
         n_computed = len(todo)
+        event(
+            "items_done",
+            table=table.name,
+            engine="none" if crew is None else crew.name,
+            n_computed=n_computed,
+            n_kept=n_kept,
+            n_failed=n_failed,
+            seconds=round(time.monotonic() - started, 3),
+        )
         _write(workspace, table, journal, key)
     journal.remove()
     return Derived(streams.Rows(workspace, table), n_computed, n_kept, n_failed)
@@ -201,9 +223,6 @@ def _write(workspace: Workspace, table: Table[Row], journal: Journal[Row], key: 
     if not journal and workspace.has(table):
         return
 
-    def everything() -> Iterator[Row]:
-        yield from (row for row in streams.Rows(workspace, table) if key(row) not in journal)
-        for rows in journal.last():
-            yield from rows
-
-    streams.write(workspace, table, everything())
+    old = (row for row in streams.Rows(workspace, table) if key(row) not in journal)
+    new = (row for rows in journal.last() for row in rows)
+    streams.write(workspace, table, streams.merged(table, old, new))

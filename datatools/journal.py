@@ -61,11 +61,13 @@ class Journal(Generic[Kept]):
         return len(self._places)
 
     def last(self) -> Iterator[list[Kept]]:
-        """Go over what is kept, one item's rows after the other."""
-        places = set(self._places.values())
-        for place, _, rows in self._lines():
-            if place in places:
-                yield rows
+        """Go over what is kept, one item's rows after the other, in the order of their keys."""
+        if not self._places:
+            return
+        with self.path.open("rb") as stream:
+            for key in sorted(self._places):
+                stream.seek(self._places[key])
+                yield self._entry(stream.readline())[1]
 
     def __exit__(self, *exc: object) -> None:
         with naming(self.path):

@@ -4,18 +4,23 @@ Rows become objects a thousand at a time. Tables are in the order of their keys,
 sample: what several tables hold of one sample is met while all of them are gone over once.
 """
 
+import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, islice
 from typing import Generic, Protocol, TypeVar
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from datatools import tables
 from datatools.columns import Where
 from datatools.records import Sample
 from datatools.tables import Table
 from datatools.workspace import Workspace, require_source
+
+Key = tuple[tuple[bool, object], ...]
 
 _AT_ONCE = 1024  # rows that are objects at a time
 
@@ -89,17 +94,66 @@ def samples(workspace: Workspace, *, source: str | None = None, limit: int | Non
     return islice(readable, limit)
 
 
+def key_of(table: Table[Row], row: Row) -> Key:
+    """Give what a table is in the order of; None comes first."""
+    values = (getattr(row, name) for name in table.key)
+    return tuple((value is not None, value) for value in values)
+
+
+def merged(table: Table[Row], *several: Iterable[Row]) -> Iterator[Row]:
+    """Give rows that come in the table's order from each of several, in this order."""
+    return heapq.merge(*several, key=partial(key_of, table))
+
+
 def write(workspace: Workspace, table: Table[Row], rows: Iterable[Row]) -> None:
     """Write a table as ``Workspace.write`` does; it may be made of rows that it held before.
+
+    Rows in the table's order take the least memory: that of the rows which a file holds together.
 
     Raises:
         TableError: two rows have the same key, or a value is not of its field's type.
     """
-    coming, parts = iter(rows), list[pa.Table]()
+    coming, growing, last, is_ordered = iter(rows), _Growing(table), Key(), True
     while some := list(islice(coming, _AT_ONCE)):
-        parts.append(tables.to_arrow(table, some))
-    if len(parts) < 2:
-        arrow = parts[0] if parts else tables.to_arrow(table, [])
+        keys = [key_of(table, row) for row in some]
+        is_ordered = is_ordered and last < min(keys)  # within a part ``to_arrow`` makes the order
+        last = max(keys)
+        growing.add(tables.to_arrow(table, some))
+    if is_ordered and 0 < growing.n_rows <= tables.ROWS_OF_A_FILE:
+        workspace.write_file(table, growing.whole())
     else:
-        arrow = tables.sorted_arrow(table, pa.concat_tables(parts))
-    workspace.write_arrow(table, arrow)
+        workspace.write_arrow(table, tables.sorted_arrow(table, growing.read_back()))
+
+
+class _Growing(Generic[Row]):
+    """A table's file while its rows come."""
+
+    def __init__(self, table: Table[Row]) -> None:
+        self._schema = tables.schema(table)
+        self._sink = pa.BufferOutputStream()
+        self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
+        self._waiting: list[pa.Table] = []
+        self.n_rows = 0
+
+    def add(self, part: pa.Table) -> None:
+        """Put rows at the end."""
+        self._waiting.append(part)
+        self.n_rows += len(part)
+        if self.n_rows % tables.rows_of_group(self._schema) == 0:
+            self._flush()
+
+    def whole(self) -> pa.Buffer:
+        """Give the file's bytes."""
+        self._flush()
+        self._writer.close()
+        return self._sink.getvalue()
+
+    def read_back(self) -> pa.Table:
+        """Give the rows as a table, in the order in which they came."""
+        return pq.ParquetFile(pa.BufferReader(self.whole())).read().cast(self._schema)
+
+    def _flush(self) -> None:
+        if self._waiting:
+            group = pa.concat_tables(self._waiting).combine_chunks()
+            self._waiting.clear()
+            self._writer.write_table(group, row_group_size=len(group))

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Each group has its own statistics: who looks up a few samples of very many reads a few groups.
 ROWS_OF_A_GROUP = 1 << 17
+ROWS_OF_A_HEAVY_GROUP = 1 << 12
+_HEAVY = {b"landmarks", b"error_grids"}  # a row is 1 to 2 kB
 ROWS_OF_A_FILE = 1 << 22
 _HEX_DIGITS = 16  # of a sample_id, which are as good as drawn by lot
 
@@ -113,10 +115,16 @@ def _column(table: str, field: pa.Field, values: Sequence[object]) -> pa.Array:
         raise TableError(f"table {table}: column {field.name} does not take these values: {error}") from error
 
 
+def rows_of_group(columns: pa.Schema) -> int:
+    """Give how many rows of a table are written, and read, together."""
+    name = (columns.metadata or {}).get(b"datatools_table", b"").partition(b"@")[0]
+    return ROWS_OF_A_HEAVY_GROUP if name in _HEAVY else ROWS_OF_A_GROUP
+
+
 def to_bytes(rows: pa.Table) -> bytes:
     """Give a table as the bytes of a Parquet file; equal tables give equal bytes."""
     sink = pa.BufferOutputStream()
-    pq.write_table(rows, sink, compression="zstd", row_group_size=ROWS_OF_A_GROUP)
+    pq.write_table(rows, sink, compression="zstd", row_group_size=rows_of_group(rows.schema))
     return typing.cast("bytes", sink.getvalue().to_pybytes())
 
 
@@ -145,6 +153,12 @@ def write_arrow(path: Path, rows: pa.Table) -> None:
     ends = [0, *runs.run_ends.to_pylist()]
     pieces = (rows[start:end] for start, end in itertools.pairwise(ends))
     parts.replace(path, ((f"{place:05d}", to_bytes(piece)) for place, piece in enumerate(pieces)))
+
+
+def write_file(path: Path, data: pa.Buffer) -> None:
+    """Write a table as the bytes of its Parquet file, atomically."""
+    write_bytes(path, memoryview(data))
+    parts.forget(path)
 
 
 def read(path: Path, table: Table[Row]) -> list[Row]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import pyarrow as pa
 
-from datatools import batches, columns, parts, runs, tables
+from datatools import batches, columns, parts, runs, tables, telemetry
 from datatools.columns import Where, Words
 from datatools.errors import DataError, TableError, UsageError
 from datatools.locks import EVERYTHING, Locks
@@ -137,6 +137,17 @@ class Workspace(Paths):
         """
         self.locks.require(table.name)
         tables.write_arrow(self.table_file(table), rows)
+        if self._seen is not None:
+            self._seen.forget(self.table_file(table))
+
+    def write_file(self, table: Table[Row], data: pa.Buffer) -> None:
+        """Write a table whole, as the bytes of its file.
+
+        Raises:
+            LockedError: as ``write_arrow``.
+        """
+        self.locks.require(table.name)
+        tables.write_file(self.table_file(table), data)
         if self._seen is not None:
             self._seen.forget(self.table_file(table))
 
@@ -270,7 +281,7 @@ class Workspace(Paths):
                 this run for dead; or somebody was withdrawn since the stage began.
             UsageError: somebody is being withdrawn.
         """
-        with self.locked(stage, writes):
+        with telemetry.span("run", stage=stage) as told, self.locked(stage, writes):
             if not self.locks.is_ours(EVERYTHING):
                 self._require_no_withdrawal()  # it may have begun since the stage looked
             if self._seen is not None:
@@ -281,6 +292,7 @@ class Workspace(Paths):
             for name in runs.lock_names(self.root, writes):
                 self.locks.require(name)
             recorder.write(self.hashes(writes))
+            told["number"] = recorder.run.number
 
     def hashes(self, which: Sequence[object]) -> dict[str, str]:
         """Give the SHA-256 of tables and files, those that are there, by their path in the workspace."""

@@ -49,11 +49,14 @@ class EffectLog:
         self._journal.remove()
 
     def _everything(self) -> Iterator[Effect]:
-        for row in streams.Rows(self._workspace, tables.EFFECTS):
-            if row.sample_id not in self._journal:
-                yield row
-        for rows in self._journal.last():
-            yield from rows
+        rows = streams.Rows(self._workspace, tables.EFFECTS)
+        old = (row for row in rows if row.sample_id not in self._journal)
+        new = (row for rows in self._journal.last() for row in sorted(rows, key=_order))
+        return streams.merged(tables.EFFECTS, old, new)
+
+
+def _order(row: Effect) -> streams.Key:
+    return streams.key_of(tables.EFFECTS, row)
 
 
 def effects_of(sample_id: str, parents: str, effects: Iterable[RuleEffect]) -> list[Effect]:

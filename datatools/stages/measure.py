@@ -115,11 +115,17 @@ def _everything(
     tally: _Tally,
 ) -> Iterator[Measurement]:
     """Give the rows of the table of measurements, and count those of the chosen pictures."""
-    yield from (row for row in streams.Rows(workspace, tables.MEASUREMENTS) if not _is_ours(row))
+    others = (row for row in streams.Rows(workspace, tables.MEASUREMENTS) if not _is_ours(row))
+    return streams.merged(tables.MEASUREMENTS, others, _ours(done, parents, chosen, tally))
+
+
+def _ours(
+    done: Derived[Measured], parents: Mapping[str, str], chosen: Collection[str], tally: _Tally
+) -> Iterator[Measurement]:
     for measured in done.rows:
         # Rows of other sources stay as long as they are of today's faces and masks.
         if parents.get(measured.sample_id) == measured.parents:
-            yield from _measurements(measured)
+            yield from sorted(_measurements(measured), key=partial(streams.key_of, tables.MEASUREMENTS))
             if measured.sample_id in chosen:
                 tally.add(measured)
 

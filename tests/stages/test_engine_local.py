@@ -36,7 +36,7 @@ from datatools.workspace import Workspace
 from tests import datasets
 from tests.stages.made import with_faces, with_people
 
-_N_PEOPLE = 5
+_N_PEOPLE = 4
 _QUIET = Progress("quiet")
 _TIMED: tuple[Table[object], ...] = (tables.MATTES, tables.ALPHAS, tables.SCORES)  # type: ignore[assignment]  # of any row
 
@@ -59,9 +59,9 @@ def _chain(root: Path, workers: int | None) -> Workspace:
     measure.run(workspace, measure.Settings(workers=workers), _QUIET)
     check.run(workspace, check.Settings(workers=workers), _QUIET)
     evaluate.run(workspace, evaluate.Settings(model="generated", workers=workers), _QUIET)
-    matting.run(workspace, matting.Settings(accepted_only=False, workers=workers, limit=2), _QUIET)
+    matting.run(workspace, matting.Settings(accepted_only=False, workers=workers, limit=1), _QUIET)
     crop.run(workspace, crop.Settings(min_side_px=32, workers=workers), _QUIET)
-    compose.run(workspace, compose.Settings(workers=workers, per_person=1, limit=3), _QUIET)
+    compose.run(workspace, compose.Settings(workers=workers, per_person=1, limit=2), _QUIET)
     return workspace
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from datatools import lists, streams, tables
 from datatools.errors import TableError, UsageError
-from datatools.records import Finding
+from datatools.records import Finding, LandmarkRow
 from datatools.workspace import Workspace
 from tests.stages import people
 
@@ -30,6 +30,34 @@ def test_many_rows_in_any_order_make_the_bytes_of_the_table(workspace: Workspace
     streams.write(workspace, TABLE, reversed(rows))
     assert workspace.table_file(TABLE).read_bytes() == whole
     assert list(streams.Rows(workspace, TABLE)) == rows
+
+
+@pytest.mark.parametrize("n_rows", [1, 1024, 4096, 5000, 9000])
+def test_a_heavy_table_grows_to_the_same_bytes(workspace: Workspace, n_rows: int) -> None:
+    """In groups of rows, as when it is written at once; in whatever order they come."""
+    rows = [
+        LandmarkRow(
+            sample_id=people.sample_id(number),
+            scheme="dlib68",
+            points=[number / 7] * (number % 5) if number % 3 else None,
+            detector="dlib68",
+            score=None,
+            face=0,
+            n_faces=1,
+            box=None,
+            is_cut=None,
+            parents="p",
+            status="ok",
+            error=None,
+        )
+        for number in range(n_rows)
+    ]
+    workspace.write(tables.LANDMARKS, rows)
+    whole = workspace.table_file(tables.LANDMARKS).read_bytes()
+    for order in (rows, rows[::-1]):
+        streams.write(workspace, tables.LANDMARKS, order)
+        assert workspace.table_file(tables.LANDMARKS).read_bytes() == whole
+    assert list(streams.Rows(workspace, tables.LANDMARKS)) == rows
 
 
 def test_a_table_is_made_of_its_own_rows(workspace: Workspace) -> None:

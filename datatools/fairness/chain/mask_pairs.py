@@ -5,7 +5,6 @@ one half, against human or rendered masks. The table ``mask_pairs`` keeps what w
 nothing is compared twice and a run that was killed goes on where it was.
 """
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from datatools.fairness.scoring import check_aspect
 from datatools.images import read_mask, read_reference_mask
 from datatools.masks import Mask
 from datatools.metrics._counts import resized
+from datatools.outside.structured import read_json
 from datatools.progress import Progress
 from datatools.records import MaskPairRow, Sample
 from datatools.workspace import Workspace
@@ -111,7 +111,9 @@ def _given_side(workspace: Workspace, sample: Sample) -> Side | None:
 def _has_fused(workspace: Workspace) -> bool:
     """Say whether the fused mattes on disk are those behind today's masks: the last refine wrote them."""
     runs = [path for path in workspace.run_files() if path.stem.partition("-")[2] == "refine"]
-    return bool(runs) and bool(json.loads(runs[-1].read_text())["settings"].get("maps"))
+    record = read_json(runs[-1], "a run record") if runs else None
+    settings = record.get("settings") if isinstance(record, dict) else None
+    return isinstance(settings, dict) and bool(settings.get("maps"))
 
 
 def compare_masks(

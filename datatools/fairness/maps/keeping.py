@@ -82,11 +82,10 @@ class GridKeeper:
         self._journal.remove()
 
     def _everything(self) -> Iterator[ErrorGrid]:
-        for row in streams.Rows(self._workspace, tables.ERROR_GRIDS):
-            if key_of(row) not in self._journal:
-                yield row
-        for lines in self._journal.last():
-            yield from map(_unpacked, lines)
+        rows = streams.Rows(self._workspace, tables.ERROR_GRIDS)
+        old = (row for row in rows if key_of(row) not in self._journal)
+        new = (_unpacked(line) for lines in self._journal.last() for line in lines)
+        return streams.merged(tables.ERROR_GRIDS, old, new)
 
 
 def key_of(row: Score | ErrorGrid | _Line) -> str:
