@@ -78,9 +78,7 @@ def _runs(form: str) -> Target:
         Network(_card(path.parent, path.name, form), path).matte(np.zeros((20, 30, 3), np.uint8), [])
 
     name = {"onnx": "ONNX network", "tflite": "TFLite network"}[form]
-    return Target(
-        name=name, suffix=f".{form}", form="bytes", seeds=seeds, parse=parse, share=1, is_native=True
-    )
+    return Target(name=name, suffix=f".{form}", form="bytes", seeds=seeds, parse=parse, share=1)
 
 
 def _graphs(folder: Path) -> list[bytes]:

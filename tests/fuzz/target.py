@@ -21,7 +21,6 @@ class Target:
     seeds: Callable[[Path], list[bytes]]  # made by our own code in an empty folder
     parse: Callable[[Path], object]  # reads the file to its end; a DatatoolsError is a result
     needs_folder: bool = False  # reads what ``seeds`` left in its folder
-    is_native: bool = False  # compiled code reads the file: a crash ends the process
     share: int = 4  # of the inputs of a long run; a slow one has less
 
     def feed(self, data: bytes, folder: Path) -> str | None:
