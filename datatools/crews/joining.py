@@ -41,7 +41,7 @@ import ray.data
 _OBJECT_STORE_BYTES = 256 * 2**20  # holds tasks and rows, never pictures
 _LONGEST_BASE = 30  # characters; a socket's path below it has about 72 more, of 107 that Linux allows
 _PREFIX, _OWNER = "dtray-", "owner"  # of a cluster's folder; the file in it that says who started it
-_LEAVE_S = 5.0  # how long a process of the cluster may take to end
+_LEAVE_S = 30.0  # how long a process of the cluster may take to end, on a machine that has no time for it
 
 
 def join(cpus: float) -> None:
