@@ -11,16 +11,22 @@ CUT = "truncated|not readable|not a picture"  # which of them depends on how far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A file, or a folder of a data set, at FOLDER/WAY/NAME."""
+class Task:
+    """Where a file lies, FOLDER/WAY/NAME, and how it is read."""
 
     way: Way
     name: str
+    reader: str = "auto"  # of a data set
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Task):
+    """A file, or a folder of a data set."""
+
     what: str
     expected: str  # ok, or what the reason must match (a regular expression)
     write: Callable[[Path], object]
-    reader: str = "auto"  # of a data set
-    options: Mapping[str, str] = field(default_factory=dict)
     is_large: bool = False  # takes seconds, and some hundred megabytes
 
 

@@ -4,6 +4,7 @@ Made anew by every run, the same bytes each time: none of them is worth keeping,
 let pass. ``python -m tests.hostile.corpus`` prints the list; ``... FOLDER`` writes it.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -35,6 +36,9 @@ def write(folder: Path, *, large: bool = False) -> None:
             path = path_of(folder, case)
             path.parent.mkdir(parents=True, exist_ok=True)
             case.write(path)
+    chosen = [case for case in CASES if case.is_large == large]
+    tasks = [{"way": c.way, "name": c.name, "reader": c.reader, "options": dict(c.options)} for c in chosen]
+    (folder / "tasks.json").write_text(json.dumps(tasks))
     if large:  # the picture that the masks belong to
         next(case for case in CASES if (case.way, case.name) == _SOUND).write(folder / "mask" / "sound.png")
 

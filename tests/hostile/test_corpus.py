@@ -25,7 +25,7 @@ Outcomes = list[tuple[Case, Outcome]]
 def _outcomes(folder: Path, *, large: bool) -> Outcomes:
     """Write the corpus, and read it in a process of its own."""
     corpus.write(folder, large=large)
-    command = [sys.executable, "-m", "tests.hostile.reading", str(folder), *(["--large"] if large else [])]
+    command = [sys.executable, "-m", "tests.hostile.reading", str(folder)]
     environment = os.environ | {"PYTHONPATH": str(_ROOT)}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, timeout=_GIVEN_UP_AFTER_S, check=False
