@@ -20,14 +20,24 @@ import re
 import resource
 import signal
 import struct
-import subprocess
 import sys
 import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+import atheris
+
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ["OMP_NUM_THREADS"] = "1"
+
+with atheris.instrument_imports(include=["datatools"], enable_loader_override=False):
+    from tests.fuzz.mutations import mutated
+    from tests.fuzz.target import Target
+    from tests.fuzz.targets import TARGETS
+    from tests.fuzz.watch import ForbiddenError, watched
+
 _MOST_S = 5.0
 _MOST_BYTES = 1 << 30
 _MOST_RESTARTS = 20
@@ -65,17 +75,8 @@ def _place(folder: Path, name: str) -> Path:
 # -- the process of one parser ---------------------------------------------------------------------
 
 
-def fuzz(name: str, folder: Path, n_inputs: int, seed: int) -> None:
+def fuzz(target: Target, place: Path, n_inputs: int, seed: int) -> None:
     """Give inputs to one parser; ends the process."""
-    import atheris
-
-    with atheris.instrument_imports(include=["datatools"], enable_loader_override=False):
-        from tests.fuzz import targets
-    from tests.fuzz.mutations import mutated
-    from tests.fuzz.watch import ForbiddenError, watched
-
-    target = targets.TARGETS[name]
-    place = _place(folder, name)
     work, corpus, found = (place / part for part in ("work", "corpus", "found"))
     for part in (work, corpus, found):
         part.mkdir(parents=True, exist_ok=True)
@@ -139,21 +140,24 @@ def _where(error: BaseException) -> str:
 # -- all of them ---------------------------------------------------------------------------------
 
 
-def run(name: str, folder: Path, n_inputs: int) -> Counts:
+def run(target: Target, place: Path, n_inputs: int) -> Counts:
     """Let one parser have its inputs, in as many processes as it takes."""
-    place = _place(folder, name)
     for attempt in range(_MOST_RESTARTS):
         done = Counts.read(place / "counts")
         if done.n_inputs >= n_inputs:
             break
-        words = ["--child", name, "--folder", str(folder), "--inputs", str(n_inputs - done.n_inputs)]
         place.mkdir(parents=True, exist_ok=True)
-        with (place / "log").open("ab") as log:
-            command = [sys.executable, __file__, *words, "--seed", str(done.n_inputs + attempt)]
-            child = subprocess.run(command, stdout=log, stderr=log, cwd=ROOT, check=False)
-        if child.returncode:
+        # A copy of this process: what is imported takes longer than many a parser's share.
+        child = os.fork()
+        if child == 0:
+            log = os.open(place / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            fuzz(target, place, n_inputs - done.n_inputs, done.n_inputs + attempt)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code:
             (place / "found").mkdir(exist_ok=True)
-            (place / "found" / f"died-{attempt}.txt").write_text(_death(child.returncode))
+            (place / "found" / f"died-{attempt}.txt").write_text(_death(code))
     return Counts.read(place / "counts")
 
 
@@ -167,24 +171,16 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--inputs", type=int, default=1_100_000, help="of all parsers together")
     parser.add_argument("--only", nargs="*", help="these parsers alone")
-    parser.add_argument("--child", help=argparse.SUPPRESS)
-    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
-    os.environ["OMP_NUM_THREADS"] = "1"
-    if given.child:
-        fuzz(given.child, given.folder.resolve(), given.inputs, given.seed)
-        return
-    from tests.fuzz.targets import TARGETS
-
     chosen = [target for target in TARGETS.values() if not given.only or target.name in given.only]
     n_shares = sum(target.share for target in chosen)
     print("| parser | inputs | a second | refused, % | slowest, s | MiB more | found |")
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|", flush=True)
     n_all = n_found_all = 0
     for target in chosen:
-        counts = run(target.name, given.folder.resolve(), -(-given.inputs * target.share // n_shares))
-        n_found = len(list((_place(given.folder, target.name) / "found").glob("*.txt")))
+        place = _place(given.folder.resolve(), target.name)
+        counts = run(target, place, -(-given.inputs * target.share // n_shares))
+        n_found = len(list((place / "found").glob("*.txt")))
         n, seconds = max(counts.n_inputs, 1), max(counts.n_microseconds / 1e6, 1e-6)
         figures = (
             f"{counts.n_inputs:,} | {n / seconds:,.0f} | {100 * counts.n_refused / n:.0f} | "
