@@ -4,9 +4,12 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from datatools import conditions, lists, selection, tables, vocab
+from datatools import columns, conditions, lists, selection, tables, vocab
 from datatools.errors import UsageError
 from datatools.fairness.audit import Scope
 from datatools.fairness.chain.chain_cases import gather
@@ -67,20 +70,35 @@ def scope_of(workspace: Workspace, wanted: Wanted) -> Scope:
         lists.require_some(wanted.listed, len(samples))
         notes.append(f"Only the samples of the list {wanted.listed} are audited.")
     samples = samples[: wanted.limit]
-    columns = (samples[name].to_numpy(object) for name in ("sample_id", "person_id"))
-    person_of = dict(zip(*columns, strict=True))
+    codes, people = pd.factorize(samples["person_id"])  # so that a person's name stands in memory once
+    names = np.array(people, object)[codes]
+    person_of = dict(zip(samples["sample_id"].to_numpy(object), names, strict=True))
     axes, unusable = axes_of(workspace, wanted.attributes, person_of)
-    has_findings = workspace.has(tables.FINDINGS)
-    checked = workspace.frame_or_empty(tables.FINDINGS, ("sample_id",))["sample_id"]
+    checked, accepted = _judged(workspace, person_of)
     return Scope(
         person_of=person_of,
         scores=_scores(workspace, wanted.models, person_of),
         axes=axes,
-        checked=frozenset(checked),
-        accepted=frozenset(selection.accepted(workspace)) if has_findings else None,
+        checked=checked,
+        accepted=accepted,
         n_unreadable=int((files["status"] == "failed").sum()),
         notes=[*notes, *unusable],
     )
+
+
+def _judged(
+    workspace: Workspace, sample_ids: Mapping[str, str]
+) -> tuple[frozenset[str], frozenset[str] | None]:
+    """Give the samples under audit that check judged, and those that are accepted; None: it has not run."""
+    if not workspace.has(tables.FINDINGS):
+        return frozenset(), None
+    judged, is_good = selection.verdicts(workspace)
+    ours = list(sample_ids)
+    place = pc.index_in(pa.array(ours, pa.string()), value_set=judged).fill_null(-1).to_numpy()
+    good = np.append(is_good, False)[place]
+    # The mapping's own words: the same ones anew take as much memory again.
+    checked = frozenset(name for name, at in zip(ours, place.tolist(), strict=True) if at >= 0)
+    return checked, frozenset(name for name, one in zip(ours, good.tolist(), strict=True) if one)
 
 
 def _scores(
@@ -88,8 +106,16 @@ def _scores(
 ) -> pd.DataFrame:
     """Read the scores of the samples under audit, failed ones too."""
     names = [field.name for field in dataclasses.fields(Score) if field.name not in _UNUSED_OF_SCORES]
-    scores = workspace.frame_or_empty(tables.SCORES, names)
-    return of_models(scores[scores["sample_id"].isin(sample_ids)], models)
+    ours = pa.array(sorted(sample_ids), pa.string())
+    rows = workspace.pieces(tables.SCORES, names)
+    kept = columns.joined(
+        tables.SCORES, names, (), (piece.filter(columns.is_about(piece, ours)) for piece in rows)
+    )
+    held = {}
+    for name in names:  # column by column, so that they do not stand in memory twice
+        held[name] = kept[name].to_pandas()
+        kept = kept.drop_columns(name)
+    return of_models(pd.DataFrame(held, copy=False), models)
 
 
 def of_models(scores: pd.DataFrame, models: Sequence[str] | None) -> pd.DataFrame:

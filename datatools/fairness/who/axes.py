@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from datatools import answers, tables, vocab
+from datatools import answers, columns, counting, tables, vocab
 from datatools.errors import UsageError
 from datatools.fairness.who.groups import (
     BINNED,
@@ -70,11 +70,15 @@ class _Known:
         number_of = {person: number for number, person in enumerate(dict.fromkeys(person_of.values()))}
         self._people = list(number_of)
         self._person: Codes = np.array([number_of[person] for person in person_of.values()], np.int64)
-        said = workspace.annotations().select(["sample_id", "question", "vocabulary", "source"])
-        self._questions = set(said["question"].unique().to_pylist())
-        in_scope = self._people_of(said["sample_id"]) >= 0
-        rows = said.filter(pa.array(in_scope)).group_by(["question", "vocabulary", "source"]).aggregate([])
-        self._said: list[tuple[str, str, str]] = [tuple(row.values()) for row in rows.to_pylist()]
+        self._questions: set[str] = set()
+        said: dict[tuple[str, ...], None] = {}
+        in_order = self._samples.take(pc.sort_indices(self._samples))
+        words = ("question", "vocabulary", "source")
+        for rows in workspace.pieces(tables.ANNOTATIONS, ("sample_id", *words), encoded=words):
+            self._questions |= {question for (question,) in counting.tally(rows.select(words[:1]))}
+            ours = rows.filter(columns.is_about(rows, in_order))
+            said |= dict.fromkeys(counting.tally(ours.select(words)))
+        self._said = [(question, vocabulary, source) for question, vocabulary, source in said]
 
     @property
     def answered(self) -> set[tuple[str, str]]:
@@ -102,8 +106,9 @@ class _Known:
             numbers = self._workspace.frame_or_empty(tables.MEASUREMENTS, ("name",))["name"].unique()
             raise UsageError(nothing(spec, self._questions, {str(number) for number in numbers}))
         vocabulary = vocabulary_of(spec, wanted, {words for words, _ in mine})
-        said = answers.columns(self._workspace, wanted, self._samples)
-        words = [str(word) for word in said["value"].cat.categories]
+        said = answers.table(self._workspace, wanted, self._samples)
+        value = counting.whole(said["value"])
+        words = value.dictionary.to_pylist()
         is_one = [len(vocab.apart(word, vocabulary)) == 1 for word in words]
         groups = sorted({word if one else SEVERAL for word, one in zip(words, is_one, strict=True)})
         place = {word: number for number, word in enumerate(groups)}
@@ -111,7 +116,8 @@ class _Known:
             [place[word if one else SEVERAL] for word, one in zip(words, is_one, strict=True)] or [0],
             np.int64,
         )
-        person, word = self._people_of_series(said["sample_id"]), said["value"].cat.codes.to_numpy(np.int64)
+        person = self._person[counting.coded(said["sample_id"])[0]]
+        word = value.indices.fill_null(-1).to_numpy()
         counts = word >= 0  # who contradicted himself said nothing
         winner_of = _winners(person[counts], group_of_word[word[counts]], len(groups))
         word_of = {self._people[number]: groups[group] for number, group in winner_of}
@@ -127,14 +133,7 @@ class _Known:
         middle_of = dict(zip(np.array(self._people, object)[middles.index], middles.tolist(), strict=True))
         return measured_axis(name, edges, middle_of, known)
 
-    def _people_of_series(self, sample_ids: "pd.Series[str]") -> Codes:
-        """Give the number of the person that each of these samples shows, -1 outside the audit."""
-        codes = sample_ids.cat.codes.to_numpy()
-        return self._people_of(pa.array(sample_ids.cat.categories, pa.string()))[codes]
-
     def _people_of(self, sample_ids: pa.Array | pa.ChunkedArray) -> Codes:
-        if pa.types.is_dictionary(sample_ids.type):
-            sample_ids = sample_ids.cast(pa.string())
         place = pc.fill_null(pc.index_in(sample_ids, value_set=self._samples), -1)
         places = cast("Codes", place.to_numpy())
         return np.where(places >= 0, self._person[places], -1) if len(self._person) else places
