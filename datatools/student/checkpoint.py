@@ -9,6 +9,7 @@ import io
 import json
 import pickle
 import struct
+import tarfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -87,6 +88,8 @@ def read(path: Path) -> dict[str, object]:
 
 def _look_over(path: Path) -> None:
     """Make sure that no byte has changed, which torch does not look at, and that reading has an end."""
+    if tarfile.is_tarfile(path):
+        raise ValueError("it is a TAR file, which torch would unpack to the disk")
     if not zipfile.is_zipfile(path):  # weights of before 2020: pickles one behind the other
         with path.open("rb") as stream:
             while require_small(stream, path.name):

@@ -1,6 +1,8 @@
 """A checkpoint gives back the network it was made from, or says what is wrong with it."""
 
+import io
 import pickle
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -191,7 +193,16 @@ def test_a_file_that_would_be_read_for_ever_is_refused(tmp_path: Path, is_zip: b
             archive.writestr("model/data.pkl", nested(60))
     else:
         path.write_bytes(pickle.dumps(1) + nested(60))
-    with pytest.raises(
-        WeightsError, match=r"model\.pt is not a file of weights: .* than 1000000 values"
-    ):
+    with pytest.raises(WeightsError, match=r"model\.pt is not a file of weights: .* than 1000000 values"):
+        checkpoint.read(path)
+
+
+def test_a_tape_archive_is_refused_unopened(tmp_path: Path) -> None:
+    """Torch's oldest files were such; its reader would unpack what is in it."""
+    path = tmp_path / "model.pt"
+    with tarfile.open(path, "w") as archive:
+        info = tarfile.TarInfo("storages")
+        info.size = 3
+        archive.addfile(info, io.BytesIO(b"abc"))
+    with pytest.raises(WeightsError, match=r"model\.pt is not a readable file of weights \(it is a TAR file"):
         checkpoint.read(path)
