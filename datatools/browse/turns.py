@@ -1,8 +1,8 @@
 """Where does somebody stand who reviews or annotates in the App?
 
-A turn is everything that a panel remembers between two clicks. It lies in the browser's page, not in the
-data set: two people, or one in two windows, do not share it. What comes back from there is checked like any
-other input.
+A turn is everything that a panel remembers between two clicks. It lies in the App's pages, not in the data
+set: two people, each with an App, do not share it. What comes back from there is checked like any other
+input.
 """
 
 import secrets

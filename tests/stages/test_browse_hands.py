@@ -9,7 +9,7 @@ import pytest
 
 from datatools import selection, tables
 from datatools.asking import order
-from datatools.browse import installing, sync
+from datatools.browse import given, installing, sync
 from datatools.database import engine
 from datatools.progress import Progress
 from datatools.records import Annotation
@@ -60,6 +60,9 @@ class Panel:
         """Send an event."""
         from fiftyone.operators import execute_operator
 
+        turn = self.state.get("turn")
+        if isinstance(turn, dict) and turn.get("shown"):  # the buttons say below what they stood
+            params.setdefault("seen", given.showing(turn["shown"]).token)
         sent = {"panel_id": "p", "panel_state": self.state, "__method__": method, **params}
         context = {"dataset": self.dataset, "params": sent, **self.around}
         result = execute_operator(f"{installing.NAME}/{self.name}", context)
@@ -115,6 +118,27 @@ def test_both_panels_open_empty(opened: Given) -> None:
         panel = Panel(name, opened[1]).press("on_load")
         assert "recall_annotator" in panel.asked
         assert "Annotator id" in panel.shown
+
+
+def test_a_page_that_is_opened_anew_asks_who_sits_there(opened: Given) -> None:
+    """The App hands an open panel to whoever comes next: nobody goes on in another's name."""
+    _, dataset = opened
+    for panel in (reviewing(dataset), annotating(dataset, "glasses:yes_no@1")):
+        panel.press("on_load")
+        assert (panel.state["turn"], panel.state["who"]) == (None, None)
+        assert "Annotator id" in panel.shown
+        assert "press start" in panel.press("later").said[0]
+
+
+@pytest.mark.parametrize("method", ["decide", "later", "undo"])
+def test_a_page_that_shows_another_picture_keeps_nothing(opened: Given, method: str) -> None:
+    """Pages of one App share where a panel stands, and not what each of them shows."""
+    workspace, dataset = opened
+    panel, other = reviewing(dataset), reviewing(dataset)
+    shown = cast("State", panel.state["turn"])["shown"]
+    panel.state = dict(other.state)
+    panel.press(method, value="reject", seen=given.showing(shown).token)
+    assert (kept(workspace), "has taken over" in panel.said[0]) == ([], True)
 
 
 def test_a_review_reaches_workspace_and_data_set(opened: Given) -> None:

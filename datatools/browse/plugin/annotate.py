@@ -43,7 +43,7 @@ class Annotate(hands.Panel):
 
     def on_load(self, ctx: "ExecutionContext") -> None:
         """Ask who sits there."""
-        hands.recall(ctx)
+        hands.arrive(ctx)
 
     def start(self, ctx: "ExecutionContext") -> None:
         """Begin a session with the first question."""
@@ -147,9 +147,9 @@ class Annotate(hands.Panel):
                 self._ask(panel, turn, turn.shown.asked)
             else:
                 panel.md("No question about the pictures of this view waits for your answer.", name="nothing")
-            row = panel.h_stack("steps", gap=2)
-            row.btn("later", label="later [n]", on_click=self.later, variant="outlined")
-            row.btn("undo", label="undo [u]", on_click=self.undo, variant="outlined")
+            row, params = panel.h_stack("steps", gap=2), hands.button(turn)
+            row.btn("later", label="later [n]", on_click=self.later, params=params, variant="outlined")
+            row.btn("undo", label="undo [u]", on_click=self.undo, params=params, variant="outlined")
         return types.Property(panel, view=types.GridView(**place.PAGE))
 
     def _welcome(self, panel: types.Object) -> None:
@@ -182,7 +182,7 @@ class Annotate(hands.Panel):
                 f"value_{number}",
                 label=f"{'✓ ' if is_marked else ''}{value}{hint}",
                 on_click=self.choose,
-                params={"value": value},
+                params=hands.button(turn, value=value),
                 variant="contained" if is_marked else "outlined",
             )
         if asked.vocabulary.minimum is not None:
@@ -190,7 +190,10 @@ class Annotate(hands.Panel):
                 "number", label=f"A whole number, {asked.vocabulary.minimum} to {asked.vocabulary.maximum}"
             )
         if asked.question.several or asked.vocabulary.minimum is not None:
-            panel.btn("answer", label="answer [enter]", on_click=self.answer, variant="contained")
+            params = hands.button(turn)
+            panel.btn(
+                "answer", label="answer [enter]", on_click=self.answer, params=params, variant="contained"
+            )
         means = [f"**{hands.line(value)}**: {hands.line(text)}" for value, text in listed.items()]
         panel.md("\n\n".join(means), name="meanings")
         panel.md(f"*Where these answers fail*: {hands.line(asked.vocabulary.fails)}", name="fails")

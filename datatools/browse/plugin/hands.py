@@ -1,6 +1,7 @@
 """What do the panels in which people decide have in common?
 
-Who sits there, and where they stand. The page in the browser remembers both; the data set does not.
+Who sits there, and where they stand. The App remembers both while it runs; the data set does not. An App is
+for one person: what is open in it, and where its panels stand, is the same on all its pages.
 """
 
 import json
@@ -14,6 +15,7 @@ from fiftyone.operators import types
 
 from datatools import literal, tables
 from datatools.browse import given, sittings, told, turns
+from datatools.browse.given import Showing
 from datatools.browse.plugin import place
 from datatools.browse.turns import Turn
 from datatools.errors import DataError, DatatoolsError, UsageError
@@ -21,7 +23,7 @@ from datatools.errors import DataError, DatatoolsError, UsageError
 if TYPE_CHECKING:
     from fiftyone.operators.executor import ExecutionContext
 
-_TURN, _WHO = "turn", "who"
+_TURN, _WHO, _SEEN = "turn", "who", "seen"
 
 
 class Panel(foo.Panel):  # type: ignore[misc]  # FiftyOne has no types
@@ -94,8 +96,27 @@ def started(ctx: "ExecutionContext") -> Turn:
 
 
 def is_seen(ctx: "ExecutionContext", turn: Turn) -> bool:
-    """Say whether what is shown by now is what the person saw who pressed something."""
-    return turns.read(ctx.panel.get_state(_TURN)).shown == turn.shown
+    """Say whether what is shown by now is what the person saw who pressed something.
+
+    Raises:
+        UsageError: another page of the App has taken over.
+    """
+    return _seen(ctx) == turn.shown
+
+
+def button(turn: Turn, **params: str) -> dict[str, str]:
+    """Give what a button sends back, with what stands above it: pages of one App share all else."""
+    return params if turn.shown is None else {**params, _SEEN: turn.shown.token}
+
+
+def _seen(ctx: "ExecutionContext") -> Showing | None:
+    shown = turns.read(ctx.panel.get_state(_TURN)).shown
+    if shown is not None and ctx.params.get(_SEEN) != shown.token:
+        raise UsageError(
+            "another page of this App has taken over this panel, so nothing was kept: open the panel again; "
+            "two people who work at once each need an App of their own (`datatools browse --port`)"
+        )
+    return shown
 
 
 def keep(ctx: "ExecutionContext", turn: Turn) -> None:
@@ -126,8 +147,13 @@ def plugin_of(ctx: "ExecutionContext") -> str:
     return str(ctx.operator_uri).rpartition("/")[0]
 
 
-def recall(ctx: "ExecutionContext") -> None:
-    """Ask the page who sat there before in this browser session; nobody else learns it."""
+def arrive(ctx: "ExecutionContext") -> None:
+    """Begin with nobody, and ask the page who sat there before in this browser session.
+
+    The App keeps what is open, and where its panels stand, for whoever opens its page next: that may be
+    somebody else, who must not go on in another's name.
+    """
+    ctx.panel.set_state({_TURN: None, _WHO: None})
     ctx.trigger(f"{plugin_of(ctx)}/recall_annotator", {"panel_id": ctx.panel_id})
 
 
@@ -157,10 +183,10 @@ def give(ctx: "ExecutionContext", turn: Turn, values: Sequence[str]) -> Turn:
     """Keep an answer to what the person saw in the workspace, then show it in the data set.
 
     Raises:
-        UsageError: nothing was shown, or it was answered otherwise already.
+        UsageError: nothing was shown, it was answered otherwise already, or as ``is_seen``.
         DataError: the answer does not fit.
     """
-    seen = turns.read(ctx.panel.get_state(_TURN)).shown
+    seen = _seen(ctx)
     if seen is None:
         raise UsageError(turns.NOTHING_SHOWN)
     rows = given.give(place.workspace_of(ctx), seen, values, now())

@@ -44,7 +44,7 @@ class Review(hands.Panel):
 
     def on_load(self, ctx: "ExecutionContext") -> None:
         """Ask who sits there."""
-        hands.recall(ctx)
+        hands.arrive(ctx)
 
     def open_queue(self, ctx: "ExecutionContext") -> None:
         """Open the saved view to begin with."""
@@ -121,17 +121,18 @@ class Review(hands.Panel):
     def render(self, ctx: "ExecutionContext") -> types.Property:
         """Lay the panel out."""
         panel = types.Object()
-        turn = ctx.panel.get_state("turn")
-        if not turn:
+        found = ctx.panel.get_state("turn")
+        if not found:
             self._welcome(panel, ctx)
         else:
+            turn = turns.read(found)
             said = ctx.panel.get_state("said") or {}
             panel.md(f"**{said.get('progress', '')}**", name="progress")
-            if turn["shown"]:
-                self._ask(panel, said)
+            if turn.shown is not None:
+                self._ask(panel, turn, said)
             else:
                 panel.md("No mask of this view waits for a review.", name="nothing")
-            self._steps(panel)
+            self._steps(panel, turn)
         return types.Property(panel, view=types.GridView(**place.PAGE))
 
     def _welcome(self, panel: types.Object, ctx: "ExecutionContext") -> None:
@@ -145,17 +146,18 @@ class Review(hands.Panel):
             panel.btn("queue", label="Open the review queue", on_click=self.open_queue, variant="outlined")
         panel.btn("start", label="Start", on_click=self.start, variant="contained")
 
-    def _ask(self, panel: types.Object, said: dict[str, str]) -> None:
+    def _ask(self, panel: types.Object, turn: Turn, said: dict[str, str]) -> None:
         panel.img("picture", alt_text="The picture with the edge of its mask", height="340px")
         panel.md(said.get("why", ""), name="why")
         row = panel.h_stack("verdicts", gap=2)
         for value, label in _VERDICTS:
-            row.btn(value, label=label, on_click=self.decide, params={"value": value}, variant="contained")
+            params = hands.button(turn, value=value)
+            row.btn(value, label=label, on_click=self.decide, params=params, variant="contained")
 
-    def _steps(self, panel: types.Object) -> None:
-        row = panel.h_stack("steps", gap=2)
-        row.btn("later", label="later [n]", on_click=self.later, variant="outlined")
-        row.btn("undo", label="undo [u]", on_click=self.undo, variant="outlined")
+    def _steps(self, panel: types.Object, turn: Turn) -> None:
+        row, params = panel.h_stack("steps", gap=2), hands.button(turn)
+        row.btn("later", label="later [n]", on_click=self.later, params=params, variant="outlined")
+        row.btn("undo", label="undo [u]", on_click=self.undo, params=params, variant="outlined")
         meanings = vocab.load(_VOCABULARY).definitions
         panel.md("\n\n".join(f"**{v}**: {hands.line(meanings[v])}" for v, _ in _VERDICTS), name="meanings")
 
