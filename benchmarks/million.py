@@ -26,7 +26,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from datatools import batches, lists, tables, vocab
+from datatools import batches, lists, parts, tables, vocab
 from datatools.workspace import Workspace
 
 PICTURES_EACH = 5  # of a person
@@ -221,6 +221,38 @@ def _write_scores(workspace: Workspace, known: dict[str, pa.Array], n: int, rng:
     )
 
 
+def compare_layouts(folder: Path, n: int, rng: np.random.Generator) -> None:
+    """Print what a table costs as one group of rows, as groups of one file and as parts."""
+    names = ("sample_id", "person_id", "split")
+    columns_of = {name: pa.array([f"{name} {number:016x}" for number in range(n)]) for name in names[1:]}
+    bits = np.sort(rng.integers(2**63, size=n, dtype=np.uint64))
+    columns_of["sample_id"] = pa.array([f"{number:016x}" for number in bits])
+    rows = _arrow(tables.SPLITS, n, dict(columns_of))
+    changed = rows.set_column(
+        2, rows.schema.field(2), pa.chunked_array([["x"], rows["split"][1:].combine_chunks()])
+    )
+    wanted = rows["sample_id"].take(pa.array(rng.integers(n, size=1))).to_pylist()
+    print("\n| | writing, s of a core | one sample looked up, ms | one row changed: MiB written |")
+    print("|---|---|---|---|")
+    for name, (group, limit) in {
+        "one file, one group": (n, n),
+        f"one file, groups of {tables.ROWS_OF_A_GROUP:,}": (tables.ROWS_OF_A_GROUP, n),
+        "16 parts": (tables.ROWS_OF_A_GROUP, -(-n // 16)),
+    }.items():
+        tables.ROWS_OF_A_GROUP, tables.ROWS_OF_A_FILE = group, limit
+        path = folder / name / "splits.parquet"
+        started = time.process_time()
+        tables.write_arrow(path, rows)
+        written_s = time.process_time() - started
+        started = time.process_time()
+        tables.read_about(path, tables.SPLITS, wanted)
+        found_s = time.process_time() - started
+        before = {file.stat().st_ino for file in parts.files(path)}
+        tables.write_arrow(path, changed)
+        new = sum(file.stat().st_size for file in parts.files(path) if file.stat().st_ino not in before)
+        print(f"| {name} | {written_s:.1f} | {1e3 * found_s:.0f} | {new / 2**20:.1f} |", flush=True)
+
+
 def timed(arguments: Sequence[str]) -> tuple[float, float, float]:
     """Run the command line; give its seconds, those of its processor, and its peak memory in GiB.
 
@@ -282,6 +314,7 @@ def main() -> None:
             )
             limits = f"{limit_s:g} s, {LIMIT_GIB:g} GiB"
             print(f"| {name} | {elapsed_s:.1f} | {cpu_s:.1f} | {peak_gib:.2f} | {limits} |", flush=True)
+        compare_layouts(Path(folder), options.rows, np.random.default_rng(options.seed))
 
 
 if __name__ == "__main__":
