@@ -6,11 +6,14 @@ the second is done again elsewhere by the engine. Tasks and results travel as pi
 tables, one row a task; an exception is a row, too, because the engine would take it for a lost machine.
 """
 
+import logging
 import os
 import pickle
 import platform
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +24,9 @@ from datatools.crews import MakeTool, Needs, Task, Tool
 from datatools.crews.local import Hands
 from datatools.errors import UsageError
 
-_RESULTS = pa.schema([("index", pa.int64()), ("result", pa.binary()), ("error", pa.binary())])
+_RESULTS = pa.schema(
+    [("index", pa.int64()), ("result", pa.binary()), ("error", pa.binary()), ("said", pa.binary())]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +51,63 @@ def chunk(tasks: Sequence[tuple[int, Task]]) -> pa.Table:
 
 
 def results(table: pa.Table) -> Iterator[tuple[int, object]]:
-    """Unpack a chunk's results, each with its task's place.
+    """Unpack a chunk's results, each with its task's place; warn and log here as workers did there.
 
     Raises:
         BaseException: what a tool or its maker raised.
     """
     for row in table.to_pylist():
+        if row["said"] is not None:
+            said: _Said = pickle.loads(row["said"])  # noqa: S301  # our own workers wrote it
+            said.say()
         if row["error"] is not None:
             raise pickle.loads(row["error"])  # noqa: S301  # our own workers wrote it
         yield row["index"], pickle.loads(row["result"])  # noqa: S301  # our own workers wrote it
+
+
+class _Said(logging.Handler):
+    """What workers warned of and logged while they were at one chunk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._warnings: list[tuple[str, type[Warning], str, int]] = []
+        self._records: list[dict[str, object]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record: it came from a worker process, so it can be sent on."""
+        self._records.append(record.__dict__)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear what the worker process says meanwhile."""
+        root = logging.getLogger()
+        root.addHandler(self)
+        try:
+            with warnings.catch_warnings(record=True) as heard:
+                warnings.simplefilter("always")
+                yield
+        finally:
+            root.removeHandler(self)
+            self._warnings += [(str(one.message), one.category, one.filename, one.lineno) for one in heard]
+
+    def packed(self) -> bytes | None:
+        """Give it as bytes, or None where nothing was said."""
+        return pickle.dumps(self) if self._warnings or self._records else None
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        return _Said, (), {"_warnings": self._warnings, "_records": self._records}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+
+    def say(self) -> None:
+        """Say it in this process, whose filters and handlers judge it."""
+        registry = globals().setdefault("__warningregistry__", {})
+        for text, category, file, line in self._warnings:
+            warnings.warn_explicit(text, category, file, line, registry=registry)
+        for record in self._records:
+            made = logging.makeLogRecord(record)
+            logging.getLogger(made.name).handle(made)
 
 
 class Worker:
@@ -67,15 +120,17 @@ class Worker:
     def __call__(self, table: pa.Table) -> pa.Table:
         """Work through one chunk."""
         tasks = zip(table["index"].to_pylist(), table["task"].to_pylist(), strict=True)
+        said = _Said()
         try:
-            if self._hands is None:
-                self._hands = self._begin()
-            numbered = [(index, pickle.loads(task)) for index, task in tasks]  # noqa: S301  # our driver wrote it
-            done = [(index, pickle.dumps(result)) for (index, _), result in self._hands.work(numbered)]
+            with said.listening():
+                if self._hands is None:
+                    self._hands = self._begin()
+                numbered = [(index, pickle.loads(task)) for index, task in tasks]  # noqa: S301  # our driver wrote it
+                done = [(index, pickle.dumps(result)) for (index, _), result in self._hands.work(numbered)]
         except BaseException as error:  # every one goes to the driver, and stops the stage there
             error.add_note(f"on {platform.node()}")
-            return _table([table["index"][0].as_py()], [None], [pickle.dumps(error)])
-        return _table([index for index, _ in done], [result for _, result in done], [None] * len(done))
+            return _table([table["index"][0].as_py()], [None], [pickle.dumps(error)], said)
+        return _table([index for index, _ in done], [result for _, result in done], [None] * len(done), said)
 
     def _begin(self) -> Hands[tuple[int, object], object]:
         folder = Path(self._job.folder)
@@ -101,5 +156,8 @@ def _without_places(make: bytes) -> Tool[tuple[int, object], object]:
     return work
 
 
-def _table(indices: list[int], results: list[bytes | None], errors: list[bytes | None]) -> pa.Table:
-    return pa.table([indices, results, errors], schema=_RESULTS)
+def _table(
+    indices: list[int], results: list[bytes | None], errors: list[bytes | None], said: _Said
+) -> pa.Table:
+    sayings = [said.packed(), *[None] * (len(indices) - 1)]
+    return pa.table([indices, results, errors, sayings], schema=_RESULTS)

@@ -61,6 +61,17 @@ def test_what_a_tool_raises_is_raised_at_the_driver(tmp_path: Path) -> None:
     assert any(note.startswith("on ") for note in caught.value.__notes__)
 
 
+def test_what_workers_warn_of_and_log_is_said_at_the_driver(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As the crew of one machine does."""
+    table = worker(toys.telling, tmp_path)(actor.chunk([(0, 1), (1, 2)]))
+    caplog.clear()
+    with pytest.warns(RuntimeWarning, match="numbers are odd"):
+        assert dict(actor.results(table)) == {0: 1, 1: 2}
+    assert [record.message for record in caplog.records] == ["saw 1", "saw 2"]
+
+
 def test_a_machine_without_the_folder_is_told(tmp_path: Path) -> None:
     """Every machine of a cluster needs the driver's folder under the same path."""
     table = worker(toys.squares, tmp_path / "elsewhere")(actor.chunk([(0, 3)]))
