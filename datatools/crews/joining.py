@@ -129,7 +129,7 @@ def _start(cpus: float) -> None:
                 object_store_memory=_OBJECT_STORE_BYTES,
                 _temp_dir=str(folder),
             )
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # Ray raises that class itself where a machine is too slow
         leave()
         raise UsageError(
             f"could not start Ray on this machine: {first_line(error)}; leave out --engine ray to work "
