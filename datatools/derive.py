@@ -10,6 +10,7 @@ but each item's key and fingerprint.
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -139,13 +140,14 @@ def outstanding(
 
 def tool(make_work: MakeWork[Subject, Prepared, Output, Row]) -> Tool[Item[Subject], Rows[Row]]:
     """Make what a crew's worker works with."""
-    return partial(_one_after_the_other, make_work())
+    # One thread for all chunks: finders and networks make what they need anew for each thread.
+    return partial(_one_after_the_other, make_work(), ThreadPoolExecutor(1))
 
 
 def _one_after_the_other(
-    work: Work[Subject, Prepared, Output, Row], items: Sequence[Item[Subject]]
+    work: Work[Subject, Prepared, Output, Row], pool: ThreadPoolExecutor, items: Sequence[Item[Subject]]
 ) -> Iterator[Rows[Row]]:
-    for _, rows in through(items, work, threads=1):
+    for _, rows in through(items, work, pool, threads=1):
         yield rows
 
 
@@ -159,7 +161,11 @@ def _made(
     if not todo:
         return
     if crew is None or (isinstance(crew, LocalCrew) and not crew.is_asked and len(todo) < _FEW):
-        yield from through(todo, make_work(), threads)
+        pool = ThreadPoolExecutor(threads)
+        try:
+            yield from through(todo, make_work(), pool, threads)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
         return
     work: Work[Subject, Prepared, Output, Row] | None = None
     for item, rows in crew.work(partial(tool, make_work), todo, needs):

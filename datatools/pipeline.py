@@ -80,9 +80,10 @@ class Work(Generic[Subject, Prepared, Output, Row]):
 def through(
     todo: Sequence[Item[Subject]],
     work: Work[Subject, Prepared, Output, Row],
+    pool: ThreadPoolExecutor,
     threads: int,
 ) -> Iterator[tuple[Item[Subject], Rows[Row]]]:
-    """Yield each item's rows in order, with a bounded number of items in memory."""
+    """Yield each item's rows in order, with a bounded number of items in memory; ``pool`` has the threads."""
     ahead: deque[tuple[Item[Subject], Future[Prepared]]] = deque()
     behind: deque[tuple[Item[Subject], Future[Rows[Row]]]] = deque()
 
@@ -96,29 +97,25 @@ def through(
             return fail(item, error)
 
     pending = iter(todo)
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            while True:
-                _read_ahead(ahead, pending, pool, work, threads)
-                if not ahead:
-                    break
-                taken = _take(ahead, work)
-                outputs, errors = _forward([future for _, future in taken], work)
-                for place, (item, _) in enumerate(taken):
-                    if place in errors:
-                        ready: Future[Rows[Row]] = Future()
-                        ready.set_result(fail(item, errors[place]))
-                        behind.append((item, ready))
-                    else:
-                        behind.append((item, pool.submit(finish, item, outputs[place])))
-                while behind and (behind[0][1].done() or len(behind) > 2 * threads):
-                    item, rows = behind.popleft()
-                    yield item, rows.result()
-            while behind:
-                item, rows = behind.popleft()
-                yield item, rows.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    while True:
+        _read_ahead(ahead, pending, pool, work, threads)
+        if not ahead:
+            break
+        taken = _take(ahead, work)
+        outputs, errors = _forward([future for _, future in taken], work)
+        for place, (item, _) in enumerate(taken):
+            if place in errors:
+                ready: Future[Rows[Row]] = Future()
+                ready.set_result(fail(item, errors[place]))
+                behind.append((item, ready))
+            else:
+                behind.append((item, pool.submit(finish, item, outputs[place])))
+        while behind and (behind[0][1].done() or len(behind) > 2 * threads):
+            item, rows = behind.popleft()
+            yield item, rows.result()
+    while behind:
+        item, rows = behind.popleft()
+        yield item, rows.result()
 
 
 def _read_ahead(
