@@ -9,6 +9,7 @@ lock over. Several are taken in the order of their names, all or none, so that n
 
 import errno
 import fcntl
+import logging
 import os
 import tempfile
 import threading
@@ -23,6 +24,7 @@ from datatools.atomic import naming
 from datatools.errors import LockedError
 from datatools.owners import Owner
 from datatools.tables import PART, sha256_bytes
+from datatools.telemetry import event
 
 EVERYTHING = "everything"
 
@@ -155,6 +157,7 @@ class Locks:
                 if not found.is_dead:
                     raise self._refusal(found)
                 self.break_open(found)
+                event("lock_taken_over", level=logging.WARNING, lock=name)
             if not _link(beside, path):  # another one was faster
                 raise self._refusal(self._read(name) or Held(name, owner, path))
         with _guard:
