@@ -22,6 +22,7 @@ from datatools.crews import Lost, MakeTool, Needs, Result, Task
 from datatools.crews._brood import BROOD, Hand, how_it_ended
 from datatools.crews._worker import Chunk, Done, Job, Raised, Ready
 from datatools.errors import DatatoolsError
+from datatools.telemetry import event
 
 _LOOK_S = 1.0  # between two looks at who is late
 _MOST_STILLBORN = 3  # workers in a row that die while they make their tool
@@ -174,12 +175,14 @@ class Hands(Generic[Task, Result]):
         del self._shifts[shift.hand.line]
         status = BROOD.end(shift.hand)
         reason = why or how_it_ended(status)
+        if status != 0:
+            event("worker_lost", level=logging.WARNING, reason=reason, n_tasks=len(shift.pending))
         if not shift.is_ready:
             self._n_stillborn += status != 0  # with 0 it left for want of work as the job came
             if self._n_stillborn > _MOST_STILLBORN:
                 raise DatatoolsError(
                     f"worker processes cannot begin: of {self._n_stillborn} in a row each ended while it "
-                    f"loaded what it needs; the last: {reason}. Try --workers 1, or free memory"
+                    f"loaded what it needs; the last: {reason}. Free memory, or take fewer --workers"
                 )
         elif shift.is_alone:
             yield shift.pending[0], Lost(reason)

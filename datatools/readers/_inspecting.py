@@ -1,5 +1,7 @@
 """How are all files of a source inspected, whatever they do to their decoders?"""
 
+import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,6 +13,7 @@ from datatools.errors import TooManyFailuresError
 from datatools.progress import Progress
 from datatools.readers._inspect import Inspector, Seen
 from datatools.records import Sample
+from datatools.telemetry import event
 
 _TOLERATED_FAILURES = 20  # below this many, failures never stop the stage
 _FAILED_FRAC_LIMIT = 0.5
@@ -23,10 +26,18 @@ def inspect_all(asked: Sequence[Seen], inspector: Inspector, crew: Crew, progres
         TooManyFailuresError: more than half of the pictures, and more than 20, cannot be read.
     """
     found: dict[str, Sample] = {}
-    n_failed = 0
+    n_failed, started = 0, time.monotonic()
     with progress.bar("ingest", len(asked)) as advance:
         for seen, row in _inspected(asked, inspector, crew):
             found[seen.entry.path] = _slim(row)
+            if row.status == "failed":
+                event(
+                    "item_failed",
+                    level=logging.WARNING,
+                    table="manifest",
+                    item=row.sample_id,
+                    reason=row.error,
+                )
             n_failed += row.status == "failed"
             if n_failed > max(_TOLERATED_FAILURES, _FAILED_FRAC_LIMIT * len(asked)):
                 raise TooManyFailuresError(
@@ -35,6 +46,15 @@ def inspect_all(asked: Sequence[Seen], inspector: Inspector, crew: Crew, progres
                     f"{inspector.source.reader} expects?"
                 )
             advance()
+    event(
+        "items_done",
+        table="manifest",
+        engine=crew.name,
+        n_computed=len(found),
+        n_kept=0,
+        n_failed=n_failed,
+        seconds=round(time.monotonic() - started, 3),
+    )
     return [found[seen.entry.path] for seen in asked]
 
 
