@@ -52,7 +52,7 @@ class Stale(_Frozen):
 class Withdrawals(_Frozen):
     """The file."""
 
-    key: str  # hex
+    key: str = Field(pattern=r"^([0-9a-f]{2})+$")
     digests: list[str] = Field(default_factory=list)  # sorted, so that none belongs to a date
     tombstones: list[Tombstone] = Field(default_factory=list)
     stale: list[Stale] = Field(default_factory=list)

@@ -68,9 +68,10 @@ def test_another_file_is_not_stale(workspace: Workspace) -> None:
     assert tombstone.stale(workspace) == []
 
 
-def test_a_broken_file_is_a_data_error(workspace: Workspace) -> None:
+@pytest.mark.parametrize("text", ['{"key": 3}', '{"key": "=1+1"}', '{"key": "abc"}', "["])
+def test_a_broken_file_is_a_data_error(workspace: Workspace, text: str) -> None:
     """Without it withdrawn pictures could come back."""
-    (workspace.root / "withdrawals.json").write_text('{"key": 3}')
+    (workspace.root / "withdrawals.json").write_text(text)
     with pytest.raises(DataError, match="could come back"):
         tombstone.read(workspace)
 
