@@ -47,6 +47,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=200, help="that hit")
+    parser.add_argument("--repairs", type=int, default=30, help="kills that hit, with a repair behind them")
     parser.add_argument("--faults", type=int, default=200, help="commands on a disk that errs at random")
     parser.add_argument("--full-disks", type=int, default=70, help="commands on a real disk that is full")
     parser.add_argument("--clocks", type=int, default=35, help="commands under a clock that jumps")
@@ -55,6 +56,7 @@ def main() -> None:
     asked = parser.parse_args()
     how = [
         f"killed={asked.kills}",
+        f"mended={asked.repairs}",
         f"faulty={asked.faults}",
         f"clocked={asked.clocks}",
         f"stalled={asked.stalls}",
@@ -85,8 +87,18 @@ def _list(value: object) -> list[object]:
 def table(counts: dict[str, Counter[str]]) -> str:
     """Give the counts as a Markdown table, the sums last."""
     total: Counter[str] = sum(counts.values(), Counter())
-    columns = ("kills", "faulty", "filled", "clocked", "stalled", "refused", "left over", "wrong")
-    heads = ("kills", "faults", "full", "clocks", "stalls", "refused", "hidden files left", "not the same")
+    columns = ("kills", "mended", "faulty", "filled", "clocked", "stalled", "refused", "left over", "wrong")
+    heads = (
+        "kills",
+        "repairs",
+        "faults",
+        "full",
+        "clocks",
+        "stalls",
+        "refused",
+        "hidden files left",
+        "not the same",
+    )
     lines = [f"| verb | {' | '.join(heads)} |", f"|---|{'--:|' * len(heads)}"]
     for name, count in [*sorted(counts.items()), ("all", total)]:
         lines.append(f"| {name} | {' | '.join(str(count[column]) for column in columns)} |")
