@@ -179,21 +179,17 @@ def _verb(arguments: Sequence[str]) -> list[str]:
 
 
 def _name_positionals(arguments: Sequence[str]) -> list[str]:
-    """Put the flag's name before the bare words behind a verb that takes some: ``run generate``."""
+    """Put the flag's name before the bare words behind a verb that takes some: ``run generate``.
+
+    And the seconds behind a ``--watch`` without any.
+    """
     verb = _verb(arguments)
     flag = _POSITIONAL.get(" ".join(verb))
-    if flag is None:
-        return list(arguments)
     rest = list(arguments[len(verb) :])
-    bare = list(itertools.takewhile(lambda word: not word.startswith("-"), rest))
-    named = [token for word in bare for token in (flag, word)]
-    return [*verb, *named, *rest[len(bare) :]]
-
-
-def _with_pause(arguments: Sequence[str]) -> list[str]:
-    """Put the seconds behind a ``--watch`` without any."""
-    found = list(arguments)
-    if "--watch" in found:
+    bare = [] if flag is None else list(itertools.takewhile(lambda word: not word.startswith("-"), rest))
+    named = [token for word in bare for token in (str(flag), word)]
+    found = [*verb, *named, *rest[len(bare) :]]
+    if verb == ["show"] and "--watch" in found:
         after = found.index("--watch") + 1
         if after == len(found) or found[after].startswith("-"):
             found.insert(after, _PAUSE_S)
@@ -229,7 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 done, 1 a gate failed, 2 usage or configuration, 3 data error, 130 interrupted.
     """
-    given = _with_pause(_name_positionals(sys.argv[1:] if arguments is None else arguments))
+    given = _name_positionals(sys.argv[1:] if arguments is None else arguments)
     try:
         config = Workspace(_workspace_of(given)).config_file
         _check_config(config)
