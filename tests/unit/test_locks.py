@@ -314,3 +314,11 @@ def test_a_folder_without_system_locks_is_guarded_from_this_machines(
     take(locks, "mattes")
     assert len(handles) == 2
     assert len(list(tmp_path.glob("datatools-*.lock"))) == 1
+
+
+def test_who_is_second_to_take_over_is_refused(locks: Locks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one was faster between the look at the dead lock and the link."""
+    die_holding(locks, "mattes")
+    monkeypatch.setattr(Locks, "break_open", lambda *_: None)
+    with pytest.raises(LockedError, match="is writing mattes"):
+        take(locks, "mattes")
