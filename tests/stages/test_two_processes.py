@@ -23,6 +23,7 @@ def _at_once(what: str, folder: Path, times: int) -> dict[str, object]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_are_done_or_refused_and_leave_the_workspace_whole(tmp_path: Path) -> None:
     """Of the same verb, one at least is done; afterwards each verb gives the bytes of a workspace alone."""
     found = _at_once("runs", tmp_path / "x", 4)
