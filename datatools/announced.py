@@ -35,7 +35,7 @@ def announced(
     workspace: Workspace, table: Table[Row], journal: Path, label: str, n_todo: int
 ) -> Iterator[None]:
     """Leave the note while the block works."""
-    if n_todo == 0:
+    if n_todo == 0 or not journal.is_relative_to(workspace.root):  # a look at it: its tables lie elsewhere
         yield
         return
     note = _folder(workspace) / f"{table.name}{_SUFFIX}"
