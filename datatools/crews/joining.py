@@ -140,7 +140,7 @@ def _start(cpus: float) -> None:
 def base() -> Path:
     """Give where folders of clusters are made: the system's place for such, unless its name is long."""
     usual = Path(tempfile.gettempdir())
-    return usual if len(str(usual)) <= _LONGEST_BASE else Path("/tmp")  # noqa: S108  # mkdtemp's are private
+    return usual if len(str(usual)) <= _LONGEST_BASE else Path(usual.anchor, "tmp")
 
 
 def _sweep() -> None:
