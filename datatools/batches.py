@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from datatools import folding, tables
+from datatools.atomic import naming
 from datatools.errors import DatatoolsError
 
 _FOLD_EVERY = 64  # batches, by lot: a content's hash
@@ -70,7 +71,8 @@ def _sync(folder: Path) -> None:
     """Make the names in a folder outlast a power cut; syncing a file keeps its bytes, not its name."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        with naming(folder):
+            os.fsync(descriptor)
     except OSError as error:
         # Some network file systems cannot sync a folder: their server keeps the names.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
