@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from datatools import columns as held
 from datatools import counting, tables, vocab
+from datatools.batches import FEW
 from datatools.records import Annotation
 from datatools.workspace import Workspace
 
@@ -186,23 +187,27 @@ def n_by_question(workspace: Workspace, samples: pa.Array | None = None) -> dict
 
     The same answer in two batches counts once.
     """
+    files = workspace.batch_files()
     counts: Counter[str] = Counter()
-    asked: Counter[tuple[str, ...]] = Counter()  # in how many batches an annotator answered a question
-    for path in workspace.batch_files():
-        of_batch: Counter[tuple[str, ...]] = Counter()
-        for rows in held.of_files([path], tables.ANNOTATIONS, _WHO, encoded=_WHO[1:]):
-            ours = rows if samples is None else rows.filter(held.is_about(rows, samples))
-            of_batch += counting.tally(ours.select(_WHO[1:]))
-        asked.update(of_batch.keys())
-        for (question, _), n in of_batch.items():
-            counts[question] += n
-    # Rows of one batch differ in their key; only what two batches hold must be compared.
-    shared = {question for (question, _), n_batches in asked.items() if n_batches > 1}
-    if shared:
-        key, where = tables.ANNOTATIONS.key, {"question": shared}
+    shared = None  # questions whose answers are compared one with the other; None: all
+    if len(files) <= FEW:
+        asked: Counter[tuple[str, ...]] = Counter()  # in how many batches an annotator answered a question
+        for path in files:
+            of_batch: Counter[tuple[str, ...]] = Counter()
+            for rows in held.of_files([path], tables.ANNOTATIONS, _WHO, encoded=_WHO[1:]):
+                ours = rows if samples is None else rows.filter(held.is_about(rows, samples))
+                of_batch += counting.tally(ours.select(_WHO[1:]))
+            asked.update(of_batch.keys())
+            for (question, _), n in of_batch.items():
+                counts[question] += n
+        # Rows of one batch differ in their key; only what two batches hold must be compared.
+        shared = {question for (question, _), n_batches in asked.items() if n_batches > 1}
+    if shared is None or shared:
+        key = tables.ANNOTATIONS.key
+        where = None if shared is None else {"question": shared}
         rows = workspace.columns(tables.ANNOTATIONS, key, where=where, encoded=("question",))
         if samples is not None:
-            rows = rows.filter(held.is_among(rows["sample_id"], samples))
+            rows = rows.filter(held.is_about(rows, samples))
         alone = rows.combine_chunks().group_by(list(key)).aggregate([])
         for (question,), n in counting.tally(alone.select(["question"])).items():
             counts[question] = n

@@ -9,15 +9,17 @@ shared over a network may not have.
 import contextlib
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
-from datatools import folding, tables
+from datatools import columns, folding, tables
 from datatools.atomic import naming
+from datatools.columns import Where, Words
 from datatools.errors import DatatoolsError
 
+FEW = 64  # which are read one by one, of each what is asked for
 _FOLD_EVERY = 64  # batches, by lot: a content's hash
 
 
@@ -33,6 +35,19 @@ def read(folder: Path) -> pa.Table:
         TableError: a batch is broken.
     """
     return folding.read(folder, files(folder))
+
+
+def pieces(folder: Path, names: Sequence[str], where: Where | None, encoded: Words) -> Iterator[pa.Table]:
+    """Read columns of every batch, as ``columns.batches`` does.
+
+    Raises:
+        TableError: a batch is broken.
+    """
+    held = files(folder)
+    if len(held) <= FEW:
+        yield from columns.of_files(held, tables.ANNOTATIONS, names, where=where, encoded=encoded)
+    else:  # opening each would take longer than reading them all
+        yield columns.narrowed(read(folder), tables.ANNOTATIONS, names, where=where, encoded=encoded)
 
 
 def append(folder: Path, rows: pa.Table, *, confirm: Callable[[], None] = lambda: None) -> Path:

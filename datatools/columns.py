@@ -118,19 +118,34 @@ def joined(
     return pa.concat_tables([nothing, *pieces]).unify_dictionaries()
 
 
+def narrowed(
+    rows: pa.Table,
+    table: Table[Row],
+    names: Sequence[str],
+    *,
+    where: Where | None = None,
+    encoded: Words = (),
+) -> pa.Table:
+    """Give of a table in memory what ``read`` gives of one on disk."""
+    scan = _Scan.of(table, names, where, encoded)
+    for one in scan.filters:
+        rows = rows.filter(is_among(rows[one.name], pa.array(one.ordered, pa.string())))
+    return rows.select(names).cast(scan.wanted)
+
+
 def is_among(column: pa.ChunkedArray, values: pa.Array) -> pa.ChunkedArray:
     """Say which rows of a column of text, perhaps dictionary-encoded, have one of these values."""
     return pa.chunked_array([_is_among(chunk, values) for chunk in column.chunks], pa.bool_())
 
 
 def is_about(rows: pa.Table, sample_ids: pa.Array) -> pa.ChunkedArray:
-    """Say which rows are about these samples; both are in the order of their ids."""
+    """Say which rows are about these samples, which are in the order of their ids."""
     column = rows["sample_id"]
     if len(column) == 0:
         return is_among(column, sample_ids)
-    first, last = (column[place].as_py() for place in (0, len(column) - 1))
-    low = bisect.bisect_left(sample_ids, first, key=lambda one: one.as_py())
-    high = bisect.bisect_right(sample_ids, last, key=lambda one: one.as_py())
+    ends = pc.min_max(column.cast(pa.string())).as_py()
+    low = bisect.bisect_left(sample_ids, ends["min"], key=lambda one: one.as_py())
+    high = bisect.bisect_right(sample_ids, ends["max"], key=lambda one: one.as_py())
     return is_among(column, sample_ids[low:high])
 
 

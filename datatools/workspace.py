@@ -97,7 +97,7 @@ class Workspace(Paths):
     ) -> Iterator[pa.Table]:
         """Read columns in pieces, as ``columns.batches``; none of a table that was not written yet."""
         if table is tables.ANNOTATIONS:  # what two batches hold comes twice
-            yield from columns.of_files(self.batch_files(), table, names, where=where, encoded=encoded)
+            yield from batches.pieces(self.annotations_folder, names, where, encoded)
         elif self.has(table):
             yield from columns.batches(self._noted(table), table, names, where=where, encoded=encoded)
 

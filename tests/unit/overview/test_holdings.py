@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datatools import selection, tables
+from datatools import answers, batches, selection, tables
 from datatools.overview import holdings
 from datatools.records import (
     Annotation,
@@ -198,10 +198,14 @@ def test_columns_count_what_records_count(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "ROWS_OF_A_GROUP", rows_of_a_group)
         _fill(workspace, np.random.default_rng(seed))
+    few = seed % 2 * batches.FEW  # batches of answers: none, so that all are read at once, or many
     every = {people.sample_id(number) for number in range(_N)}
     among = set(sorted(every)[:5]) if is_filtered else every
     chosen = pa.array(sorted(among), pa.string()) if is_filtered else None
-    found = {line.name: line.fact for line in holdings.lines(workspace, chosen)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "FEW", few)
+        patch.setattr(answers, "FEW", few)
+        found = {line.name: line.fact for line in holdings.lines(workspace, chosen)}
     expected = _one_by_one(workspace, among)
     assert found == expected
     assert list(found) == list(expected)
