@@ -24,7 +24,7 @@ _N_BITS = _FREQUENCIES * _FREQUENCIES
 # bursts and studio portraits of one person, from 42 on different people before the same backdrop.
 # Recompressing, halving or greying moves 4 bits, a gamma of 0.7 15, a 1% crop or a turn by 1 degree 23.
 _MAX_DISTANCE_BITS = 28
-_BLOCK_ROWS = 2048
+_BLOCK_CELLS = 1 << 22  # distances that are held at a time, 16 MiB
 _SAME_AS = "nearly the same picture as "  # begins a failed finding's detail
 
 # Mirroring a picture flips the sign of its odd horizontal frequencies.
@@ -58,9 +58,10 @@ def clusters(signatures: Mapping[str, str]) -> dict[str, str]:
     mirrored = (signs.reshape(-1, _FREQUENCIES, _FREQUENCIES) * _MIRROR).reshape(signs.shape)
     least = _N_BITS - 2 * _MAX_DISTANCE_BITS
     firsts, seconds = [], []
-    for start in range(0, len(ids), _BLOCK_ROWS):
+    n_rows = max(1, _BLOCK_CELLS // len(ids))
+    for start in range(0, len(ids), n_rows):
         rest = signs[start:]
-        for block in (signs[start : start + _BLOCK_ROWS], mirrored[start : start + _BLOCK_ROWS]):
+        for block in (signs[start : start + n_rows], mirrored[start : start + n_rows]):
             first, second = np.nonzero(block @ rest.T >= least)
             firsts.append(first + start)
             seconds.append(second + start)
