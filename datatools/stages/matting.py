@@ -11,14 +11,17 @@ Example::
 """
 
 import time
+from array import array
 from collections import Counter
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datatools import selection, tables
+from datatools import selection, streams, tables
 from datatools.derive import Item, Work, derive, outstanding
 from datatools.images import read_mask, read_matte, read_rgb, to_png
 from datatools.masks import RGB, Mask, Matte
@@ -69,7 +72,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         TableError: refine, or check where only accepted masks are wanted, has not run.
     """
     workspace.require()
-    items = _items(workspace, settings)
+    wanted = set[str]()
+    items = _noted(_items(workspace, settings), wanted)
 
     def is_intact(row: AlphaRow) -> bool:
         return row.path is not None and workspace.file(row.path).is_file()
@@ -79,7 +83,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
     if settings.dry_run:
         n_todo = len(outstanding(workspace, tables.ALPHAS, items, key=key, is_intact=is_intact))
-        note = f"Would cut out {n_todo} of {len(items)} people."
+        note = f"Would cut out {n_todo} of {len(wanted)} people."
         return StageResult(stage=_STAGE, facts={"n_to_compute": n_todo}, notes=[note])
     reads = (tables.MANIFEST, tables.MASKS, tables.MATTES, tables.FINDINGS)
     dump = settings.model_dump(mode="json")
@@ -95,43 +99,56 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             crew=settings.crew(),
             is_intact=is_intact,
         )
-        wanted = {item.key for item in items}
-        rows = [row for row in done.rows if row.sample_id in wanted and row.status == "ok"]
-        times = [row.seconds for row in rows if row.seconds is not None]
+        methods, times = Counter[str](), array("d")
+        for row in done.rows:
+            if row.sample_id in wanted and row.status == "ok":
+                methods[str(row.method)] += 1
+                if row.seconds is not None:
+                    times.append(row.seconds)
+        n_cut_out = methods.total()
         run.facts |= {
-            "n_cut_out": len(rows),
+            "n_cut_out": n_cut_out,
             "n_computed": done.n_computed,
             "n_kept": done.n_kept,
             "n_failed": done.n_failed,
-            "methods": dict(sorted(Counter(row.method for row in rows).items())),
+            "methods": dict(sorted(methods.items())),
             "median_seconds": round(float(np.median(times)), 3) if times else None,
         }
     notes = [
-        f"{len(rows)} people cut out, {done.n_failed} failed; "
-        f"{sum(row.method == 'mask' for row in rows)} keep their mask's own edge."
+        f"{n_cut_out} people cut out, {done.n_failed} failed; {methods['mask']} keep their mask's own edge."
     ]
     return StageResult(stage=_STAGE, facts=run.facts, notes=notes)
 
 
-def _items(workspace: Workspace, settings: Settings) -> list[Item[_Subject]]:
-    masks = tables.index(workspace.rows(tables.MASKS), "sample_id")
-    mattes: dict[str, list[MatteRow]] = {}
-    for row in sorted(workspace.rows_or_empty(tables.MATTES), key=lambda row: row.teacher):
-        if row.path is not None:
-            mattes.setdefault(row.sample_id, []).append(row)
-    good = selection.accepted(workspace) if settings.accepted_only else masks.keys()
-    samples = [
-        sample
-        for sample in workspace.samples(source=settings.only)
-        if sample.sample_id in good and masks[sample.sample_id].path is not None
-    ]
-    items = []
-    for sample in samples[: settings.limit]:
-        mask, seen = masks[sample.sample_id], mattes.get(sample.sample_id, [])
-        inputs = (mask.sha256, [(row.teacher, row.sha256) for row in seen])
-        parents = tables.fingerprint(sample.sample_id, inputs, _VERSION)
-        items.append(Item(sample.sample_id, parents, _Subject(sample, mask, seen)))
-    return items
+def _items(workspace: Workspace, settings: Settings) -> Iterator[Item[_Subject]]:
+    masks = streams.Alongside(workspace, tables.MASKS, is_needed=True)
+    mattes = streams.Alongside(workspace, tables.MATTES)
+    good = selection.accepted(workspace) if settings.accepted_only else None
+    return islice(_everything(workspace, settings.only, masks, mattes, good), settings.limit)
+
+
+def _everything(
+    workspace: Workspace,
+    source: str | None,
+    masks: streams.Alongside[MaskRow],
+    mattes: streams.Alongside[MatteRow],
+    good: Set[str] | None,
+) -> Iterator[Item[_Subject]]:
+    for sample in streams.samples(workspace, source=source):
+        for mask in masks.of(sample.sample_id):
+            if mask.path is None or (good is not None and sample.sample_id not in good):
+                continue
+            rows = mattes.of(sample.sample_id)  # in the order of their teachers
+            seen = [row for row in rows if row.path is not None]
+            inputs = (mask.sha256, [(row.teacher, row.sha256) for row in seen])
+            parents = tables.fingerprint(sample.sample_id, inputs, _VERSION)
+            yield Item(sample.sample_id, parents, _Subject(sample, mask, seen))
+
+
+def _noted(items: Iterable[Item[_Subject]], wanted: set[str]) -> Iterator[Item[_Subject]]:
+    for item in items:
+        wanted.add(item.key)
+        yield item
 
 
 def _work(workspace: Workspace) -> Work[_Subject, _Timed, _Timed, AlphaRow]:
