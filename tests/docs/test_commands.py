@@ -10,7 +10,7 @@ from datatools.cli import _name_positionals, _verb, make_app
 from datatools.errors import UsageError
 from tests.docs.fences import Command, commands, pages
 
-_COMMON = {"--workspace", "--quiet", "--json", "--help", "--version"}
+_COMMON = {"--workspace", "--log", "--quiet", "--json", "--help", "--version"}
 
 
 @cache
