@@ -24,7 +24,8 @@ _N_BITS = _FREQUENCIES * _FREQUENCIES
 # bursts and studio portraits of one person, from 42 on different people before the same backdrop.
 # Recompressing, halving or greying moves 4 bits, a gamma of 0.7 15, a 1% crop or a turn by 1 degree 23.
 _MAX_DISTANCE_BITS = 28
-_BLOCK_CELLS = 1 << 22  # distances that are held at a time, 16 MiB
+_BLOCK_CELLS = 1 << 20  # distances, and links, that are held at a time
+_Places = NDArray[np.int64]
 _SAME_AS = "nearly the same picture as "  # begins a failed finding's detail
 
 # Mirroring a picture flips the sign of its odd horizontal frequencies.
@@ -57,22 +58,47 @@ def clusters(signatures: Mapping[str, str]) -> dict[str, str]:
     signs = _signs([signatures[sample_id] for sample_id in ids])
     mirrored = (signs.reshape(-1, _FREQUENCIES, _FREQUENCIES) * _MIRROR).reshape(signs.shape)
     least = _N_BITS - 2 * _MAX_DISTANCE_BITS
-    firsts, seconds = [], []
+    joined = _Joined(len(ids))
     n_rows = max(1, _BLOCK_CELLS // len(ids))
     for start in range(0, len(ids), n_rows):
         rest = signs[start:]
         for block in (signs[start : start + n_rows], mirrored[start : start + n_rows]):
             first, second = np.nonzero(block @ rest.T >= least)
-            firsts.append(first + start)
-            seconds.append(second + start)
-    first, second = np.concatenate(firsts), np.concatenate(seconds)
-    links = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(len(ids), len(ids)))
-    _, labels = connected_components(links, directed=False)
+            joined.add(first + start, second + start)
+    labels = joined.labels()
     named: dict[int, str] = {}
     return {
         sample_id: named.setdefault(int(label), sample_id)
         for sample_id, label in zip(ids, labels, strict=True)
     }
+
+
+class _Joined:
+    """Which pictures are joined, however many links say so: where all look alike these are N squared."""
+
+    def __init__(self, n: int) -> None:
+        self._labels: _Places = np.arange(n)
+        self._links: list[tuple[_Places, _Places]] = []
+        self._n_links = 0
+
+    def add(self, first: _Places, second: _Places) -> None:
+        """Join pictures, by their places."""
+        self._links.append((first, second))
+        self._n_links += len(first)
+        if self._n_links > max(_BLOCK_CELLS, len(self._labels)):
+            self.labels()
+
+    def labels(self) -> _Places:
+        """Give each picture the place of the first that it is joined to."""
+        n = len(self._labels)
+        firsts, seconds = zip((np.arange(n), self._labels), *self._links, strict=True)
+        first, second = np.concatenate(firsts), np.concatenate(seconds)
+        graph = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(n, n))
+        _, found = connected_components(graph, directed=False)
+        _, smallest = np.unique(found, return_index=True)
+        self._labels = np.asarray(smallest[found], np.int64)
+        self._links, self._n_links = [], 0
+        return self._labels
 
 
 class NearDuplicate:

@@ -1,6 +1,7 @@
 """One photograph under several guises is one cluster; two photographs are two."""
 
 import io
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -95,6 +96,20 @@ def test_clusters_reach_across_blocks() -> None:
     found = clusters(signatures)
     assert found["04999"] == "00000"
     assert len(set(found.values())) == 4999
+
+
+def test_many_look_alikes_take_little_memory() -> None:
+    """Four thousand of one picture are 16 million pairs, which are never all held at once."""
+    bits = np.random.default_rng(0).bytes(32).hex()
+    signatures = {f"{i:05d}": bits for i in range(4000)}
+    tracemalloc.start()
+    try:
+        found = clusters(signatures)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert set(found.values()) == {"00000"}
+    assert peak_bytes < 250e6  # the pairs alone would be 256 MB, twice over while they are joined
 
 
 def test_the_best_of_a_cluster_passes() -> None:
