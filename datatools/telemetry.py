@@ -51,7 +51,9 @@ def event(name: str, /, *, level: int = logging.INFO, **facts: Fact) -> None:
 def _tell(name: str, facts: Mapping[str, Fact], level: int = logging.INFO) -> None:
     if LOGGER.isEnabledFor(level):
         told = " ".join(f"{key}={value}" for key, value in facts.items())
-        LOGGER.log(level, "%s %s", name, without_secrets(told), extra={"event": name, "facts": facts})
+        # Half a character (a name that is not UTF-8) would break whoever writes the message somewhere.
+        message = without_secrets(told).encode("utf-8", "backslashreplace").decode()
+        LOGGER.log(level, "%s %s", name, message, extra={"event": name, "facts": facts})
     for listener in _LISTENERS:
         listener.event(name, facts)
 
