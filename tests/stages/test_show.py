@@ -95,13 +95,20 @@ def test_a_filter_of_nothing_is_an_error(filled: Workspace, wrong: dict[str, obj
 def test_watching_as_json_gives_an_object_a_line_until_it_is_interrupted(filled: Workspace) -> None:
     """^C is how it ends: exit code 0."""
     command = [sys.executable, "-m", "datatools", "show", "--workspace", str(filled.root), "--json"]
-    with subprocess.Popen([*command, "--watch", "0.05"], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*command, "--watch", "0.05"], stdout=subprocess.PIPE, text=True, preexec_fn=_minds_interrupts
+    ) as process:
         assert process.stdout is not None
         found = [json.loads(process.stdout.readline()) for _ in range(2)]
         process.send_signal(signal.SIGINT)
         process.stdout.read()
     assert process.returncode == 0
     assert all(one["running"] == [] and one["rows"]["manifest"] == 6 for one in found)
+
+
+def _minds_interrupts() -> None:
+    """Undo what a shell does to commands in the background, as a run of all tests may be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _interrupted(*_: object) -> None:
