@@ -12,7 +12,6 @@ Example::
 
 import argparse
 import multiprocessing
-import os
 import statistics
 import subprocess
 import sys
@@ -253,6 +252,15 @@ def compare_layouts(folder: Path, n: int, rng: np.random.Generator) -> None:
         print(f"| {name} | {written_s:.1f} | {1e3 * found_s:.0f} | {new / 2**20:.1f} |", flush=True)
 
 
+_STARTER = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+os._exit(0)
+"""
+
+
 def timed(arguments: Sequence[str]) -> tuple[float, float, float]:
     """Run the command line; give its seconds, those of its processor, and its peak memory in GiB.
 
@@ -260,12 +268,13 @@ def timed(arguments: Sequence[str]) -> tuple[float, float, float]:
         SystemExit: the command failed.
     """
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "datatools", *arguments], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}")
-    return time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20
+    # Started by a small process: a peak of memory begins with that of the process forked from.
+    command = [sys.executable, "-c", _STARTER, sys.executable, "-m", "datatools", *arguments]
+    told = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True).stdout.split()
+    status, cpu_s, peak_kib = int(told[0]), float(told[1]), int(told[2])
+    if status:
+        raise SystemExit(f"{' '.join(arguments)} ended with {status}")
+    return time.perf_counter() - started, cpu_s, peak_kib / 2**20
 
 
 def steps(listed: str) -> dict[str, tuple[list[str], float]]:

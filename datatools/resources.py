@@ -52,6 +52,8 @@ class Meter:
             "cpu_children_s": round(max(0.0, now.cpu_children_s - before.cpu_children_s), 3),
             **{name: resource.getrusage(who).ru_maxrss * _RSS_UNIT for name, who in peaks.items()},
         }
+        if own := _peak_rss(os.getpid()):  # getrusage's begins with that of the process forked from
+            found["peak_rss_bytes"] = own
         living = max((_peak_rss(pid) for pid in _children()), default=0)
         found["peak_rss_children_bytes"] = max(living, int(str(found["peak_rss_children_bytes"])))
         return found | {

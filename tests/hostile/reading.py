@@ -6,7 +6,6 @@ Example::
 """
 
 import json
-import resource
 import signal
 import sys
 import time
@@ -88,7 +87,9 @@ def read(task: Task, folder: Path) -> Outcome:
     # What is not the toolkit's own is what this looks for.
     except Exception as error:
         is_crash, reason = True, f"{type(error).__name__}: {error}"
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not getrusage: its peak is that of the process that this one was forked from, if that was larger.
+    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    peak_mib = next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
     return Outcome(
         f"{task.way}/{task.name}",
         reason,

@@ -179,7 +179,8 @@ def test_a_guarded_call_survives_its_decoder(tmp_path: Path) -> None:
 def test_an_engine_whose_package_is_missing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """And which extra brings it."""
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
-    monkeypatch.delitem(__import__("sys").modules, "datatools.crews.ray", raising=False)
+    for name in ("ray", "joining"):  # another test may have imported them
+        monkeypatch.delitem(__import__("sys").modules, f"datatools.crews.{name}", raising=False)
     with pytest.raises(MissingExtraError, match=r"portrait-datatools\[scale\]"):
         hire("ray")
 

@@ -59,4 +59,6 @@ def _box(array: _Pixels) -> tuple[slice, slice]:
 def _offsets_px(edge: _Pixels, other: _Pixels, inside_other: _Pixels) -> NDArray[np.float64]:
     """Give each edge pixel's signed distance from the other mask's nearest one (n,), outside positive."""
     away = cv2.distanceTransform((~other).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[edge]
-    return np.where(inside_other[edge], -away, away).astype(np.float64)
+    # Squares of these distances are whole numbers; the last digits of OpenCV depend on its threads.
+    away_px = np.sqrt(np.rint(np.square(away, dtype=np.float64)))
+    return np.where(inside_other[edge], -away_px, away_px)

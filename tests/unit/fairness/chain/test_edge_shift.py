@@ -85,3 +85,20 @@ def test_masks_of_two_sizes_are_refused() -> None:
     """Which of them would be the measure of a pixel?"""
     with pytest.raises(MaskError, match="one shape"):
         edge_shift_px(_square(10, 20), _square(10, 20, side_px=50))
+
+
+def test_threads_do_not_matter() -> None:
+    """OpenCV's last digits depend on its threads; a worker of one thread gives what others give."""
+    rng = np.random.default_rng(0)
+    noise = cv2.GaussianBlur(rng.random((300, 400)).astype(np.float32), (0, 0), 12)
+    mask = Mask(noise > 0.5)
+    other = Mask(np.where(rng.random((300, 400)) < 0.02, ~mask.array, mask.array))
+    n_threads = cv2.getNumThreads()
+    found = set()
+    try:
+        for n in (1, 2, 4):
+            cv2.setNumThreads(n)
+            found.add(edge_shift_px(mask, other))
+    finally:
+        cv2.setNumThreads(n_threads)
+    assert len(found) == 1
