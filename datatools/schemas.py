@@ -11,7 +11,6 @@ from typing import Generic, TypeVar
 
 import pyarrow as pa
 
-from datatools import records
 from datatools.errors import TableError
 
 SCHEMA_VERSION = "1"
@@ -26,34 +25,6 @@ class Table(Generic[Row]):
     name: str
     record: type[Row]
     key: tuple[str, ...]
-
-
-SOURCES = Table("sources", records.Source, ("source",))
-MANIFEST = Table("manifest", records.Sample, ("sample_id",))
-LANDMARKS = Table("landmarks", records.LandmarkRow, ("sample_id", "detector", "face"))
-MEASUREMENTS = Table("measurements", records.Measurement, ("sample_id", "name", "measured_by"))
-MEASURED = Table("measured", records.Measured, ("sample_id",))
-FRAMINGS = Table("framings", records.FramingRow, ("sample_id",))
-MATTES = Table("mattes", records.MatteRow, ("sample_id", "teacher"))
-MASKS = Table("masks", records.MaskRow, ("sample_id",))
-ALPHAS = Table("alphas", records.AlphaRow, ("sample_id",))
-MADE = Table("made", records.MadeRow, ("sample_id", "folder", "item"))
-LINEAGE = Table("lineage", records.Lineage, ("sample_id",))
-EFFECTS = Table("effects", records.Effect, ("sample_id", "rule", "round"))
-OBSERVATIONS = Table("observations", records.Observation, ("sample_id", "check"))
-FINDINGS = Table("findings", records.Finding, ("sample_id", "check"))
-ANNOTATIONS = Table(
-    "annotations",
-    records.Annotation,
-    ("sample_id", "question", "annotator_id", "created_at", "presentation_order", "value"),
-)
-CONSENSUS = Table("consensus", records.ConsensusRow, ("sample_id", "question", "vocabulary"))
-SPLITS = Table("splits", records.SplitRow, ("sample_id",))
-SCORES = Table("scores", records.Score, ("sample_id", "model", "reference_source"))
-ERROR_GRIDS = Table("error_grids", records.ErrorGrid, ("sample_id", "model", "reference_source"))
-MASK_PAIRS = Table("mask_pairs", records.MaskPairRow, ("sample_id", "mask", "against"))
-GROUPS = Table("groups", records.GroupRow, ("model", "reference_source", "attribute", "group", "metric"))
-PARITY = Table("parity", records.ParityRow, ("outcome", "reference_source", "attribute", "group"))
 
 
 def _arrow_type(hint: object) -> pa.DataType:
