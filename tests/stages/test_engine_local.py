@@ -2,13 +2,14 @@
 
 import os
 import signal
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from datatools import derive, images, tables
+from datatools import crews, derive, images, tables
 from datatools.crews.guarded import guarded
 from datatools.crews.hire import hire
 from datatools.crews.local import LocalCrew
@@ -178,9 +179,10 @@ def test_a_guarded_call_survives_its_decoder(tmp_path: Path) -> None:
 
 def test_an_engine_whose_package_is_missing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """And which extra brings it."""
-    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    monkeypatch.setitem(sys.modules, "ray", None)
     for name in ("ray", "joining"):  # another test may have imported them
-        monkeypatch.delitem(__import__("sys").modules, f"datatools.crews.{name}", raising=False)
+        monkeypatch.delitem(sys.modules, f"datatools.crews.{name}", raising=False)
+        monkeypatch.delattr(crews, name, raising=False)
     with pytest.raises(MissingExtraError, match=r"portrait-datatools\[scale\]"):
         hire("ray")
 
