@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from datatools import tables
 from datatools.errors import DataError
 from datatools.fairness.composition import members
-from datatools.fairness.composition.composition_result import RESULT_FILE, CompositionAudit
+from datatools.fairness.composition.composition_result import CompositionAudit
 from datatools.fairness.composition.composition_scope import (
     people_of,
     pictures_of,
@@ -24,7 +24,7 @@ from datatools.fairness.composition.labelled import crossed
 from datatools.fairness.who.groups import group_name
 from datatools.quality.waiting import waiting
 from datatools.records import Sample
-from datatools.report import words
+from datatools.report import newest, words
 from datatools.workspace import Workspace
 
 _UNSURE = "teacher_unsure"
@@ -76,15 +76,14 @@ def across_splits(workspace: Workspace, samples: Collection[Sample]) -> dict[str
 
 
 def _composition(workspace: Workspace) -> CompositionAudit | None:
-    paths = (workspace.root / "reports").glob(f"*/{RESULT_FILE}")
-    newest = sorted(paths, key=lambda path: (-path.stat().st_mtime_ns, path.parent.name))
-    if not newest:
+    path = newest.composition(workspace)
+    if path is None:
         return None
     try:
-        return CompositionAudit.model_validate_json(newest[0].read_bytes())
+        return CompositionAudit.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise DataError(
-            f"{newest[0]}: expected a composition audit of this version; run `datatools composition` again"
+            f"{path}: expected a composition audit of this version; run `datatools composition` again"
         ) from error
 
 

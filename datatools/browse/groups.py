@@ -21,7 +21,7 @@ from datatools.fairness.statistics.people import by_person
 from datatools.fairness.who.groups import group_name, without_few_several
 from datatools.fairness.why.slice_scene import sign_of
 from datatools.progress import Progress
-from datatools.report import rebuilt
+from datatools.report import newest
 from datatools.workspace import Workspace
 
 
@@ -74,20 +74,6 @@ def field(attribute: str) -> str:
     return slug(f"group_{attribute}")
 
 
-def latest(workspace: Workspace) -> AuditResult | None:
-    """Give the newest audit of this workspace's own results; None: there is none.
-
-    Raises:
-        DataError: it is broken, or of another version.
-    """
-    paths = (workspace.root / "reports").glob(f"*/{rebuilt.AUDIT_FILE}")
-    for path in sorted(paths, key=lambda path: (-path.stat().st_mtime_ns, path.parent.name)):
-        audit = rebuilt.read_audit(path)
-        if not recorded.asked(audit.settings).is_brought:
-            return audit
-    return None
-
-
 def read(workspace: Workspace) -> Groups | None:
     """Lay the latest audit's groups over the people of today; None where there is no audit.
 
@@ -96,7 +82,7 @@ def read(workspace: Workspace) -> Groups | None:
         DataError: the audit is broken, or of another version.
         TableError: a table is missing or broken.
     """
-    audit = latest(workspace)
+    audit = newest.audit(workspace)
     if audit is None:
         return None
     wanted = recorded.asked(audit.settings)

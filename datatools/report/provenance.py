@@ -49,14 +49,16 @@ class RunFact(BaseModel):
     record_sha256: str
 
 
-def records(workspace: Workspace) -> list[RunRecord]:
-    """Read the workspace's run records, oldest first.
+def records(workspace: Workspace, *, stage: str | None = None) -> list[RunRecord]:
+    """Read the workspace's run records, or one stage's, oldest first.
 
     Raises:
         DataError: a record is not a run record.
     """
     found = []
     for path in workspace.run_files():
+        if stage is not None and path.stem.partition("-")[2] != stage:
+            continue
         data = path.read_bytes()
         number = int(path.name.partition("-")[0])
         try:

@@ -62,6 +62,11 @@ def _report(audit: AuditResult, counted: ReportFacts, title: str | None) -> Repo
     return Report(title=title or plain, summary=summary.summarise(audit, counted), audit=audit, facts=counted)
 
 
+def is_brought(audit: AuditResult) -> bool:
+    """Say whether an audit is of results that somebody brought, not of a workspace."""
+    return any(audit.settings.get(name) is not None for name in ("scores", "pred"))
+
+
 def read_audit(path: Path) -> AuditResult:
     """Read an audit.json.
 

@@ -7,14 +7,13 @@ import dataclasses
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from datatools.browse.plugin import place
 from datatools.fairness.estimates import AttributeAudit, Estimate, Group, ModelAudit
 from datatools.fairness.result import AuditResult
 from datatools.fairness.rows import EVERYBODY
 from datatools.fairness.why.why_result import Slice
-from datatools.report import provenance, rebuilt, verdicts, words
+from datatools.report import newest, provenance, verdicts, words
 from datatools.report.style import DARK
 from datatools.report.verified import files
 from datatools.workspace import Workspace
@@ -52,12 +51,7 @@ class Row:
 
 def reports(workspace: Workspace) -> list[str]:
     """Name the workspace's audits, the newest first."""
-    found = (workspace.root / "reports").glob(f"*/{rebuilt.AUDIT_FILE}")
-    return [path.parent.name for path in sorted(found, key=_age)]
-
-
-def _age(path: Path) -> tuple[int, str]:
-    return -path.stat().st_mtime_ns, path.parent.name
+    return [path.parent.name for path in newest.audits(workspace)]
 
 
 def key(model: ModelAudit) -> str:

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datatools.browse.plugin import place
 from datatools.errors import DataError
 from datatools.fairness.composition.composition_result import (
-    RESULT_FILE,
     CompositionAudit,
     Count,
     Headcount,
     ReferenceTest,
 )
 from datatools.fairness.composition.members import Asked, asked, count
-from datatools.report import words
+from datatools.report import newest, words
 from datatools.workspace import Workspace
 
 _HIDDEN = "too few people to show"
@@ -49,17 +48,15 @@ def read(workspace: Workspace) -> Counted:
         DataError: the audit's file is broken.
         UsageError: there are no pictures.
     """
-    paths = sorted(
-        (workspace.root / "reports").glob(f"*/{RESULT_FILE}"), key=lambda path: path.stat().st_mtime_ns
-    )
-    if not paths:
+    path = newest.composition(workspace)
+    if path is None:
         wanted = Asked()
         return Counted(report=None, asked=wanted, headcounts=count(workspace, wanted), references=[])
     try:
-        audit = CompositionAudit.model_validate_json(paths[-1].read_bytes())
+        audit = CompositionAudit.model_validate_json(path.read_bytes())
     except ValueError as error:  # a ValidationError is one
         raise DataError(
-            f"{paths[-1]} is not a composition audit of this version ({str(error).splitlines()[0]}): run "
+            f"{path} is not a composition audit of this version ({str(error).splitlines()[0]}): run "
             "`datatools composition` again"
         ) from error
     return Counted(

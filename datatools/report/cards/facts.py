@@ -4,10 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from pydantic import ValidationError
 
 from datatools import selection, tables
-from datatools.errors import DataError, UsageError
+from datatools.errors import UsageError
 from datatools.fairness.composition.composition_result import Headcount
 from datatools.fairness.composition.composition_scope import singles_of
 from datatools.fairness.composition.headcount import headcount, hidden_groups
@@ -15,7 +14,7 @@ from datatools.fairness.composition.labelled import everybody
 from datatools.fairness.result import AuditResult
 from datatools.records import Sample
 from datatools.report import facts as report_facts
-from datatools.report import parity, summary
+from datatools.report import newest, parity, rebuilt, summary
 from datatools.report.cards.card_result import (
     AuditFact,
     CardFacts,
@@ -30,7 +29,6 @@ from datatools.report.facts import ReportFacts
 from datatools.report.provenance import RunRecord, records
 from datatools.workspace import Workspace
 
-_AUDIT_FILE = "audit.json"
 # Runs that look, or write cards: the state that a card describes is older than they are.
 _NOT_OF_THE_DATA = frozenset({"report", "browse", "show", "verify", "doctor", "card", "card_data"})
 
@@ -64,7 +62,7 @@ def collect(
     composites = selection.composites(workspace)
     counted = [row for row in manifest if row.status == "ok" and row.sample_id not in composites]
     runs = records(workspace)
-    found = _audit(workspace, runs, audit)
+    found = _audit(workspace, audit)
     left_out = _left_out(found, runs, min_people)
     report = report_facts.collect(workspace, {} if found is None else found.inputs)
     days = [run.started_at[:10] for run in runs if run.stage not in _NOT_OF_THE_DATA]
@@ -102,27 +100,15 @@ def collect(
 # -- the audit -------------------------------------------------------------------------------------
 
 
-def _audit(workspace: Workspace, runs: Sequence[RunRecord], name: str | None) -> AuditResult | None:
-    path = None if name is None else workspace.report_folder(name) / _AUDIT_FILE
-    if path is not None and not path.is_file():
+def _audit(workspace: Workspace, name: str | None) -> AuditResult | None:
+    if name is None:
+        return newest.audit(workspace)
+    path = workspace.report_folder(name) / rebuilt.AUDIT_FILE
+    if not path.is_file():
         raise UsageError(
             f"expected an audit at {path}, which is not there: run `datatools audit --name {name}`"
         )
-    if path is None:
-        written = (
-            workspace.file(file)
-            for run in reversed(runs)
-            if run.stage == "audit"
-            for file in sorted(run.outputs)
-            if file.endswith(f"/{_AUDIT_FILE}")
-        )
-        path = next((file for file in written if file.is_file()), None)
-    if path is None:
-        return None
-    try:
-        return AuditResult.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise DataError(f"{path} is not an audit that this version reads: audit again") from error
+    return rebuilt.read_audit(path)
 
 
 def _left_out(audit: AuditResult | None, runs: Sequence[RunRecord], min_people: int) -> dict[str, str]:

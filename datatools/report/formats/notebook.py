@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from datatools import literal
 from datatools.fairness.estimates import ModelAudit
-from datatools.report import words
+from datatools.report import rebuilt, words
 from datatools.report.blocks import pieces
 from datatools.report.document import Report, Sentence
 
@@ -104,7 +104,7 @@ def _written(number: int, cell: _Cell) -> dict[str, object]:
 
 
 def _cells(report: Report) -> Iterator[_Cell]:
-    is_brought = any(report.audit.settings.get(name) is not None for name in ("scores", "pred"))
+    is_brought = rebuilt.is_brought(report.audit)
     has_figure = any(model.attributes for model in report.audit.models)
     yield _text(*_told(report))
     yield _text("## This report, made again", _where(is_brought=is_brought))

@@ -1,6 +1,5 @@
 """What the audit panel shows of an audit."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from datatools.report.style import DARK
 from datatools.workspace import Workspace
 from tests.stages import people
 from tests.unit.report.builders import audit, fill, group, plain_audit, suppressed, write_audit
+from tests.unit.report.cards.made import write_audit_run
 
 
 def _rows(groups: list[Group], metric: str = "iou_fg_image") -> list[audit_shown.Row]:
@@ -112,11 +112,10 @@ def test_names_are_text_to_plotly() -> None:
 
 
 def test_the_newest_audit_comes_first(workspace: Workspace) -> None:
-    """By when the files were written."""
-    for age, name in enumerate(("new", "old")):
-        write_audit(workspace, audit().model_copy(update={"name": name}))
-        path = workspace.report_folder(name) / "audit.json"
-        os.utime(path, (1_000_000 - age, 1_000_000 - age))
+    """By the run that wrote it."""
+    for number, name in ((1, "old"), (2, "new")):
+        write_audit(workspace, audit(name))
+        write_audit_run(workspace, number, name)
     assert audit_shown.reports(workspace) == ["new", "old"]
 
 
