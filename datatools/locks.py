@@ -1,6 +1,6 @@
-"""Who may write what in a workspace, now that there are several who could?
+"""Who may write what in a workspace, or in another folder, now that there are several who could?
 
-A lock is a file in WS/.locks: it names its owner and appears whole, by a link, which fails where the file
+A lock is a file in FOLDER/.locks: it names its owner and appears whole, by a link, which fails where the file
 is there; this works on folders shared over a network too. It goes with the run, however that ends; where
 the process was killed, whoever comes next on the same machine sees that the owner is dead and takes the
 lock over. Several are taken in the order of their names, all or none, so that nobody waits in a circle.
@@ -56,10 +56,10 @@ os.register_at_fork(after_in_child=lambda: globals().update(_guard=threading.Loc
 
 
 class Locks:
-    """The locks of one workspace."""
+    """The locks of one workspace, or of another folder."""
 
-    def __init__(self, folder: Path, remedy: str) -> None:
-        """Take the folder of the locks, and the command that mends the workspace."""
+    def __init__(self, folder: Path, remedy: str | None) -> None:
+        """Take the folder of the locks, and the command that mends the workspace; None: it is none."""
         self._folder = folder
         self._remedy = remedy
 
@@ -195,14 +195,19 @@ class Locks:
         if owner is None:
             return LockedError(
                 f"the lock {found.path} is torn, so who is writing {found.name} is not known, and nothing "
-                f"was done: if nobody writes here, `{self._remedy}` removes it"
+                f"was done: if nobody writes here, {self._removal(found)}"
             )
         told = f"{owner.told()} is writing {found.name}, so nothing was done: wait until it is done"
         if owner.is_near():
             return LockedError(f"{told}, or end it; its lock goes with it")
-        return LockedError(
-            f"{told}; if that machine is gone, `{self._remedy} --gone {owner.host}` breaks its locks"
-        )
+        return LockedError(f"{told}; if that machine is gone, {self._removal(found)}")
+
+    def _removal(self, found: Held) -> str:
+        if self._remedy is None:
+            return f"remove {found.path}"
+        if found.owner is None:
+            return f"`{self._remedy}` removes it"
+        return f"`{self._remedy} --gone {found.owner.host}` breaks its locks"
 
     # -- files ---------------------------------------------------------------------------------------
 

@@ -5,9 +5,9 @@ another's. What was shown once is answered once: a click that arrives twice, or 
 failure, is one answer. Who goes back answers a new showing: those are new rows, and the later ones count.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Final
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from datatools import sheets, tables, vocab
 from datatools.asking.task import Asked, offered
 from datatools.errors import DataError, UsageError
+from datatools.outside.structured import read_json
 from datatools.readers import Answer
 from datatools.records import Annotation
 from datatools.settings import explain
@@ -27,6 +28,16 @@ PAUSE_LIMIT_S = 120.0  # a longer look holds a pause, as on the annotation page
 _SOURCE: Final = "annotator"  # whose word it is: the panels ask nobody about themselves
 
 AnnotatorId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class First(BaseModel):
+    """What is kept of the first click on something shown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    created_at: str = Field(pattern=r"^[0-9TZ:.+-]{19,40}$")
+    lead_time_s: float = Field(ge=0, allow_inf_nan=False)
+    answer: str  # a fingerprint
 
 
 class Showing(BaseModel):
@@ -184,10 +195,25 @@ def _once(
     """
     path = workspace.root / "cache" / "given" / f"{shown.token}.json"
     answer = tables.fingerprint(shown.token, *said)
-    first = {"created_at": moment, "lead_time_s": lead_time_s, "answer": answer}
-    if tables.write_new(path, json.dumps(first).encode()):
+    first = First(created_at=moment, lead_time_s=lead_time_s, answer=answer)
+    if tables.write_new(path, first.model_dump_json().encode()):
         return moment, lead_time_s
-    first = json.loads(path.read_text())
-    if first["answer"] != answer:
+    kept = read_first(path)
+    if kept.answer != answer:
         raise UsageError("what was shown has been answered already: press undo to answer it anew")
-    return str(first["created_at"]), float(first["lead_time_s"])
+    return kept.created_at, kept.lead_time_s
+
+
+def read_first(path: Path) -> First:
+    """Read what was kept of the first click on something shown.
+
+    Raises:
+        DataError: the file is none of ours any more.
+    """
+    try:
+        return First.model_validate(read_json(path, "the first click on what was shown"))
+    except ValidationError as error:
+        raise DataError(
+            f"{path}: expected the first click on what was shown ({explain(error)}); remove the file and "
+            "answer again"
+        ) from error

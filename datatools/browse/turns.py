@@ -7,16 +7,20 @@ input.
 
 import secrets
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from datatools.browse.given import AnnotatorId, Showing
+from datatools.browse.given import PAUSE_LIMIT_S, AnnotatorId, Showing
 from datatools.errors import UsageError
 from datatools.settings import explain
 
 NOTHING_SHOWN = "nothing is shown that could be answered: press start, or choose another view"
 
 _RECENT = 20  # answers that the pace is taken from: people get faster
+
+
+_Pace = Annotated[float, Field(ge=0, le=PAUSE_LIMIT_S)]
 
 
 class Turn(BaseModel):
@@ -36,7 +40,7 @@ class Turn(BaseModel):
     passed: list[str] = []  # keys of what was left for later
     chosen: list[str] = []  # values that are marked, where several can be given
     n_given: int = Field(default=0, ge=0)
-    paces_s: list[float] = []  # the last lead times
+    paces_s: list[_Pace] = []  # the last lead times
 
     @property
     def pace_s(self) -> float | None:

@@ -1,7 +1,7 @@
 """What does a model make of pictures, a video or a camera: masks, mattes, cut-outs or composites?
 
 Of a folder, predictions.csv has a row for each picture; running again does what is missing, failed or
-stale. No workspace is needed.
+stale. No workspace is needed; a lock in the folder keeps others from writing to it meanwhile.
 
 Example::
 
@@ -25,6 +25,7 @@ from datatools import images, tables, video
 from datatools.atomic import naming
 from datatools.crews.guarded import guarded
 from datatools.errors import DataError, DatatoolsError, ImageError, UsageError
+from datatools.locks import Locks
 from datatools.outside import formulas, regular
 from datatools.outside.names import require_plain, shown
 from datatools.progress import Progress
@@ -80,6 +81,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     Raises:
         UsageError: no such model, source or background, or a model that needs landmarks.
         DataError: a video or camera cannot be opened, or no picture can be segmented.
+        LockedError: another run is writing to the folder.
     """
     kinds = list(dict.fromkeys(settings.write))
     source = Path(settings.source)
@@ -98,10 +100,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
     behind = plate(settings.background)
     teacher = _teacher(workspace, settings)
-    if pictures:
-        return _run_pictures(source, pictures, teacher, behind, kinds, settings, progress)
-    where = int(settings.source) if is_camera else source
-    return _run_frames(where, teacher, behind, kinds, settings, progress)
+    if settings.out.exists() and not settings.out.is_dir():
+        raise UsageError(f"expected a folder to write to, {settings.out} is a file")
+    with Locks(settings.out / ".locks", None).hold([TABLE], "predict"):
+        if pictures:
+            return _run_pictures(source, pictures, teacher, behind, kinds, settings, progress)
+        where = int(settings.source) if is_camera else source
+        return _run_frames(where, teacher, behind, kinds, settings, progress)
 
 
 def _pictures(source: Path) -> list[Path]:
@@ -136,7 +141,7 @@ def _run_pictures(
 ) -> StageResult:
     root = source if source.is_dir() else source.parent
     table = settings.out / TABLE
-    done = {row.path: row for row in _read(table)}
+    done = {row.path: row for row in read(table)}
     _write(table, done)  # without the half line that a kill may have left
     n_kept = 0
     with (
@@ -227,8 +232,12 @@ def _write(table: Path, rows: Mapping[str, _Row]) -> None:
     tables.write_bytes(table, text.encode())
 
 
-def _read(table: Path) -> list[_Row]:
-    """Read the rows of an earlier run; a line cut off by a kill is left out."""
+def read(table: Path) -> list[_Row]:
+    """Read the rows of an earlier run; a line cut off by a kill is left out.
+
+    Raises:
+        DataError: it is no table of this stage.
+    """
     if not table.exists():
         return []
     try:

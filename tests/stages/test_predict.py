@@ -1,6 +1,8 @@
 """Pictures, a video or a camera go in; masks, mattes, cut-outs or composites come out."""
 
 import csv
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,8 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datatools.errors import DataError, UsageError
+from datatools.errors import DataError, LockedError, UsageError
 from datatools.images import read_mask, read_rgb
+from datatools.locks import Locks
+from datatools.owners import Owner
 from datatools.progress import Progress
 from datatools.stages import predict
 from datatools.stages.predict import Settings
@@ -91,6 +95,42 @@ def test_running_again_does_what_is_missing(
     assert len(after) == len(before)
     assert after[3] == before[3]
     assert (out / "masks" / "a.png.png").exists()
+
+
+def test_two_runs_never_write_to_one_folder(
+    workspace: Workspace, quiet: Progress, model: Path, people: Path, tmp_path: Path
+) -> None:
+    """The second is told who writes there; what a killed run held is taken over."""
+    out = tmp_path / "out"
+    locks = Locks(out / ".locks", None)
+    there, go_on = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with locks.hold(["predictions.csv"], "predict"):
+            there.set()
+            go_on.wait(60)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    there.wait(60)
+    with pytest.raises(LockedError, match=r"`datatools predict` .* is writing predictions\.csv"):
+        predict.run(workspace, settings(model, people, out), quiet)
+    go_on.set()
+    thread.join()
+    dead = replace(Owner.this("predict", "2026-01-01T00:00:00+00:00"), pid=2**22 + 1)
+    (out / ".locks" / "predictions.csv.json").write_bytes(dead.to_bytes())
+    assert predict.run(workspace, settings(model, people, out), quiet).facts["n_pictures"] == 3
+    assert list((out / ".locks").iterdir()) == []
+
+
+def test_a_file_is_no_folder_to_write_to(
+    workspace: Workspace, quiet: Progress, model: Path, people: Path, tmp_path: Path
+) -> None:
+    """It is named, and stays."""
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UsageError, match=r"expected a folder to write to, .*out is a file"):
+        predict.run(workspace, settings(model, people, tmp_path / "out"), quiet)
+    assert (tmp_path / "out").read_text() == "mine"
 
 
 def test_a_broken_picture_is_a_row(

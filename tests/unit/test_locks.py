@@ -185,6 +185,17 @@ def test_a_torn_lock_is_kept_and_said(locks: Locks, tmp_path: Path, content: byt
         take(locks, "mattes")
 
 
+@pytest.mark.parametrize("content", [None, b"{"])
+def test_where_no_command_mends_the_file_to_remove_is_named(tmp_path: Path, content: bytes | None) -> None:
+    """A folder that is no workspace's: the lock of a machine that is gone, and a torn one."""
+    path = plant(tmp_path, host="node7")
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(LockedError) as caught:
+        take(Locks(tmp_path / ".locks", None), "mattes")
+    assert str(caught.value).endswith(f", remove {path}")
+
+
 def test_everything_is_held_against_everybody(locks: Locks) -> None:
     """Whoever wants anything is refused, and whoever wants everything while somebody writes."""
     with locks.hold([EVERYTHING], "withdraw"):

@@ -4,22 +4,26 @@ Names are those of the FiftyOne data set. Groups are those of an audit: a person
 attribute, in all pictures.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from pydantic import BaseModel, ValidationError
 
 from datatools import lists, tables, vocab
 from datatools.browse.facts import Facts
 from datatools.browse.gallery.drawn import Drawn
 from datatools.browse.numbers import Numbers
+from datatools.errors import DataError
 from datatools.exchange._items import of_rows
 from datatools.exchange.fiftyone import PREFIX
 from datatools.fairness.who.axes import axes_of
 from datatools.fairness.who.groups import BINNED, Axis, group_name, is_of_consensus
+from datatools.outside.structured import read_json
 from datatools.records import Sample
 from datatools.selection import REVIEW_QUESTION
+from datatools.settings import explain
 from datatools.workspace import Workspace
 
 _DIGITS = 6  # significant ones of a number: more than anybody reads, and half the bytes
@@ -169,11 +173,30 @@ def _audited(workspace: Workspace) -> list[str]:
     """Give the attributes that this workspace's audits were asked for, as far as there is data for them."""
     asked: set[str] = set()
     for path in sorted((workspace.root / "reports").glob("*/audit.json")):
-        settings = json.loads(path.read_text("utf-8")).get("settings", {})
-        asked.update(settings.get("attributes") or ())
+        asked.update(asked_in(path))
     measured = set(workspace.frame_or_empty(tables.MEASUREMENTS, ("name",))["name"].astype(str).unique())
     answered = set(workspace.annotations()["question"].unique().to_pylist())
     return [spec for spec in sorted(asked) if _has_data(spec, measured, answered)]
+
+
+def asked_in(audit: Path) -> list[str]:
+    """Give the attributes that an audit of any version was asked for.
+
+    Raises:
+        DataError: the file is no audit.
+    """
+    try:
+        return _Audit.model_validate(read_json(audit, "an audit")).settings.attributes or []
+    except ValidationError as error:
+        raise DataError(f"{audit} is no audit ({explain(error)}): run `datatools audit` again") from error
+
+
+class _Asked(BaseModel):
+    attributes: list[str] | None = None
+
+
+class _Audit(BaseModel):
+    settings: _Asked = _Asked()
 
 
 def _has_data(spec: str, measured: set[str], answered: set[str]) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from datatools import images, tables
 from datatools.atomic import naming
@@ -28,7 +29,7 @@ from datatools.selection import faces_fingerprint
 from datatools.workspace import Workspace
 
 _VERSION = 1  # of how planes are drawn: files of an older one are made anew
-_JOURNAL = "drawn.jsonl"
+JOURNAL = "drawn.jsonl"
 _QUALITY = 80
 _TOLERATED_FAILURES = 20  # as in derive: below this many, failures never stop a stage
 _FAILED_FRAC_LIMIT = 0.5
@@ -46,6 +47,9 @@ class Drawn:
     height_px: int
     planes: list[str]  # names of the overlays, from the top of their file; none: there is no file
     error: str | None
+
+
+_LINE = TypeAdapter(Drawn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +97,14 @@ def draw(
         DataError: a path in a table leaves its folder.
     """
     jobs = [_job(workspace, sample, facts, side_px) for sample in samples]
-    before = _read(folder)
+    before = read(folder)
     kept = {job.sample.sample_id for job in jobs if _is_fresh(folder, before, job)}
     done = {sample_id: before[sample_id] for sample_id in kept}
     for _ in kept:
         advance()
     folder.mkdir(parents=True, exist_ok=True)
     n_failed = 0
-    journal = folder / _JOURNAL
+    journal = folder / JOURNAL
     with naming(journal), journal.open("a", encoding="utf-8") as stream:
         stream.write("\n")  # ends a line that a kill has cut off
         for drawn in _made(
@@ -121,7 +125,7 @@ def draw(
             advance()
     _sweep(folder, done)
     lines = (json.dumps(asdict(done[name])) for name in sorted(done) if done[name].error is None)
-    tables.write_bytes(folder / _JOURNAL, "".join(f"{line}\n" for line in lines).encode())
+    tables.write_bytes(folder / JOURNAL, "".join(f"{line}\n" for line in lines).encode())
     return done
 
 
@@ -153,16 +157,16 @@ def _job(workspace: Workspace, sample: Sample, facts: Facts, side_px: int) -> _J
     )
 
 
-def _read(folder: Path) -> dict[str, Drawn]:
-    """Read what earlier runs finished; a line that was cut off says nothing."""
-    path = folder / _JOURNAL
+def read(folder: Path) -> dict[str, Drawn]:
+    """Read what earlier runs finished; a line that was cut off, or is broken, says nothing."""
+    path = folder / JOURNAL
     if not path.is_file():
         return {}
     found = {}
-    for line in path.read_text("utf-8").splitlines():
+    for line in path.read_bytes().splitlines():
         try:
-            drawn = Drawn(**json.loads(line))
-        except (ValueError, TypeError):
+            drawn = _LINE.validate_json(line, strict=True)
+        except ValidationError:
             continue
         found[drawn.sample_id] = drawn
     return found

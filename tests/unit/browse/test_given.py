@@ -90,6 +90,17 @@ def test_another_answer_to_one_showing_is_refused(filled: Workspace) -> None:
     assert [row.value for row in kept(filled)] == ["accept"]
 
 
+def test_a_click_that_somebody_edited_is_named(filled: Workspace) -> None:
+    """With what to do; nothing is kept."""
+    give(filled, shown(filled), ["accept"], after(5))
+    n_kept = len(kept(filled))
+    (path,) = (filled.root / "cache" / "given").iterdir()
+    path.write_text('{"created_at": "noon", "lead_time_s": 5.0, "answer": "0"}')
+    with pytest.raises(DataError, match=r"created_at: .*remove the file and answer again"):
+        give(filled, shown(filled), ["accept"], after(6))
+    assert len(kept(filled)) == n_kept
+
+
 def test_the_later_review_counts_and_both_stay(filled: Workspace) -> None:
     """Answering a new showing of the same mask takes the first answer back without removing it."""
     give(filled, shown(filled), ["accept"], after(2))
