@@ -3,7 +3,8 @@
 It has one worker process of its machine's crew do the work, so that a picture that kills is told from a
 machine that is lost: the first is a result (``Lost``, with the reason that the local crew would give),
 the second is done again elsewhere by the engine. Tasks and results travel as pickled bytes in Arrow
-tables, one row a task; an exception is a row, too, because the engine would take it for a lost machine.
+tables, one row a task, which only the driver and the worker process read; an exception is a row, too,
+because the engine would take it for a lost machine.
 """
 
 import logging
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from datatools.crews import MakeTool, Needs, Task, Tool
+from datatools.crews import Lost, MakeTool, Needs, Task, Tool
 from datatools.crews.local import Hands
 from datatools.errors import UsageError
 
@@ -56,13 +57,13 @@ def results(table: pa.Table) -> Iterator[tuple[int, object]]:
     Raises:
         BaseException: what a tool or its maker raised.
     """
-    for row in table.to_pylist():
-        if row["said"] is not None:
-            said: _Said = pickle.loads(row["said"])  # noqa: S301  # our own workers wrote it
-            said.say()
-        if row["error"] is not None:
-            raise pickle.loads(row["error"])  # noqa: S301  # our own workers wrote it
-        yield row["index"], pickle.loads(row["result"])  # noqa: S301  # our own workers wrote it
+    for index, result, error, said in zip(*(column.to_pylist() for column in table), strict=True):
+        if said is not None:
+            heard: _Said = pickle.loads(said)  # noqa: S301  # our own workers wrote it
+            heard.say()
+        if error is not None:
+            raise pickle.loads(error)  # noqa: S301  # our own workers wrote it
+        yield index, pickle.loads(result)  # noqa: S301  # our own workers wrote it
 
 
 class _Said(logging.Handler):
@@ -115,24 +116,26 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._hands: Hands[tuple[int, object], object] | None = None
+        self._hands: Hands[tuple[int, bytes], bytes] | None = None
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Work through one chunk."""
-        tasks = zip(table["index"].to_pylist(), table["task"].to_pylist(), strict=True)
+        tasks = list(zip(table["index"].to_pylist(), table["task"].to_pylist(), strict=True))
         said = _Said()
         try:
             with said.listening():
                 if self._hands is None:
                     self._hands = self._begin()
-                numbered = [(index, pickle.loads(task)) for index, task in tasks]  # noqa: S301  # our driver wrote it
-                done = [(index, pickle.dumps(result)) for (index, _), result in self._hands.work(numbered)]
+                done = [
+                    (index, pickle.dumps(result) if isinstance(result, Lost) else result)
+                    for (index, _), result in self._hands.work(tasks)
+                ]
         except BaseException as error:  # every one goes to the driver, and stops the stage there
             error.add_note(f"on {platform.node()}")
             return _table([table["index"][0].as_py()], [None], [pickle.dumps(error)], said)
         return _table([index for index, _ in done], [result for _, result in done], [None] * len(done), said)
 
-    def _begin(self) -> Hands[tuple[int, object], object]:
+    def _begin(self) -> Hands[tuple[int, bytes], bytes]:
         folder = Path(self._job.folder)
         if not folder.is_dir():
             raise UsageError(
@@ -142,16 +145,16 @@ class Worker:
         os.chdir(folder)
         os.environ.update(self._job.environment)
         sys.path += [place for place in self._job.path if place not in sys.path]
-        return Hands(partial(_without_places, self._job.make), 1, self._job.needs)
+        return Hands(partial(_packed, self._job.make), 1, self._job.needs)
 
 
-def _without_places(make: bytes) -> Tool[tuple[int, object], object]:
-    """Make the tool, and let it see the tasks alone."""
+def _packed(make: bytes) -> Tool[tuple[int, bytes], bytes]:
+    """Make the tool, and let it see the tasks alone; here they are unpacked, and its results packed."""
     made: MakeTool[object, object] = pickle.loads(make)  # noqa: S301  # our driver wrote it
     tool = made()
 
-    def work(numbered: Sequence[tuple[int, object]]) -> Iterator[object]:
-        return tool([task for _, task in numbered])
+    def work(numbered: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
+        return map(pickle.dumps, tool([pickle.loads(task) for _, task in numbered]))  # noqa: S301  # as above
 
     return work
 

@@ -160,7 +160,8 @@ class Hands(Generic[Task, Result]):
                 shift.is_ready, self._n_stillborn = True, 0
             elif isinstance(message, Done):
                 self._expect(shift)
-                yield shift.pending.popleft(), cast("Result", message.result)
+                for result in message.results:
+                    yield shift.pending.popleft(), cast("Result", result)
             elif isinstance(message, Raised):
                 shift.is_ready = True  # for another job
                 shift.pending.clear()
