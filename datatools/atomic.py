@@ -7,15 +7,22 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 PART = ".part"  # ends the hidden name under which a file is being written
+_BUFFER_BYTES = 1 << 20
+
+
+def _beside(path: Path) -> Path:
+    """Give another name in the folder of ``path``, which is there afterwards."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # By lot: on a shared folder two machines may have a process of one number.
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
 
 
 def _write_beside(path: Path, data: bytes | memoryview) -> Path:
     """Write a file under another name in the folder of ``path``, all of it on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # By lot: on a shared folder two machines may have a process of one number.
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
+    beside = _beside(path)
     try:
         with naming(path), beside.open("wb") as stream:
             stream.write(data)
@@ -52,6 +59,20 @@ def write_bytes(path: Path, data: bytes | memoryview) -> None:
     """Write a file whole or not at all: beside it first, then renamed over it."""
     beside = _write_beside(path, data)
     try:
+        beside.replace(path)
+    finally:
+        _forget(beside)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Give a stream that is the file when the block ends; when that raises, nothing was written."""
+    beside = _beside(path)
+    try:
+        with naming(path), beside.open("wb", buffering=_BUFFER_BYTES) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
         beside.replace(path)
     finally:
         _forget(beside)

@@ -88,8 +88,9 @@ def batches(
     *,
     where: Where | None = None,
     encoded: Words = (),
+    at_once: int | None = None,
 ) -> Iterator[pa.Table]:
-    """Give what ``read`` gives in pieces of bounded size.
+    """Give what ``read`` gives in pieces: groups of rows, or so many rows ``at_once``.
 
     Parts that a cluster wrote may be in any order: they are read whole.
 
@@ -100,7 +101,7 @@ def batches(
     if parts.is_ordered(path):
         scan = _Scan.of(table, names, where, encoded)
         for file in files:
-            yield from scan.pieces(file)
+            yield from scan.pieces(file, at_once)
         return
     names = schema(table).names if names is None else list(names)
     every = list(dict.fromkeys([*names, *table.key]))
@@ -128,9 +129,7 @@ def narrowed(
 ) -> pa.Table:
     """Give of a table in memory what ``read`` gives of one on disk."""
     scan = _Scan.of(table, names, where, encoded)
-    for one in scan.filters:
-        rows = rows.filter(is_among(rows[one.name], pa.array(one.ordered, pa.string())))
-    return rows.select(names).cast(scan.wanted)
+    return scan.filtered(rows).select(names).cast(scan.wanted)
 
 
 def is_among(column: pa.ChunkedArray, values: pa.Array) -> pa.ChunkedArray:
@@ -186,9 +185,6 @@ def _fields(table: Table[Row], names: Sequence[str] | None, encoded: Words) -> p
     every = schema(table)
     fields = [every.field(name) for name in (every.names if names is None else names)]
     return pa.schema([f.with_type(_WORD) if f.name in encoded else f for f in fields], every.metadata)
-
-
-# -- files -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,26 +264,38 @@ class _Scan:
         filters = [_Filter(name, sorted(set(values))) for name, values in (where or {}).items()]
         return cls(_fields(table, names, encoded), filters)
 
-    def pieces(self, file: _File) -> Iterator[pa.Table]:
-        """Read a file by its groups of rows, those that may hold what is wanted."""
+    def pieces(self, file: _File, at_once: int | None = None) -> Iterator[pa.Table]:
+        """Read a file by its groups of rows, those that may hold what is wanted, or by parts of them."""
         there = set(file.parquet.schema_arrow.names)
         if not all(one.name in there for one in self.filters):
             return  # an older version had no such column: nothing has a value
-        needed = dict.fromkeys([*self.wanted.names, *(one.name for one in self.filters)])
+        needed = {*self.wanted.names, *(one.name for one in self.filters)}
+        names = [name for name in file.parquet.schema_arrow.names if name in needed]
         metadata = file.parquet.metadata
         for number in range(metadata.num_row_groups):
             if not all(one.may_hold(metadata.row_group(number)) for one in self.filters):
                 continue
             try:
-                rows = file.parquet.read_row_group(number, [name for name in needed if name in there])
-                rows.validate(full=True)  # a hostile file's offsets and letters
+                for rows in _read(file.parquet, number, names, at_once):
+                    rows.validate(full=True)  # a hostile file's offsets and letters
+                    kept = self.filtered(rows)
+                    n = len(kept)
+                    each = [kept[f.name] if f.name in there else pa.nulls(n, f.type) for f in self.wanted]
+                    yield pa.table(each, schema=self.wanted)
             except _BROKEN as error:
                 raise TableError(f"{file.path} is not a readable Parquet table: {error}") from error
-            for one in self.filters:
-                # Made late: ``pa.array`` loads pandas, and most groups are ruled out without it.
-                rows = rows.filter(is_among(rows[one.name], pa.array(one.ordered, pa.string())))
-            columns = [
-                rows[field.name] if field.name in there else pa.nulls(len(rows), field.type)
-                for field in self.wanted
-            ]
-            yield pa.table(columns, schema=self.wanted)
+
+    def filtered(self, rows: pa.Table) -> pa.Table:
+        """Leave out what is not wanted."""
+        for one in self.filters:
+            # Made late: ``pa.array`` loads pandas, and most groups are ruled out without it.
+            rows = rows.filter(is_among(rows[one.name], pa.array(one.ordered, pa.string())))
+        return rows
+
+
+def _read(file: pq.ParquetFile, group: int, names: list[str], at_once: int | None) -> Iterator[pa.Table]:
+    if at_once is None:
+        yield file.read_row_group(group, names)
+        return
+    for batch in file.iter_batches(at_once, [group], names, use_threads=False):  # threads would read ahead
+        yield pa.Table.from_batches([batch])

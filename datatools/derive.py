@@ -14,7 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Generic
+
+import numpy as np
+from numpy.typing import NDArray
 
 from datatools import streams
 from datatools.announced import announced
@@ -22,6 +26,7 @@ from datatools.crews import Crew, Lost, Needs, Tool
 from datatools.crews.local import LocalCrew, n_cores
 from datatools.errors import TooManyFailuresError
 from datatools.journal import Journal
+from datatools.keys import Keys, Marked, Texts
 from datatools.pipeline import Batches as Batches
 from datatools.pipeline import Item as Item
 from datatools.pipeline import Output, Prepared, Row, Rows, Subject, through
@@ -48,9 +53,15 @@ class Derived(Generic[Row]):
     """All rows of the table after the run, and how many items were computed, kept and failed."""
 
     rows: Iterable[Row]  # in the table's order
+    keys: Keys  # of the items that the run was for
+    key: Callable[[Row], str]
     n_computed: int
     n_kept: int
     n_failed: int
+
+    def own(self) -> Iterator[Row]:
+        """Give the rows of the items that the run was for."""
+        return (row for row, which in self.keys.located(self.rows, self.key) if which >= 0)
 
 
 def derive(
@@ -81,8 +92,8 @@ def derive(
     journal = Journal(workspace, table)
     workspace.table_file(table).parent.mkdir(parents=True, exist_ok=True)
     with closing(Spool[Item[Subject]](workspace.table_file(table).parent)) as todo, journal:
-        n_items, n_kept = _gather(todo, workspace, table, journal, items, key, is_intact)
-        n_failed = 0
+        keys, n_kept = _gather(todo, workspace, table, journal, items, key, is_intact)
+        n_items, n_failed = len(keys.of_each), 0
         started = time.monotonic()
         to_see = announced(workspace, table, journal.path, label, len(todo))
         with to_see, progress.bar(label, len(todo)) as advance:
@@ -119,7 +130,7 @@ def derive(
         )
         _write(workspace, table, journal, key)
     journal.remove()
-    return Derived(streams.Rows(workspace, table), n_computed, n_kept, n_failed)
+    return Derived(streams.Rows(workspace, table), keys, key, n_computed, n_kept, n_failed)
 
 
 def outstanding(
@@ -131,11 +142,14 @@ def outstanding(
     is_intact: Callable[[Row], bool] = lambda _: True,
 ) -> list[Item[Subject]]:
     """Give the items that ``derive`` would compute; for dry runs."""
-    wanted = list(items)
-    parents = {item.key: item.parents for item in wanted}
-    kept = Journal(workspace, table).items()
-    fresh = _fresh(workspace, table, kept, kept.values(), parents, key, is_intact)
-    return [item for item in wanted if item.key not in fresh]
+    journal, keys, parents, asked = Journal(workspace, table), Texts(), Texts(), list(items)
+    journal.read()
+    for item in asked:
+        keys.add(item.key)
+        parents.add(item.parents)
+    wanted = Marked(keys, parents)
+    is_fresh = _fresh(workspace, table, journal, wanted, key, is_intact)
+    return [item for item, which in zip(asked, wanted.keys.of_each, strict=True) if not is_fresh[which]]
 
 
 def tool(make_work: MakeWork[Subject, Prepared, Output, Row]) -> Tool[Item[Subject], Rows[Row]]:
@@ -184,44 +198,37 @@ def _gather(
     items: Iterable[Item[Subject]],
     key: Callable[[Row], str],
     is_intact: Callable[[Row], bool],
-) -> tuple[int, int]:
-    """Leave in ``todo`` the items that must be computed; give how many there are, and are kept."""
-    keys: list[str] = []
-    parents: dict[str, str] = {}
+) -> tuple[Keys, int]:
+    """Leave in ``todo`` the items that must be computed; give the keys of all, and how many are kept."""
+    keys, parents = Texts(), Texts()
     for item in items:
         todo.add(item)
-        keys.append(item.key)
-        parents[item.key] = item.parents
-    fresh = _fresh(workspace, table, journal, journal.last(), parents, key, is_intact)
-    todo.keep(place for place, name in enumerate(keys) if name not in fresh)
-    return len(keys), len(fresh)
+        keys.add(item.key)
+        parents.add(item.parents)
+    wanted = Marked(keys, parents)
+    is_fresh = _fresh(workspace, table, journal, wanted, key, is_intact)
+    todo.keep(place for place, which in enumerate(wanted.keys.of_each) if not is_fresh[which])
+    return wanted.keys, int(np.count_nonzero(is_fresh))
 
 
 def _fresh(
     workspace: Workspace,
     table: Table[Row],
-    kept: "Journal[Row] | dict[str, list[Row]]",
-    kept_rows: Iterable[Sequence[Row]],
-    parents: dict[str, str],
+    journal: Journal[Row],
+    wanted: Marked,
     key: Callable[[Row], str],
     is_intact: Callable[[Row], bool],
-) -> set[str]:
-    """Give the keys of items whose rows are all as they should be; kept ones stand above the table's."""
-    seen, stale = set[str](), set[str]()
-
-    def look(name: str, row: Row) -> None:
-        if name in parents:
-            seen.add(name)
-            if not (row.status == "ok" and row.parents == parents[name] and is_intact(row)):
-                stale.add(name)
-
-    for rows in kept_rows:
-        for row in rows:
-            look(key(row), row)
-    for row in streams.Rows(workspace, table):
-        if (name := key(row)) not in kept:
-            look(name, row)
-    return seen - stale
+) -> NDArray[np.bool_]:
+    """Say of each key whether all its rows are as they should be; the journal's go before the table's."""
+    is_seen, is_stale = (np.zeros(len(wanted.keys), np.bool_) for _ in range(2))
+    kept = (row for rows in journal.last() for row in rows)
+    others = journal.others(streams.Rows(workspace, table), key)
+    for row, which in wanted.keys.located(chain(kept, others), key):
+        if which >= 0:
+            is_seen[which] = True
+            if not (row.status == "ok" and wanted.has(which, row.parents) and is_intact(row)):
+                is_stale[which] = True
+    return is_seen & ~is_stale
 
 
 def _write(workspace: Workspace, table: Table[Row], journal: Journal[Row], key: Callable[[Row], str]) -> None:
@@ -229,6 +236,6 @@ def _write(workspace: Workspace, table: Table[Row], journal: Journal[Row], key: 
     if not journal and workspace.has(table):
         return
 
-    old = (row for row in streams.Rows(workspace, table) if key(row) not in journal)
+    old = journal.others(streams.Rows(workspace, table), key)
     new = (row for rows in journal.last() for row in rows)
     streams.write(workspace, table, streams.merged(table, old, new))

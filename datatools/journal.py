@@ -6,16 +6,19 @@ One JSON line per item in a hidden file beside the tables. Of an item that comes
 import dataclasses
 import json
 import os
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
 
 from datatools.atomic import naming
 from datatools.errors import TableError
+from datatools.keys import Keys, Texts
 from datatools.tables import Table
 from datatools.workspace import Workspace
 
 Kept = TypeVar("Kept")  # a journal keeps rows of any table
+Row = TypeVar("Row")
 
 
 class Journal(Generic[Kept]):
@@ -24,20 +27,24 @@ class Journal(Generic[Kept]):
     def __init__(self, workspace: Workspace, table: Table[Kept]) -> None:
         self.path: Path = workspace.table_file(table).with_name(f".{table.name}.journal")
         self._table = table
-        self._places: dict[str, int] = {}  # where each item's last line begins
+        self._keys = Texts()
+        self._places = array("Q")  # where each of them begins
         self._end = 0
 
-    def items(self) -> dict[str, list[Kept]]:
-        """Read what an interrupted run left, by item; a line cut off by a kill is left out.
+    def read(self) -> None:
+        """Find what an interrupted run left; a line cut off by a kill is left out.
 
         Raises:
             TableError: a whole line is not an item of this table.
         """
-        return {key: rows for _, key, rows in self._lines()}
+        self._keys, self._places = Texts(), array("Q")
+        for place, key, _ in self._lines():
+            self._keys.add(key)
+            self._places.append(place)
 
     def __enter__(self) -> "Journal[Kept]":
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._places = {key: place for place, key, _ in self._lines()}
+        self.read()
         # A half line is dropped, so that the next one starts at its beginning.
         self._stream: BinaryIO = self.path.open("ab")
         self._end = _end_of_lines(self.path)
@@ -51,11 +58,9 @@ class Journal(Generic[Kept]):
         with naming(self.path):
             self._stream.write(line)
             self._stream.flush()
-        self._places[key] = self._end
+        self._keys.add(key)
+        self._places.append(self._end)
         self._end += len(line)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._places
 
     def __len__(self) -> int:
         return len(self._places)
@@ -65,9 +70,16 @@ class Journal(Generic[Kept]):
         if not self._places:
             return
         with self.path.open("rb") as stream:
-            for key in sorted(self._places):
-                stream.seek(self._places[key])
+            for which in Keys(self._keys.letters()).came_at:
+                stream.seek(self._places[which])
                 yield self._entry(stream.readline())[1]
+
+    def others(self, rows: Iterable[Row], key: Callable[[Row], str]) -> Iterator[Row]:
+        """Give those rows whose items are not kept here."""
+        if not self._places:
+            return iter(rows)
+        located = Keys(self._keys.letters()).located(rows, key)
+        return (row for row, which in located if which < 0)
 
     def __exit__(self, *exc: object) -> None:
         with naming(self.path):
@@ -93,7 +105,9 @@ class Journal(Generic[Kept]):
         try:
             entry = json.loads(line)
             rows = [self._table.record(**row) for row in entry["rows"]]
-            return str(entry["key"]), rows
+            key = str(entry["key"])
+            key.encode()  # half a character, which JSON can write and UTF-8 cannot
+            return key, rows
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise TableError(
                 f"{self.path} holds a line that is no row of {self._table.name}; "

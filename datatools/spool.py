@@ -25,9 +25,8 @@ class Spool(Sequence[Task], Generic[Task]):
 
     def add(self, task: Task) -> None:
         """Put a task at the end."""
-        self._file.seek(0, 2)
-        place = self._file.tell()
-        with naming(self._folder):
+        with naming(self._folder):  # what waits in a buffer is written when somebody seeks
+            place = self._file.seek(0, 2)
             pickle.dump(task, self._file, pickle.HIGHEST_PROTOCOL)
         self._places.append(place)
 
@@ -37,7 +36,8 @@ class Spool(Sequence[Task], Generic[Task]):
 
     def close(self) -> None:
         """Free the file."""
-        self._file.close()
+        with naming(self._folder):
+            self._file.close()
 
     def __len__(self) -> int:
         return len(self._places)
@@ -49,5 +49,6 @@ class Spool(Sequence[Task], Generic[Task]):
     def __getitem__(self, which: int | slice) -> Task | list[Task]:
         if isinstance(which, slice):
             return [self[place] for place in range(*which.indices(len(self)))]
-        self._file.seek(self._places[which])
+        with naming(self._folder):
+            self._file.seek(self._places[which])
         return cast("Task", pickle.load(self._file))  # noqa: S301  # what this process wrote into its own file

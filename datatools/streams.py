@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, islice
-from typing import Generic, Protocol, TypeVar
+from tempfile import TemporaryFile
+from typing import IO, BinaryIO, Generic, Protocol, TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from datatools import tables
+from datatools.atomic import naming
 from datatools.columns import Where
 from datatools.records import Sample
 from datatools.tables import Table
@@ -46,9 +48,10 @@ class Rows(Generic[Row]):
 
     def __iter__(self) -> Iterator[Row]:
         names = tables.schema(self.table).names
-        for piece in self.workspace.pieces(self.table, names, where=self.where):
+        for piece in self.workspace.pieces(self.table, names, where=self.where, at_once=_AT_ONCE):
             for start in range(0, len(piece), _AT_ONCE):
                 yield from tables.records_of(piece.slice(start, _AT_ONCE), self.table)
+        pa.default_memory_pool().release_unused()
 
 
 class Alongside(Generic[Said]):
@@ -113,47 +116,57 @@ def write(workspace: Workspace, table: Table[Row], rows: Iterable[Row]) -> None:
     Raises:
         TableError: two rows have the same key, or a value is not of its field's type.
     """
-    coming, growing, last, is_ordered = iter(rows), _Growing(table), Key(), True
-    while some := list(islice(coming, _AT_ONCE)):
-        keys = [key_of(table, row) for row in some]
-        is_ordered = is_ordered and last < min(keys)  # within a part ``to_arrow`` makes the order
-        last = max(keys)
-        growing.add(tables.to_arrow(table, some))
-    if is_ordered and 0 < growing.n_rows <= tables.ROWS_OF_A_FILE:
-        workspace.write_file(table, growing.whole())
-    else:
-        workspace.write_arrow(table, tables.sorted_arrow(table, growing.read_back()))
+    folder = workspace.table_file(table).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder) as file:
+        growing = _Growing(table, file)
+        coming, last, is_ordered = iter(rows), Key(), True
+        while some := list(islice(coming, _AT_ONCE)):
+            keys = [key_of(table, row) for row in some]
+            is_ordered = is_ordered and last < min(keys)  # within a part ``to_arrow`` makes the order
+            last = max(keys)
+            part = tables.to_arrow(table, some)
+            with naming(folder):
+                growing.add(part)
+        with naming(folder):
+            growing.end()
+            file.seek(0)
+        if is_ordered and 0 < growing.n_rows <= tables.ROWS_OF_A_FILE:
+            workspace.write_file(table, cast("BinaryIO", file))
+        else:
+            come = pq.ParquetFile(file).read().cast(tables.schema(table))
+            workspace.write_arrow(table, tables.sorted_arrow(table, come))
 
 
 class _Growing(Generic[Row]):
-    """A table's file while its rows come."""
+    """A table's file while its rows come: those of a group wait until it is whole."""
 
-    def __init__(self, table: Table[Row]) -> None:
+    def __init__(self, table: Table[Row], file: IO[bytes]) -> None:
         self._schema = tables.schema(table)
-        self._sink = pa.BufferOutputStream()
-        self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
-        self._waiting: list[pa.Table] = []
+        self._writer = pq.ParquetWriter(file, self._schema, compression="zstd")
+        self._waiting: list[list[pa.Array]] = [[] for _ in self._schema]  # of each column
         self.n_rows = 0
 
     def add(self, part: pa.Table) -> None:
         """Put rows at the end."""
-        self._waiting.append(part)
+        for waiting, column in zip(self._waiting, part.columns, strict=True):
+            waiting += column.chunks
         self.n_rows += len(part)
         if self.n_rows % tables.rows_of_group(self._schema) == 0:
             self._flush()
 
-    def whole(self) -> pa.Buffer:
-        """Give the file's bytes."""
+    def end(self) -> None:
+        """Write what waits, and the end of the file."""
         self._flush()
         self._writer.close()
-        return self._sink.getvalue()
-
-    def read_back(self) -> pa.Table:
-        """Give the rows as a table, in the order in which they came."""
-        return pq.ParquetFile(pa.BufferReader(self.whole())).read().cast(self._schema)
 
     def _flush(self) -> None:
-        if self._waiting:
-            group = pa.concat_tables(self._waiting).combine_chunks()
-            self._waiting.clear()
+        whole = []
+        for waiting in self._waiting:
+            if waiting:
+                whole.append(pa.concat_arrays(waiting))
+                waiting.clear()  # so that no more than a column is there twice
+        if whole:
+            group = pa.table(whole, schema=self._schema)
             self._writer.write_table(group, row_group_size=len(group))
+            pa.default_memory_pool().release_unused()

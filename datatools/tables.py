@@ -7,6 +7,7 @@ equal bytes; files appear whole or not at all.
 import itertools
 import math
 import numbers
+import shutil
 import typing
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from datatools.atomic import sha256_bytes as sha256_bytes
 from datatools.atomic import sha256_file as sha256_file
 from datatools.atomic import write_bytes as write_bytes
 from datatools.atomic import write_new as write_new
+from datatools.atomic import writing
 from datatools.errors import TableError
 from datatools.schemas import SCHEMA_VERSION as SCHEMA_VERSION
 from datatools.schemas import Table as Table
@@ -155,9 +157,10 @@ def write_arrow(path: Path, rows: pa.Table) -> None:
     parts.replace(path, ((f"{place:05d}", to_bytes(piece)) for place, piece in enumerate(pieces)))
 
 
-def write_file(path: Path, data: pa.Buffer) -> None:
+def write_file(path: Path, data: typing.BinaryIO) -> None:
     """Write a table as the bytes of its Parquet file, atomically."""
-    write_bytes(path, memoryview(data))
+    with writing(path) as stream:
+        shutil.copyfileobj(data, stream)
     parts.forget(path)
 
 

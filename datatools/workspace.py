@@ -7,7 +7,7 @@ and one run record per finished stage, written last.
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 import pyarrow as pa
 
@@ -60,13 +60,17 @@ class Workspace(Paths):
 
     def image_file(self, sample: Sample) -> Path:
         """Give the path of a sample's picture. Raises DataError when it leaves its source."""
-        return inside(self._source_root(sample.source), sample.path)
+        return self.source_file(sample.source, sample.path)
+
+    def source_file(self, source: str, path: str) -> Path:
+        """Resolve a path that a table keeps of a source. Raises DataError when it leaves the source."""
+        return inside(self._source_root(source), path)
 
     def reference_file(self, sample: Sample) -> Path | None:
         """Give the path of a sample's reference mask, or None where it has none."""
         if sample.reference_mask is None:
             return None
-        return inside(self._source_root(sample.source), sample.reference_mask)
+        return self.source_file(sample.source, sample.reference_mask)
 
     # -- tables --------------------------------------------------------------------------------
 
@@ -93,13 +97,20 @@ class Workspace(Paths):
         return self.rows(table) if self.has(table) else []
 
     def pieces(
-        self, table: Table[Row], names: Sequence[str], *, where: Where | None = None, encoded: Words = ()
+        self,
+        table: Table[Row],
+        names: Sequence[str],
+        *,
+        where: Where | None = None,
+        encoded: Words = (),
+        at_once: int | None = None,
     ) -> Iterator[pa.Table]:
         """Read columns in pieces, as ``columns.batches``; none of a table that was not written yet."""
         if table is tables.ANNOTATIONS:  # what two batches hold comes twice
             yield from batches.pieces(self.annotations_folder, names, where, encoded)
         elif self.has(table):
-            yield from columns.batches(self._noted(table), table, names, where=where, encoded=encoded)
+            path = self._noted(table)
+            yield from columns.batches(path, table, names, where=where, encoded=encoded, at_once=at_once)
 
     def columns(
         self, table: Table[Row], names: Sequence[str], *, where: Where | None = None, encoded: Words = ()
@@ -140,7 +151,7 @@ class Workspace(Paths):
         if self._seen is not None:
             self._seen.forget(self.table_file(table))
 
-    def write_file(self, table: Table[Row], data: pa.Buffer) -> None:
+    def write_file(self, table: Table[Row], data: BinaryIO) -> None:
         """Write a table whole, as the bytes of its file.
 
         Raises:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import cast
 
 from datatools import streams, tables
+from datatools.derive import Derived
 from datatools.journal import Journal
 from datatools.records import Effect, MaskRow
 from datatools.refiners._chain import RuleEffect
@@ -38,21 +39,29 @@ class EffectLog:
         """Keep one picture's effects, which came beside its mask; none at all is an answer too."""
         self._journal.append(sample_id, cast("Sequence[Effect]", effects))
 
-    def write(self, masks: Iterable[MaskRow]) -> None:
-        """Write the table of the effects that made these masks."""
-        parents = {mask.sample_id: mask.parents for mask in masks}
+    def write(self) -> None:
+        """Write the table of the effects that made the masks which are in their table."""
+        masks = streams.Alongside(self._workspace, tables.MASKS)
         streams.write(
             self._workspace,
             tables.EFFECTS,
-            (row for row in self._everything() if row.parents == parents.get(row.sample_id)),
+            (row for row in self._everything() if _made_one(row, masks.of(row.sample_id))),
         )
         self._journal.remove()
 
     def _everything(self) -> Iterator[Effect]:
         rows = streams.Rows(self._workspace, tables.EFFECTS)
-        old = (row for row in rows if row.sample_id not in self._journal)
+        old = self._journal.others(rows, _sample_id)
         new = (row for rows in self._journal.last() for row in sorted(rows, key=_order))
         return streams.merged(tables.EFFECTS, old, new)
+
+
+def _made_one(row: Effect, masks: Iterable[MaskRow]) -> bool:
+    return any(row.parents == mask.parents for mask in masks)
+
+
+def _sample_id(row: Effect) -> str:
+    return row.sample_id
 
 
 def _order(row: Effect) -> streams.Key:
@@ -92,16 +101,15 @@ class Tally:
         return round(self.n_px_changed[rule] / self.n_px, 6) if self.n_px else 0.0
 
 
-def tally_of(workspace: Workspace, masks: Iterable[MaskRow], scope: Scope) -> Tally:
-    """Count masks and effects of the samples of a scope."""
+def tally_of(workspace: Workspace, done: Derived[MaskRow], scope: Scope) -> Tally:
+    """Count the masks that a run was for, and their effects."""
     tally = Tally(scope.n_px)
-    for mask in masks:
-        if mask.sample_id in scope.sample_ids:
-            tally.n_masks += mask.status == "ok"
-            tally.mask_sources[mask.mask_source] += 1
-            tally.acted.update(mask.rules_applied)
-    for row in streams.Rows(workspace, tables.EFFECTS):
-        if row.sample_id in scope.sample_ids:
+    for mask in done.own():
+        tally.n_masks += mask.status == "ok"
+        tally.mask_sources[mask.mask_source] += 1
+        tally.acted.update(mask.rules_applied)
+    for row, which in done.keys.located(streams.Rows(workspace, tables.EFFECTS), _sample_id):
+        if which >= 0:
             if row.kept:
                 tally.n_px_changed[row.rule] += row.n_px_added + row.n_px_removed
             else:

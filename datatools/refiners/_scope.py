@@ -1,7 +1,7 @@
 """Which pictures are refined, from which mattes and faces?"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from datatools import streams, tables
 from datatools.errors import UsageError
@@ -39,8 +39,7 @@ def require_teachers(workspace: Workspace, wanted: Sequence[str]) -> None:
 class Scope:
     """The samples that were gone over, and those that could not be refined as they should be."""
 
-    sample_ids: set[str] = field(default_factory=set)  # with a matte
-    n_px: int = 0  # of these
+    n_px: int = 0  # of those with a matte
     n_left: int = 0  # without a matte
     n_unseen: int = 0  # nobody looked for faces
 
@@ -73,7 +72,6 @@ def items_of(
             continue
         seen = faces_of(landmarks.of(key))
         scope.n_unseen += key not in seen
-        scope.sample_ids.add(key)
         scope.n_px += (sample.width_px or 0) * (sample.height_px or 0)
         rows, found = sorted(wanted, key=lambda row: row.teacher), seen.get(key, [])
         inputs = [(row.teacher, row.sha256, row.error) for row in rows]

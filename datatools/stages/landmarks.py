@@ -9,7 +9,7 @@ Example::
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from datatools import plugins, streams, tables
@@ -46,12 +46,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     options = {} if settings.detector is None else {"detector": settings.detector}
     own: PerProcess[Finder] = PerProcess(partial(plugins.build, "landmarks", settings.finder, options))
     finder = own.get()
-    samples = streams.samples(workspace, source=settings.only, limit=settings.limit)
-    wanted = set[str]()
-    items = _items(samples, finder, wanted)
+    items = _items(_pictures(workspace, settings), finder)
     if settings.dry_run:
         n_todo = len(outstanding(workspace, tables.LANDMARKS, items, key=_row_key))
-        note = f"would look for faces in {n_todo} of {len(wanted)} pictures with {finder.name}"
+        n_pictures = sum(1 for _ in _pictures(workspace, settings))
+        note = f"would look for faces in {n_todo} of {n_pictures} pictures with {finder.name}"
         return StageResult(stage="landmarks", facts={"n_to_compute": n_todo}, notes=[note])
     reads, writes = (tables.MANIFEST,), (tables.LANDMARKS,)
     with workspace.run("landmarks", settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
@@ -65,16 +64,17 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             progress=progress,
             crew=settings.crew(),
         )
-        record.facts |= _facts(derived, wanted, finder)
+        record.facts |= _facts(derived, finder)
     return StageResult(stage="landmarks", facts=record.facts, notes=_notes(record.facts, finder))
 
 
-def _items(samples: Iterable[Sample], finder: Finder, wanted: set[str]) -> Iterator[Item[Sample]]:
-    """Give what is to be looked at, and note its keys."""
+def _pictures(workspace: Workspace, settings: Settings) -> Iterator[Sample]:
+    return streams.samples(workspace, source=settings.only, limit=settings.limit)
+
+
+def _items(samples: Iterable[Sample], finder: Finder) -> Iterator[Item[Sample]]:
     for sample in samples:
-        key = _key(sample.sample_id, finder.name)
-        wanted.add(key)
-        yield Item(key, _parents(sample, finder), sample)
+        yield Item(_key(sample.sample_id, finder.name), _parents(sample, finder), sample)
 
 
 def _key(sample_id: str, detector: str) -> str:
@@ -153,10 +153,10 @@ def _row(
     )
 
 
-def _facts(derived: Derived[LandmarkRow], wanted: Set[str], finder: Finder) -> dict[str, object]:
+def _facts(derived: Derived[LandmarkRow], finder: Finder) -> dict[str, object]:
     found = Counter[str]()
-    for row in derived.rows:
-        if _row_key(row) in wanted and row.face in (None, 0) and row.status == "ok":
+    for row in derived.own():
+        if row.face in (None, 0) and row.status == "ok":
             found["faceless"] += row.n_faces == 0
             found["several"] += row.n_faces > 1
             found["cut"] += bool(row.is_cut)
@@ -164,7 +164,7 @@ def _facts(derived: Derived[LandmarkRow], wanted: Set[str], finder: Finder) -> d
         "finder": finder.name,
         "licence": finder.licence,
         "fingerprint": finder.fingerprint,
-        "n_pictures": len(wanted),
+        "n_pictures": len(derived.keys),
         "n_computed": derived.n_computed,
         "n_kept": derived.n_kept,
         "n_failed": derived.n_failed,

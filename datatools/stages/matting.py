@@ -13,7 +13,7 @@ Example::
 import time
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -72,8 +72,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         TableError: refine, or check where only accepted masks are wanted, has not run.
     """
     workspace.require()
-    wanted = set[str]()
-    items = _noted(_items(workspace, settings), wanted)
+    items = _items(workspace, settings)
 
     def is_intact(row: AlphaRow) -> bool:
         return row.path is not None and workspace.file(row.path).is_file()
@@ -83,7 +82,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
 
     if settings.dry_run:
         n_todo = len(outstanding(workspace, tables.ALPHAS, items, key=key, is_intact=is_intact))
-        note = f"Would cut out {n_todo} of {len(wanted)} people."
+        n_people = sum(1 for _ in _items(workspace, settings))
+        note = f"Would cut out {n_todo} of {n_people} people."
         return StageResult(stage=_STAGE, facts={"n_to_compute": n_todo}, notes=[note])
     reads = (tables.MANIFEST, tables.MASKS, tables.MATTES, tables.FINDINGS)
     dump = settings.model_dump(mode="json")
@@ -100,8 +100,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             is_intact=is_intact,
         )
         methods, times = Counter[str](), array("d")
-        for row in done.rows:
-            if row.sample_id in wanted and row.status == "ok":
+        for row in done.own():
+            if row.status == "ok":
                 methods[str(row.method)] += 1
                 if row.seconds is not None:
                     times.append(row.seconds)
@@ -143,12 +143,6 @@ def _everything(
             inputs = (mask.sha256, [(row.teacher, row.sha256) for row in seen])
             parents = tables.fingerprint(sample.sample_id, inputs, _VERSION)
             yield Item(sample.sample_id, parents, _Subject(sample, mask, seen))
-
-
-def _noted(items: Iterable[Item[_Subject]], wanted: set[str]) -> Iterator[Item[_Subject]]:
-    for item in items:
-        wanted.add(item.key)
-        yield item
 
 
 def _work(workspace: Workspace) -> Work[_Subject, _Timed, _Timed, AlphaRow]:

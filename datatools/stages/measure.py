@@ -12,7 +12,7 @@ Example::
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
@@ -21,6 +21,7 @@ from datatools import measures, streams, tables
 from datatools.derive import Derived, Item, Work, derive, outstanding
 from datatools.errors import TableError, UsageError
 from datatools.images import read_mask, read_reference_mask, read_rgb
+from datatools.keys import Marked, Texts
 from datatools.masks import Face, Mask
 from datatools.measures import Measures
 from datatools.progress import Progress
@@ -58,13 +59,13 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             "measure expects the landmarks table, which is not there: run `datatools landmarks "
             f"--workspace {workspace.root}` first"
         )
-    samples = streams.samples(workspace, source=settings.only, limit=settings.limit)
-    chosen = {sample.sample_id for sample in samples}
-    parents: dict[str, str] = {}
-    items = _chosen(_items(workspace), chosen, parents)
+    chosen = streams.samples(workspace, source=settings.only, limit=settings.limit)
+    keys, parents = Texts(), Texts()  # of all pictures
+    items = _chosen(_items(workspace), chosen, keys, parents)
     if settings.dry_run:
-        n_todo = _n_outstanding(workspace, list(items))
-        note = f"Would measure {n_todo} of {len(chosen)} pictures."
+        asked = list(items)
+        n_todo = _n_outstanding(workspace, asked)
+        note = f"Would measure {n_todo} of {len(asked)} pictures."
         return StageResult(stage="measure", facts={"n_to_compute": n_todo}, notes=[note])
     reads = (tables.MANIFEST, tables.LANDMARKS, tables.MASKS)
     writes = (tables.MEASURED, tables.MEASUREMENTS)
@@ -81,9 +82,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             progress=progress,
             crew=settings.crew(),
         )
+        streams.write(workspace, tables.MEASUREMENTS, _everything(workspace, done, Marked(keys, parents)))
         tally = _Tally()
-        streams.write(workspace, tables.MEASUREMENTS, _everything(workspace, done, parents, chosen, tally))
-        run.facts |= _facts(done, tally, len(chosen))
+        for measured in done.own():
+            tally.add(measured)
+        run.facts |= _facts(done, tally)
     return StageResult(stage="measure", facts=run.facts, notes=_notes(run.facts, tally))
 
 
@@ -107,37 +110,30 @@ class _Tally:
             self.reasons[name][reason] += 1
 
 
-def _everything(
-    workspace: Workspace,
-    done: Derived[Measured],
-    parents: Mapping[str, str],
-    chosen: Collection[str],
-    tally: _Tally,
-) -> Iterator[Measurement]:
-    """Give the rows of the table of measurements, and count those of the chosen pictures."""
+def _everything(workspace: Workspace, done: Derived[Measured], today: Marked) -> Iterator[Measurement]:
+    """Give the rows of the table of measurements."""
     others = (row for row in streams.Rows(workspace, tables.MEASUREMENTS) if not _is_ours(row))
-    return streams.merged(tables.MEASUREMENTS, others, _ours(done, parents, chosen, tally))
+    return streams.merged(tables.MEASUREMENTS, others, _ours(done, today))
 
 
-def _ours(
-    done: Derived[Measured], parents: Mapping[str, str], chosen: Collection[str], tally: _Tally
-) -> Iterator[Measurement]:
-    for measured in done.rows:
+def _ours(done: Derived[Measured], today: Marked) -> Iterator[Measurement]:
+    for measured, which in today.keys.located(done.rows, done.key):
         # Rows of other sources stay as long as they are of today's faces and masks.
-        if parents.get(measured.sample_id) == measured.parents:
+        if which >= 0 and today.has(which, measured.parents):
             yield from sorted(_measurements(measured), key=partial(streams.key_of, tables.MEASUREMENTS))
-            if measured.sample_id in chosen:
-                tally.add(measured)
 
 
 def _chosen(
-    items: Iterable[Item[_Subject]], chosen: Collection[str], parents: dict[str, str]
+    items: Iterable[Item[_Subject]], chosen: Iterator[Sample], keys: Texts, parents: Texts
 ) -> Iterator[Item[_Subject]]:
-    """Give the chosen items, and note the parents of all."""
+    """Give the chosen items, which come in the order of the others, and note the parents of all."""
+    awaited = next(chosen, None)
     for item in items:
-        parents[item.key] = item.parents
-        if item.key in chosen:
+        keys.add(item.key)
+        parents.add(item.parents)
+        if awaited is not None and item.key == awaited.sample_id:
             yield item
+            awaited = next(chosen, None)
 
 
 def _items(workspace: Workspace) -> Iterator[Item[_Subject]]:
@@ -162,7 +158,8 @@ def _items(workspace: Workspace) -> Iterator[Item[_Subject]]:
 
 def _is_readable(workspace: Workspace) -> bool:
     try:
-        workspace.rows_or_empty(tables.MEASURED)
+        for _ in workspace.pieces(tables.MEASURED, tables.schema(tables.MEASURED).names):
+            pass
     except TableError:
         return False
     return True
@@ -230,10 +227,10 @@ def _measurements(measured: Measured) -> list[Measurement]:
     ]
 
 
-def _facts(done: Derived[Measured], tally: _Tally, n_samples: int) -> dict[str, object]:
+def _facts(done: Derived[Measured], tally: _Tally) -> dict[str, object]:
     return {
         "measured_by": MEASURED_BY,
-        "n_samples": n_samples,
+        "n_samples": len(done.keys),
         "n_computed": done.n_computed,
         "n_kept": done.n_kept,
         "n_failed": done.n_failed,

@@ -249,8 +249,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             is_intact=is_intact,
             keep_beside=lambda item, effects: log.add(item.key, effects),
         )
-        log.write(done.rows)
-        tally = tally_of(workspace, done.rows, scope)
+        log.write()
+        tally = tally_of(workspace, done, scope)
         run.facts |= {
             "n_masks": tally.n_masks,
             "n_computed": done.n_computed,

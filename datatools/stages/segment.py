@@ -9,6 +9,7 @@ Example::
 """
 
 import time
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -103,7 +104,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         "segment", settings.model_dump(mode="json"), reads=reads, writes=(tables.MATTES,)
     ) as record:
         started = time.perf_counter()
-        spent: list[float] = []
+        spent = array("d")
         derived = derive(
             workspace,
             tables.MATTES,

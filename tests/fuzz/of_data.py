@@ -150,7 +150,7 @@ def _journal(path: Path) -> None:
     workspace.create()
     journal = Journal(workspace, tables.SPLITS)
     path.replace(journal.path)
-    journal.items()
+    journal.read()
 
 
 def _plain(path: Path) -> None:

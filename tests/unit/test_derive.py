@@ -159,6 +159,11 @@ def test_a_killed_run_keeps_what_was_finished(workspace: Workspace) -> None:
     assert [row.value for row in workspace.rows(TABLE)] == [str(number) for number in range(50)]
 
 
+def _kept(journal: Journal[Observation]) -> list[str]:
+    journal.read()
+    return [row.sample_id for rows in journal.last() for row in rows]
+
+
 def test_a_torn_last_line_of_the_journal_is_left_out(workspace: Workspace) -> None:
     """The kill may come while a line is written; the next line starts at its own beginning."""
     journal: Journal[Observation] = Journal(workspace, TABLE)
@@ -168,17 +173,17 @@ def test_a_torn_last_line_of_the_journal_is_left_out(workspace: Workspace) -> No
         journal.append(items[1].key, [_row(items[1], "1")])
     whole = journal.path.read_bytes()
     journal.path.write_bytes(whole[:-10])
-    assert list(journal.items()) == ["s000"]
+    assert _kept(journal) == ["s000"]
     with journal:
         journal.append(items[2].key, [_row(items[2], "2")])
-    assert list(journal.items()) == ["s000", "s002"]
+    assert _kept(journal) == ["s000", "s002"]
 
 
 def test_a_torn_journal_of_one_line_is_empty(workspace: Workspace) -> None:
     """Nothing was finished."""
     journal: Journal[Observation] = Journal(workspace, TABLE)
     journal.path.write_text('{"key": "s0')
-    assert journal.items() == {}
+    assert _kept(journal) == []
     with journal:
         pass
     assert journal.path.read_bytes() == b""

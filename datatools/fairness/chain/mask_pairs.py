@@ -6,7 +6,7 @@ nothing is compared twice and a run that was killed goes on where it was.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -137,9 +137,7 @@ def compare_masks(
         progress=progress,
         crew=hire(),
     )
-    wanted = {item.key for item in items}
-    rows = [row for row in derived.rows if _key(row.sample_id, row.mask, row.against) in wanted]
-    return Derived(rows, derived.n_computed, derived.n_kept, derived.n_failed)
+    return replace(derived, rows=list(derived.own()))
 
 
 def _work() -> Work[MaskPair, MaskPairRow, MaskPairRow, MaskPairRow]:

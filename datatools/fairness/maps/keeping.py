@@ -83,7 +83,7 @@ class GridKeeper:
 
     def _everything(self) -> Iterator[ErrorGrid]:
         rows = streams.Rows(self._workspace, tables.ERROR_GRIDS)
-        old = (row for row in rows if key_of(row) not in self._journal)
+        old = self._journal.others(rows, key_of)
         new = (_unpacked(line) for lines in self._journal.last() for line in lines)
         return streams.merged(tables.ERROR_GRIDS, old, new)
 
