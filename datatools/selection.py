@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REVIEW_QUESTION = "mask_review"
+_AT_ONCE = 65_536  # findings that are read together
 _SEVERITY = ("accept", "repair", "reject")  # repair is of version 2; neither it nor reject is accepted
 Targets = Literal["best", "generated", "reference"]
 
@@ -60,7 +61,9 @@ def among(sample_ids: "pd.Series[str]", chosen: Iterable[str] | pa.Array) -> NDA
 
 def composites(workspace: Workspace) -> set[str]:
     """Give the samples that were composited: no new people, to learn from and for nothing else."""
-    return {row.sample_id for row in workspace.rows_or_empty(tables.LINEAGE) if row.kind == COMPOSITE}
+    where = {"kind": {COMPOSITE}}
+    pieces = workspace.pieces(tables.LINEAGE, ("sample_id",), where=where)
+    return {sample_id for rows in pieces for sample_id in rows["sample_id"].to_pylist()}
 
 
 def _rank(review: Annotation) -> tuple[str, int]:
@@ -102,12 +105,14 @@ def verdicts(workspace: Workspace) -> tuple[pa.StringArray, Bools]:
     """
     if not workspace.has(tables.FINDINGS):
         raise TableError(f"no table findings in {workspace.root}: run `datatools check` first")
-    rows = workspace.columns(tables.FINDINGS, ("sample_id", "passed"))
-    sample_ids = counting.whole(rows["sample_id"])
-    firsts = counting.starts(sample_ids)
-    passed = counting.bools(rows["passed"])
-    is_good = np.logical_and.reduceat(passed, firsts) if len(firsts) else passed
-    found = sample_ids.take(counting.places(firsts))
+    found, is_good = pa.nulls(0, pa.string()), np.zeros(0, np.bool_)
+    pieces = [
+        _all_good(counting.whole(rows["sample_id"]), counting.bools(rows["passed"]))
+        for rows in workspace.pieces(tables.FINDINGS, ("sample_id", "passed"), at_once=_AT_ONCE)
+    ]
+    if pieces:  # a sample may be in two of them
+        sample_ids, goods = zip(*pieces, strict=True)
+        found, is_good = _all_good(pa.concat_arrays(sample_ids), np.concatenate(goods))
     where = {"question": (REVIEW_QUESTION,)}
     said = workspace.columns(tables.ANNOTATIONS, tables.schema(tables.ANNOTATIONS).names, where=where)
     for sample_id, answer in reviews(tables.records_of(said, tables.ANNOTATIONS)).items():
@@ -115,6 +120,14 @@ def verdicts(workspace: Workspace) -> tuple[pa.StringArray, Bools]:
         if place >= 0:
             is_good[place] = answer == "accept"
     return found, is_good
+
+
+def _all_good(sample_ids: pa.StringArray, passed: Bools) -> tuple[pa.StringArray, Bools]:
+    """Give each sample of sorted ones once, and whether all of it passed."""
+    firsts = counting.starts(sample_ids)
+    if not len(firsts):
+        return sample_ids, passed
+    return sample_ids.take(counting.places(firsts)), np.logical_and.reduceat(passed, firsts)
 
 
 def accepted_of(findings: Iterable[Finding], answers: list[Annotation]) -> set[str]:

@@ -1,10 +1,10 @@
 """Is a mask good enough to train on? One quality question per file.
 
-A check works in two steps: ``observe`` looks at one picture, ``judge`` compares what was seen with
-the whole set. Checks that need no set judge each observation alone.
+A check works in two steps: ``observe`` looks at one picture, ``judge`` goes over what was seen in all of
+them. Checks that need no set judge each observation as it comes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,6 +33,10 @@ class Verdict:
     detail: str | None = None
 
 
+Seen = tuple[str, Observed]  # sample_id, and what was observed
+Judged = tuple[str, Verdict]  # sample_id, and what is said of it
+
+
 class Check(Protocol):
     """One quality question."""
 
@@ -43,6 +47,11 @@ class Check(Protocol):
         """Look at one picture."""
         ...
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        """Give each sample's verdict from all observations, keyed by sample_id."""
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        """Give each sample's verdict, in the order of the observations.
+
+        Args:
+            observed: of all samples, each once. Read anew each time that somebody goes over them: a check
+                that needs the set goes over them twice and keeps a few numbers of each between.
+        """
         ...

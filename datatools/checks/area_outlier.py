@@ -1,11 +1,11 @@
 """Is the person unusually large or small beside the face?"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks import Evidence, Judged, Observed, Seen, Verdict
 from datatools.checks._observed import number
 from datatools.tables import fingerprint
 
@@ -33,17 +33,16 @@ class AreaOutlier:
         face_px = evidence.faces[0].area_px
         return math.log(np.count_nonzero(evidence.mask.array) / face_px) if face_px else None
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        ratios = {sample_id: number(value) for sample_id, value in observed.items()}
-        known = np.array([ratio for ratio in ratios.values() if ratio is not None])
-        if len(known) < _MIN_SAMPLES:
-            return {sample_id: Verdict(score=None, passed=True) for sample_id in ratios}
-        median = float(np.median(known))
-        spread = max(_MIN_SPREAD, _MAD_TO_SD * float(np.median(np.abs(known - median))))
-        return {
-            sample_id: self._verdict(None if ratio is None else (ratio - median) / spread)
-            for sample_id, ratio in ratios.items()
-        }
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        numbers = (number(value) for _, value in observed)
+        ratios = np.fromiter((np.nan if ratio is None else ratio for ratio in numbers), np.float64)
+        known = ratios[~np.isnan(ratios)]
+        is_judged = len(known) >= _MIN_SAMPLES
+        median = float(np.median(known)) if is_judged else math.nan
+        spread = max(_MIN_SPREAD, _MAD_TO_SD * float(np.median(np.abs(known - median)))) if is_judged else 1.0
+        for (sample_id, _), ratio in zip(observed, ratios, strict=True):
+            z = (float(ratio) - median) / spread
+            yield sample_id, self._verdict(None if math.isnan(z) else z)
 
     def _verdict(self, z: float | None) -> Verdict:
         if z is None or abs(z) <= self.max_z:

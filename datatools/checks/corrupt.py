@@ -3,11 +3,11 @@
 Files that do not decode never get here: the check stage gives them a failed finding of this check.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks import Evidence, Judged, Observed, Seen, Verdict
 from datatools.checks._observed import numbers
 from datatools.tables import fingerprint
 
@@ -29,8 +29,8 @@ class Corrupt:
         grey = (red + green + blue) / 3
         return {"side_px": float(min(evidence.image.shape[:2])), "contrast": float(grey.std())}
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        return {sample_id: self._verdict(value) for sample_id, value in observed.items()}
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        return ((sample_id, self._verdict(value)) for sample_id, value in observed)
 
     def _verdict(self, value: Observed) -> Verdict:
         seen = numbers(value, "side_px", "contrast")

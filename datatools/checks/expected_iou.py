@@ -1,14 +1,19 @@
 """How good is the mask probably: which IoU with a human's mask is to be expected?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks import Evidence, Judged, Observed, Seen, Verdict
 from datatools.checks._observed import numbers
 from datatools.quality import features
 from datatools.tables import fingerprint
+
+Floats = NDArray[np.float64]
+_AT_ONCE = 4096  # masks whose features are in memory together
 
 
 class ExpectedIou:
@@ -37,29 +42,36 @@ class ExpectedIou:
             return None
         return features.features(evidence.image, evidence.faces, evidence.mattes, evidence.mask)
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        seen = {name: found for name in observed if (found := numbers(observed[name])) is not None}
-        expected = self._expected(seen)
-        least = self._least([expected.get(name, -np.inf) for name in observed])
-        return {name: self._verdict(expected.get(name), least) for name in observed}
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        expected = self._expected(numbers(value) for _, value in observed)
+        least = self._least(np.where(np.isnan(expected), -np.inf, expected))
+        for (sample_id, _), one in zip(observed, expected, strict=True):
+            yield sample_id, self._verdict(None if np.isnan(one) else float(one), least)
 
-    def _expected(self, seen: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-        if not seen:
-            return {}
+    def _expected(self, seen: Iterator[dict[str, float] | None]) -> Floats:
+        """Predict each mask's IoU (n,), NaN where there is no mask."""
         # Imported here: scikit-learn takes a second, and looking at pictures needs none of it.
         from datatools.quality import examples
         from datatools.quality.committee import packaged
         from datatools.quality.model import QualityModel
 
-        model = QualityModel(examples.read(self.model or packaged()[0])[0])
-        return {name: found.expected_iou for name, found in model.predict(seen).items()}
+        model: QualityModel | None = None
+        found: list[Floats] = [np.empty(0)]
+        while some := list(islice(seen, _AT_ONCE)):
+            known = [features for features in some if features is not None]
+            expected = np.full(len(some), np.nan)
+            if known:
+                model = model or QualityModel(examples.read(self.model or packaged()[0])[0])
+                expected[[one is not None for one in some]] = model.expected(examples.matrix(known))
+            found.append(expected)
+        return np.concatenate(found)
 
-    def _least(self, scores: list[float]) -> float | None:
+    def _least(self, scores: Floats) -> float | None:
         """Give the lowest prediction that passes; None where every one does."""
         bounds = [] if self.min_expected_iou is None else [self.min_expected_iou]
-        if self.accept_frac is not None and scores:
+        if self.accept_frac is not None and len(scores):
             n_accepted = round(self.accept_frac * len(scores))
-            bounds.append(sorted(scores, reverse=True)[n_accepted - 1] if n_accepted else np.inf)
+            bounds.append(float(np.sort(scores)[-n_accepted]) if n_accepted else np.inf)
         return max(bounds, default=None)
 
     def _verdict(self, expected: float | None, least: float | None) -> Verdict:

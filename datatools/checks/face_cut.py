@@ -1,8 +1,8 @@
 """Does the face leave the picture?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
-from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks import Evidence, Judged, Observed, Seen, Verdict
 from datatools.checks._observed import number
 from datatools.masks import Face
 from datatools.tables import fingerprint
@@ -33,8 +33,8 @@ class FaceCut:
         height_px, width_px = evidence.image.shape[:2]
         return outside_frac(evidence.faces[0], width_px, height_px)
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        return {sample_id: self._verdict(number(value)) for sample_id, value in observed.items()}
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        return ((sample_id, self._verdict(number(value))) for sample_id, value in observed)
 
     def _verdict(self, frac: float | None) -> Verdict:
         if frac is None or frac <= self.max_outside_frac:

@@ -1,10 +1,10 @@
 """Does the mask hold the face that a finder saw?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks import Evidence, Judged, Observed, Seen, Verdict
 from datatools.checks._observed import number
 from datatools.tables import fingerprint
 
@@ -36,8 +36,8 @@ class LandmarksOutside:
             return None
         return float((~evidence.mask.array[rows[is_seen], columns[is_seen]]).mean())
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        return {sample_id: self._verdict(number(value)) for sample_id, value in observed.items()}
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        return ((sample_id, self._verdict(number(value))) for sample_id, value in observed)
 
     def _verdict(self, frac: float | None) -> Verdict:
         if frac is None or frac <= self.max_outside_frac:

@@ -1,8 +1,8 @@
 """Is the mask empty, or the whole picture?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
-from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks import Evidence, Judged, Observed, Seen, Verdict
 from datatools.checks._observed import number
 from datatools.tables import fingerprint
 
@@ -20,8 +20,8 @@ class MaskArea:
     def observe(self, evidence: Evidence) -> Observed:
         return None if evidence.mask is None else evidence.mask.area_frac
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        return {sample_id: self._verdict(number(value)) for sample_id, value in observed.items()}
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        return ((sample_id, self._verdict(number(value))) for sample_id, value in observed)
 
     def _verdict(self, frac: float | None) -> Verdict:
         if frac is None:

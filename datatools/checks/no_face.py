@@ -1,8 +1,8 @@
 """Does the picture show a face?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
-from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks import Evidence, Judged, Observed, Seen, Verdict
 from datatools.checks._observed import number
 from datatools.tables import fingerprint
 
@@ -18,8 +18,8 @@ class NoFace:
     def observe(self, evidence: Evidence) -> Observed:
         return float(len(evidence.faces))
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        return {sample_id: self._verdict(number(value) or 0.0) for sample_id, value in observed.items()}
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        return ((sample_id, self._verdict(number(value) or 0.0)) for sample_id, value in observed)
 
     def _verdict(self, n_faces: float) -> Verdict:
         if n_faces:

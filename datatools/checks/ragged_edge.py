@@ -1,12 +1,12 @@
 """Is the mask's outline ragged, or in crumbs?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks import Evidence, Judged, Observed, Seen, Verdict
 from datatools.checks._observed import number
 from datatools.scaling import scaled_down
 from datatools.tables import fingerprint
@@ -48,8 +48,8 @@ class RaggedEdge:
         smooth_px = _perimeter_px(smooth)
         return float((_perimeter_px(person) - smooth_px) / max(smooth_px, _COMPACT_SIDES * side_px))
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        return {sample_id: self._verdict(number(value)) for sample_id, value in observed.items()}
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        return ((sample_id, self._verdict(number(value))) for sample_id, value in observed)
 
     def _verdict(self, excess: float | None) -> Verdict:
         if excess is None or excess <= self.max_excess_frac:

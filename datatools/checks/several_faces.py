@@ -1,8 +1,8 @@
 """Is there a second person in the portrait?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
-from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks import Evidence, Judged, Observed, Seen, Verdict
 from datatools.checks._observed import number
 from datatools.tables import fingerprint
 
@@ -24,8 +24,8 @@ class SeveralFaces:
         areas = sorted((face.area_px for face in evidence.faces), reverse=True)
         return areas[1] / areas[0] if len(areas) > 1 and areas[0] > 0 else 0.0
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        return {sample_id: self._verdict(number(value) or 0.0) for sample_id, value in observed.items()}
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        return ((sample_id, self._verdict(number(value) or 0.0)) for sample_id, value in observed)
 
     def _verdict(self, frac: float) -> Verdict:
         if frac <= self.max_second_frac:

@@ -1,11 +1,11 @@
 """Were the teachers sure, and of one mind?"""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from datatools.checks import Evidence, Observed, Verdict
+from datatools.checks import Evidence, Judged, Observed, Seen, Verdict
 from datatools.checks._observed import numbers
 from datatools.masks import Matte, iou
 from datatools.tables import fingerprint
@@ -46,8 +46,8 @@ class TeacherUnsure:
             "disagreement": max(apart, default=0.0),
         }
 
-    def judge(self, observed: Mapping[str, Observed]) -> dict[str, Verdict]:
-        return {sample_id: self._verdict(value) for sample_id, value in observed.items()}
+    def judge(self, observed: Iterable[Seen]) -> Iterator[Judged]:
+        return ((sample_id, self._verdict(value)) for sample_id, value in observed)
 
     def _verdict(self, value: Observed) -> Verdict:
         seen = numbers(value, "unsure_frac", "disagreement")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+import pyarrow.compute as pc
 from pydantic import BaseModel, ValidationError
 
-from datatools import tables
+from datatools import counting, tables
 from datatools.errors import DataError
 from datatools.quality.examples import CARD_FILE, Card, read_card
 from datatools.settings import explain
@@ -80,11 +81,13 @@ def committee_of(workspace: Workspace) -> str:
     Raises:
         TableError: refine has not run.
     """
-    made = Counter(
-        row.mask_source.removeprefix(_MODEL_PREFIX)
-        for row in workspace.rows(tables.MASKS)
-        if row.path is not None
-    )
+    if not workspace.has(tables.MASKS):
+        workspace.rows(tables.MASKS)  # which says what to do
+    made: Counter[str] = Counter()
+    for rows in workspace.pieces(tables.MASKS, ("path", "mask_source"), encoded=("mask_source",)):
+        there = rows.filter(pc.is_valid(rows["path"])).select(["mask_source"])
+        for (source,), n in counting.tally(there).items():
+            made[source.removeprefix(_MODEL_PREFIX)] += n
     if not made:
         return "nobody"
     teachers = min(made, key=lambda name: (-made[name], name))

@@ -11,7 +11,7 @@ Example::
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,11 +27,12 @@ from datatools.derive import Item, Work, derive
 from datatools.errors import UsageError
 from datatools.fairness.chain.outcomes import TRUTH, reference_iou, reference_parts
 from datatools.images import read_mask, read_matte, read_rgb
+from datatools.keys import Marked, Texts
 from datatools.masks import Face
 from datatools.progress import Progress
 from datatools.quality.committee import choose, committee_of
 from datatools.records import MaskRow, MatteRow, Observation, Sample, StageResult
-from datatools.selection import accepted, faces_fingerprint, faces_of
+from datatools.selection import faces_fingerprint, faces_of, verdicts
 from datatools.settings import CrewSettings, ListedSettings
 from datatools.workspace import Workspace
 
@@ -131,45 +132,68 @@ def _work(workspace: Workspace, own: PerProcess[list[Check]]) -> Work[_Subject, 
     )
 
 
-def _items(
-    workspace: Workspace, checks: Sequence[Check], chosen: Collection[str], parents: dict[str, str]
-) -> Iterator[Item[_Subject]]:
-    """Give what is chosen of all there is to look at, each readable sample that refine has handled.
+class _Subjects:
+    """What is chosen of all there is to look at: each readable sample that refine has handled."""
 
-    The parents of all are noted.
-    """
-    masks = streams.Alongside(workspace, tables.MASKS, is_needed=True)
-    mattes = streams.Alongside(workspace, tables.MATTES)
-    landmarks = streams.Alongside(workspace, tables.LANDMARKS)
-    looks = sorted(check.fingerprint for check in checks)
-    for sample in streams.samples(workspace):
-        for mask in masks.of(sample.sample_id):
-            found = faces_of(landmarks.of(sample.sample_id)).get(sample.sample_id, [])
-            rows = mattes.of(sample.sample_id)
+    def __init__(self, workspace: Workspace, checks: Sequence[Check], chosen: Iterator[Sample]) -> None:
+        self._workspace = workspace
+        self._looks = sorted(check.fingerprint for check in checks)
+        self._chosen = chosen  # in the order of their ids
+        self._keys, self._parents = Texts(), Texts()  # of all that there is
+        self.n_without_mask = 0
+
+    def items(self) -> Iterator[Item[_Subject]]:
+        """Give the chosen ones, once."""
+        masks = streams.Alongside(self._workspace, tables.MASKS, is_needed=True)
+        mattes = streams.Alongside(self._workspace, tables.MATTES)
+        landmarks = streams.Alongside(self._workspace, tables.LANDMARKS)
+        next_chosen = next(self._chosen, None)
+        for sample in streams.samples(self._workspace):
+            key = sample.sample_id
+            is_chosen = next_chosen is not None and next_chosen.sample_id == key
+            if is_chosen:
+                next_chosen = next(self._chosen, None)
+            rows = mattes.of(key)
+            found = faces_of(landmarks.of(key)).get(key, [])
+            mask = next(iter(masks.of(key)), None)
+            if mask is None:
+                self.n_without_mask += is_chosen
+                continue
             inputs = (
                 mask.sha256,
                 sorted((row.teacher, row.sha256 or "") for row in rows),
-                reference_parts(workspace, sample),
+                reference_parts(self._workspace, sample),
             )
-            key = sample.sample_id
-            parents[key] = tables.fingerprint(inputs, faces_fingerprint(found), looks)
-            if key in chosen:
-                yield Item(key, parents[key], _Subject(sample, mask, rows, found))
+            parents = tables.fingerprint(inputs, faces_fingerprint(found), self._looks)
+            self._keys.add(key)
+            self._parents.add(parents)
+            if is_chosen:
+                yield Item(key, parents, _Subject(sample, mask, rows, found))
+
+    def today(self) -> Marked:
+        """Give all samples that there are, and what is to be observed of each; once the items were given."""
+        return Marked(self._keys, self._parents)
+
+    def left_out(self) -> list[str]:
+        """Say how many of the chosen ones have no mask, where there are such."""
+        if not self.n_without_mask:
+            return []
+        return [f"{self.n_without_mask} pictures have no mask yet and were left out: run `datatools refine`."]
 
 
 def _summary(workspace: Workspace, tally: Tally, parity: "Told", settings: Settings) -> StageResult:
-    everyone = tally.everyone
-    n_accepted = len(accepted(workspace) & everyone)
-    frac = n_accepted / len(everyone) if everyone else None
-    reasons = +tally.rejected_by
+    sample_ids, is_good = verdicts(workspace)
+    n_samples, n_accepted = len(sample_ids), int(is_good.sum())
+    frac = n_accepted / n_samples if n_samples else None
+    reasons = tally.rejected_by()
     facts: dict[str, object] = {
-        "n_samples": len(everyone),
+        "n_samples": n_samples,
         "n_accepted": n_accepted,
         "accepted_frac": frac,
         "rejected_by": dict(reasons.most_common()),
         "parity": parity.facts,
     }
-    notes = [f"{n_accepted} of {len(everyone)} samples accepted."]
+    notes = [f"{n_accepted} of {n_samples} samples accepted."]
     if reasons:
         listed = ", ".join(f"{name} {count}" for name, count in reasons.most_common())
         notes.append(f"Rejected by (a sample may fail several checks): {listed}.")
@@ -179,13 +203,6 @@ def _summary(workspace: Workspace, tally: Tally, parity: "Told", settings: Setti
     if not passed:
         notes.append(f"The gate is not met: at least {least:.0%} must be accepted.")
     return StageResult(stage="check", facts=facts, notes=notes, passed=passed)
-
-
-def _left_out(chosen: Collection[str], parents: Mapping[str, str]) -> list[str]:
-    n_left = sum(sample_id not in parents for sample_id in chosen)
-    return (
-        [f"{n_left} pictures have no mask yet and were left out: run `datatools refine`."] if n_left else []
-    )
 
 
 def _parity(workspace: Workspace, settings: Settings) -> "Told":
@@ -236,12 +253,11 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     options, notes = _quality(workspace, settings)
     own = PerProcess(partial(_checks, settings.checks, options))
     checks = own.get()
-    samples = lists.each(workspace, source=settings.only, listed=settings.samples, limit=settings.limit)
-    chosen, parents = {sample.sample_id for sample in samples}, dict[str, str]()
-    items = _items(workspace, checks, chosen, parents)
+    chosen = lists.each(workspace, source=settings.only, listed=settings.samples, limit=settings.limit)
+    subjects = _Subjects(workspace, checks, chosen)
     if settings.dry_run:
-        n_items = sum(1 for _ in items)
-        notes = [*_left_out(chosen, parents), *notes]
+        n_items = sum(1 for _ in subjects.items())
+        notes = [*subjects.left_out(), *notes]
         notes.insert(0, f"Would check {n_items} masks by {', '.join(settings.checks)}.")
         return StageResult(stage="check", facts={"n_samples": n_items}, notes=notes)
     reads = (
@@ -259,7 +275,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         done = derive(
             workspace,
             tables.OBSERVATIONS,
-            items,
+            subjects.items(),
             partial(_work, workspace, own),
             key=lambda row: row.sample_id,
             label="check",
@@ -267,10 +283,9 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             crew=settings.crew(),
         )
         tally = Tally()
-        findings = findings_of(workspace, checks, parents)
-        streams.write(workspace, tables.FINDINGS, tally.counted(findings))
+        streams.write(workspace, tables.FINDINGS, findings_of(workspace, checks, subjects.today(), tally))
         result = _summary(workspace, tally, _parity(workspace, settings), settings)
         run.facts |= result.facts
         run.facts |= {"n_computed": done.n_computed, "n_kept": done.n_kept, "n_failed": done.n_failed}
-    notes = [*result.notes, *notes, *_left_out(chosen, parents)]
+    notes = [*result.notes, *notes, *subjects.left_out()]
     return StageResult(stage="check", facts=run.facts, notes=notes, passed=result.passed)

@@ -50,7 +50,7 @@ def _evidence() -> dict[str, Evidence]:
 def test_every_sample_gets_a_verdict_and_failures_say_why(check: Check) -> None:
     """Observations survive JSON; a detail is there exactly when the check did not pass."""
     observed = {key: json.loads(json.dumps(check.observe(seen))) for key, seen in _evidence().items()}
-    verdicts = check.judge(observed)
+    verdicts = dict(check.judge(observed.items()))
     assert verdicts.keys() == observed.keys()
     for verdict in verdicts.values():
         assert verdict.passed == (verdict.detail is None)
@@ -61,12 +61,18 @@ def test_verdicts_do_not_depend_on_the_order_of_samples(check: Check) -> None:
     """The set is a set."""
     observed = {key: check.observe(seen) for key, seen in _evidence().items()}
     backwards = dict(reversed(observed.items()))
-    assert check.judge(backwards) == check.judge(observed)
+    assert dict(check.judge(backwards.items())) == dict(check.judge(observed.items()))
+
+
+def test_verdicts_come_in_the_order_of_the_observations(check: Check) -> None:
+    """What several checks say is put together while it comes."""
+    observed = {key: check.observe(seen) for key, seen in _evidence().items()}
+    assert [sample_id for sample_id, _ in check.judge(observed.items())] == list(observed)
 
 
 def test_an_empty_set_is_judged(check: Check) -> None:
     """No samples, no verdicts."""
-    assert check.judge({}) == {}
+    assert list(check.judge([])) == []
 
 
 def test_a_check_is_named_as_its_module_and_is_on_by_default(check: Check) -> None:

@@ -39,4 +39,5 @@ def evidence(
 
 def judged(check: Check, seen: Evidence) -> Verdict:
     """Give a check's verdict on a set of one."""
-    return check.judge({"a": check.observe(seen)})["a"]
+    ((_, verdict),) = check.judge([("a", check.observe(seen))])
+    return verdict

@@ -24,4 +24,5 @@ def test_a_flat_picture_fails() -> None:
 def test_a_picture_passes_and_one_that_was_not_read_fails() -> None:
     """The observation None stands for the second."""
     assert judged(Corrupt(), evidence()).passed
-    assert not Corrupt().judge({"a": None})["a"].passed
+    ((_, verdict),) = Corrupt().judge([("a", None)])
+    assert not verdict.passed

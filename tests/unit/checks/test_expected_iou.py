@@ -23,12 +23,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _passed(check: ExpectedIou) -> set[str]:
-    return {name for name, verdict in check.judge(OBSERVED).items() if verdict.passed}
+    return {name for name, verdict in check.judge(OBSERVED.items()) if verdict.passed}
 
 
 def test_without_a_wish_everything_passes_with_a_score(model: Path) -> None:
     """The score is the prediction; there is none without a mask."""
-    verdicts = ExpectedIou(model=model).judge(OBSERVED)
+    verdicts = dict(ExpectedIou(model=model).judge(OBSERVED.items()))
     assert all(verdict.passed for verdict in verdicts.values())
     assert verdicts["none"].score is None
     scores = [verdicts[f"s{n}"].score or 0 for n in range(5)]
@@ -38,7 +38,7 @@ def test_without_a_wish_everything_passes_with_a_score(model: Path) -> None:
 def test_masks_below_the_wanted_iou_fail(model: Path) -> None:
     """And so do those that cannot be predicted; each says why."""
     check = ExpectedIou(model=model, min_expected_iou=0.85)
-    verdicts = check.judge(OBSERVED)
+    verdicts = dict(check.judge(OBSERVED.items()))
     assert _passed(check) == {"s0", "s1", "s2"}
     assert "at least 0.850 is wanted" in str(verdicts["s4"].detail)
     assert verdicts["none"].detail == "there is no mask whose IoU could be predicted"
@@ -49,7 +49,7 @@ def test_the_best_fraction_passes(model: Path) -> None:
     assert _passed(ExpectedIou(model=model, accept_frac=1 / 3)) == {"s0", "s1"}
     nobody = ExpectedIou(model=model, accept_frac=0.0)
     assert _passed(nobody) == set()
-    assert "the best were kept" in str(nobody.judge(OBSERVED)["s0"].detail)
+    assert "the best were kept" in str(dict(nobody.judge(OBSERVED.items()))["s0"].detail)
     assert _passed(ExpectedIou(model=model, accept_frac=5 / 6)) == {f"s{n}" for n in range(5)}
 
 

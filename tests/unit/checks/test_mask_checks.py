@@ -39,7 +39,7 @@ def _ratios(n: int) -> dict[str, float | None]:
 def test_a_person_much_larger_or_smaller_than_the_set_s_fails() -> None:
     """The score is a robust z with a sign; the others pass."""
     seen = _ratios(30) | {"large": math.log(30), "small": math.log(0.3), "unknown": None}
-    verdicts = AreaOutlier().judge(seen)
+    verdicts = dict(AreaOutlier().judge(seen.items()))
     assert [name for name, verdict in verdicts.items() if not verdict.passed] == ["large", "small"]
     assert "unusually large" in str(verdicts["large"].detail)
     assert "unusually small" in str(verdicts["small"].detail)
@@ -48,14 +48,14 @@ def test_a_person_much_larger_or_smaller_than_the_set_s_fails() -> None:
 
 def test_a_small_set_is_not_judged() -> None:
     """Nineteen say too little about the twentieth."""
-    verdicts = AreaOutlier().judge(_ratios(18) | {"large": math.log(300)})
+    verdicts = dict(AreaOutlier().judge((_ratios(18) | {"large": math.log(300)}).items()))
     assert all(verdict.passed and verdict.score is None for verdict in verdicts.values())
 
 
 def test_a_studio_series_has_no_outliers_by_a_hair() -> None:
     """All alike but one that is 20% larger: the spread has a floor."""
-    verdicts = AreaOutlier().judge({f"s{i}": 1.0 for i in range(30)} | {"taller": 1.0 + math.log(1.2)})
-    assert verdicts["taller"].passed
+    seen = {f"s{i}": 1.0 for i in range(30)} | {"taller": 1.0 + math.log(1.2)}
+    assert dict(AreaOutlier().judge(seen.items()))["taller"].passed
 
 
 def test_the_area_is_seen_beside_the_face() -> None:

@@ -117,7 +117,7 @@ def test_the_best_of_a_cluster_passes() -> None:
     check = NearDuplicate()
     bits = signature(_photo(0))
     seen = {"a": [bits, "100"], "b": [bits, "400"], "c": [bits, "400"], "d": [signature(_photo(1)), "9"]}
-    verdicts = check.judge(seen)
+    verdicts = dict(check.judge(seen.items()))
     assert {name for name, verdict in verdicts.items() if verdict.passed} == {"b", "d"}
     assert verdicts["a"].detail == "nearly the same picture as b"
     assert verdicts["a"].score == 3

@@ -23,6 +23,7 @@ def test_named_numbers_need_their_names() -> None:
 
 
 def test_a_near_duplicate_observation_is_a_signature_and_a_size() -> None:
-    """A lone string is an older version's."""
-    with pytest.raises(DataError, match="a signature and a number of pixels"):
-        NearDuplicate().judge({"a": "00" * 32})
+    """A lone string is an older version's; 31 bytes, letters and half a pixel are nobody's."""
+    for wrong in ("00" * 32, ["00" * 31, "9"], ["zz" * 32, "9"], ["00" * 32, "9.5"]):
+        with pytest.raises(DataError, match="a signature and a number of pixels"):
+            list(NearDuplicate().judge([("a", wrong)]))
