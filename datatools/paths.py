@@ -74,6 +74,10 @@ class Paths:
         """Give the folder of a set of pictures that were made of others."""
         return self.root / "made" / file_name(name)
 
+    def incoming_folder(self, name: str) -> Path:
+        """Give the folder of a source that was brought from elsewhere."""
+        return self.root / "incoming" / file_name(name)
+
     def model_folder(self, name: str) -> Path:
         """Give the folder of a trained student."""
         return self.root / "models" / file_name(name)

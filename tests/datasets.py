@@ -255,6 +255,28 @@ def rendered(root: Path) -> Options:
     return {}
 
 
+def webdataset(root: Path) -> Options:
+    """Two unpacked shards: masks of people and of a model, one answer, and a sample of whom little is known."""
+    answer = {
+        "question": "perceived_gender",
+        "values": ["female"],
+        "vocabulary": "gender@1",
+        "source": "annotator",
+        "annotator_id": "a1",
+        "created_at": None,
+    }
+    facts: list[dict[str, object]] = [
+        {"person_id": "p1", "licence": "CC0", "split": "test", "reference": {"source": "human"}},
+        {"person_id": "p1", "licence": "CC BY 4.0", "mask": {"source": "model:selfie"}, "answers": [answer]},
+        {"caption": "of another tool"},
+    ]
+    for number, (mask, known) in enumerate(zip(("reference", "mask", None), facts, strict=True)):
+        key = root / f"part-{number // 2:03d}.tar" / f"{number:03d}"
+        write_picture(key.with_suffix(".jpg"), number, key.with_suffix(f".{mask}.png") if mask else None)
+        key.with_suffix(".json").write_text(json.dumps(known))
+    return {}
+
+
 WRITERS: dict[str, Callable[[Path], Options]] = {
     "ccp": ccp,
     "celebamask": celebamask,
@@ -269,4 +291,5 @@ WRITERS: dict[str, Callable[[Path], Options]] = {
     "rendered": rendered,
     "table": table,
     "utkface": utkface,
+    "webdataset": webdataset,
 }

@@ -45,6 +45,7 @@ class Entry:
     mask: str | None = None  # POSIX, below the root
     mask_source: str | None = None  # human, rendered, keyed, model:NAME or composite:...
     source_split: str | None = None
+    licence: str | None = None  # of this picture; None: the data set's
     landmarks: tuple[Landmarks, ...] = ()  # one per face
     answers: tuple[Answer, ...] = ()
     measurements: dict[str, float] = field(default_factory=dict)

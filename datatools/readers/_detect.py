@@ -7,10 +7,12 @@ from typing import cast
 from datatools import plugins
 from datatools.errors import UsageError
 from datatools.readers import Reader
+from datatools.readers.webdataset import is_brought_shards
 
 AUTO = "auto"
 # These two match by pictures alone, so every reader that knows its data set by a listing goes first.
 _LAST = ("folder_masks", "folder")
+SHARDS = "webdataset"
 
 
 def detect(root: Path, reader: str | None, options: Mapping[str, str]) -> Reader:
@@ -31,6 +33,8 @@ def name_of(reader: Reader) -> str:
 
 
 def _recognised(root: Path) -> str:
+    if is_brought_shards(root):
+        return SHARDS
     specific = [name for name in plugins.names("readers") if name not in _LAST]
     known = (name for name in (*specific, *_LAST) if plugins.build("readers", name, {"root": root}).matches())
     return next(known)  # the plain folder matches whatever comes

@@ -52,7 +52,7 @@ class Inspector:
             width_px=None,
             height_px=None,
             source=self.source.source,
-            licence=self.source.licence,
+            licence=entry.licence or self.source.licence,
             person_id="",
             reference_mask=None,
             mask_source=None,

@@ -1,5 +1,8 @@
 """Which pictures does a folder hold, and can each be read?
 
+A source may also be an address, or shards: then it is brought to WS/incoming/NAME first, and what came is
+not brought again.
+
 Every file is hashed and decoded once, in processes of their own: a decoder that dies costs one picture.
 A file that cannot be read is a row with status
 ``failed``; a readable picture whose mask or landmarks cannot be used stays ``ok``, without them, and
@@ -16,6 +19,7 @@ Example::
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +36,7 @@ from datatools.readers._inspecting import inspect_all
 from datatools.readers._manifest import Merged, merge
 from datatools.readers._mask_source import UNSTATED
 from datatools.records import Lineage, Measurement, Sample, Source, StageResult
+from datatools.remote.addresses import is_address, redacted
 from datatools.selection import GIVEN
 from datatools.settings import CrewSettings
 from datatools.withdrawal import tombstone
@@ -43,8 +48,8 @@ _SHOWN_ROWS = 5
 class Settings(CrewSettings):
     """Settings of ``ingest``."""
 
-    source: Path
-    """Folder of the data set."""
+    source: str | Path
+    """Folder of the data set, shards, or an address: s3://BUCKET/FOLDER, https://HOST/NAME-{000..009}.tar."""
 
     name: str | None = None
     """The source's name in this workspace; the folder's own name if not given."""
@@ -75,7 +80,14 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """
     if workspace.withdrawal_file.exists():
         workspace.require()  # which says what to do; a new workspace has nothing to require yet
-    root = settings.source.resolve()
+    from datatools.readers import _sources  # here: what speaks to servers takes 0.1 s to import
+
+    foreign = _sources.foreign(workspace, str(settings.source), settings.name, _at_least(settings))
+    if foreign is not None and settings.dry_run:
+        told, sentences = _sources.rehearsed(foreign)
+        return StageResult(stage="ingest", facts=told, notes=sentences)
+    came = None if foreign is None else _sources.brought(workspace, foreign, progress)
+    root = Path(settings.source).resolve() if foreign is None else foreign.folder.resolve()
     reader = detect(root, settings.reader, settings.options)
     source = Source(
         source=file_name(settings.name or root.name),
@@ -92,7 +104,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         facts: dict[str, object] = {"reader": source.reader, "n_entries": len(entries)}
         return StageResult(stage="ingest", facts=facts, notes=[sentence])
     writes = (tables.SOURCES, tables.MANIFEST, tables.LANDMARKS, tables.MEASUREMENTS, tables.LINEAGE)
-    with workspace.run("ingest", settings.model_dump(mode="json"), writes=writes) as run:
+    with workspace.run("ingest", _recorded(settings), writes=writes) as run:
         before = workspace.rows_or_empty(tables.MANIFEST)
         own = {row.path: row for row in before if row.source == source.source}
         asked = [Seen(entry, own.get(entry.path)) for entry in entries]
@@ -108,7 +120,24 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         workspace.write(tables.MANIFEST, merged.rows)  # last: a run killed before it is run again in full
         run.facts |= _facts(source, merged) | {"n_contradictory": _n_contradictory(merged, entries)}
         run.facts["n_withdrawn"] = n_withdrawn
-    return StageResult(stage="ingest", facts=run.facts, notes=_notes(source, merged, run.facts))
+        if came is not None:
+            run.facts["brought"] = _sources.facts(came)
+    notes = _notes(source, merged, run.facts)
+    return StageResult(
+        stage="ingest", facts=run.facts, notes=notes if came is None else [*_sources.sentences(came), *notes]
+    )
+
+
+def _at_least(settings: Settings) -> int | None:
+    """Give how many samples of shards are enough: for a random choice all have to be there."""
+    return settings.limit if settings.sample == "first" else None
+
+
+def _recorded(settings: Settings) -> dict[str, object]:
+    """Give the settings as a record keeps them: an address without its secrets."""
+    source = str(settings.source)
+    kept = redacted(source) if is_address(source) else str(Path(source))
+    return {**settings.model_dump(mode="json"), "source": kept}
 
 
 def _with_source(workspace: Workspace, source: Source) -> list[Source]:
@@ -126,7 +155,7 @@ def _chosen(reader: Reader, settings: Settings) -> list[Entry]:
     """Give one entry per path (a listing may name a picture once per answer), perhaps a subset."""
     unique: dict[str, Entry] = {}
     for entry in reader.entries():
-        unique.setdefault(entry.path, entry)
+        unique.setdefault(entry.path, replace(entry, licence=None) if settings.licence else entry)
     entries = list(unique.values())
     if settings.limit is None or settings.limit >= len(entries):
         return entries

@@ -1,0 +1,1 @@
+"""How do pictures come from an address, or out of archives, into a folder that readers read?"""
