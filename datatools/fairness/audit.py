@@ -3,12 +3,14 @@
 Pure: rows in, one result out.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from datatools import vocab
 from datatools.fairness.composition.composition import composition
@@ -19,6 +21,7 @@ from datatools.fairness.sections import Also, Evidence, Sections, sections
 from datatools.fairness.statistics.inference import Rules
 from datatools.fairness.who.crossings import crossings
 from datatools.fairness.who.groups import Axis, without_few_several
+from datatools.fairness.who.pictured import Pictured
 from datatools.metrics import Metric
 from datatools.progress import Progress
 
@@ -37,8 +40,9 @@ class Scope:
     person_of: Mapping[str, str]  # sample_id to person_id: the samples under audit
     scores: pd.DataFrame  # of these samples
     axes: Sequence[Axis]  # single attributes; the audit crosses them
-    checked: frozenset[str]  # samples that the stage check judged
-    accepted: frozenset[str] | None  # samples whose mask was accepted; None: the stage has not run
+    checked: Collection[str] | pa.StringArray  # samples that the stage check judged
+    # Samples whose mask was accepted; None: the stage has not run.
+    accepted: Collection[str] | pa.StringArray | None
     n_unreadable: int  # files that are no pictures
     notes: Sequence[str]  # what was left out on purpose
     metrics: Sequence[Metric] | None = None  # of scores that are not ours; None: those the question names
@@ -86,7 +90,7 @@ def audit(
     plan = plan_of(scope, question)
     metrics = plan.metrics
     axes = [axis for axis in plan.axes if len(axis.attributes) == 1]
-    good = scope.scores[scope.scores["status"] == "ok"]
+    good = good_rows(scope.scores)
     shown = progress or Progress("quiet")
     audited = audit_models(good, plan, shown)
     found = sections(good, plan, audited.models, evidence or Evidence(), question.also, shown)
@@ -96,7 +100,7 @@ def audit(
         settings=dict(settings),
         n_samples=len(scope.person_of),
         n_failed=_n_failed(scope) + scope.n_unreadable,
-        n_people=len(set(scope.person_of.values())),
+        n_people=len(Pictured.of(scope.person_of).people),
         composition=compositions,
         models=audited.models,
         metric_definitions={metric.name: metric.definition for metric in metrics},
@@ -114,6 +118,12 @@ def audit(
         inputs=dict(inputs),
         versions=dict(versions),
     )
+
+
+def good_rows(scores: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows that could be scored; where all could, they are not copied."""
+    is_good = scores["status"] == "ok"
+    return scores if is_good.all() else scores[is_good]
 
 
 def plan_of(scope: Scope, question: Question) -> Plan:
@@ -140,10 +150,29 @@ def _n_failed(scope: Scope) -> int:
 
 
 def _compositions(scope: Scope, axes: Sequence[Axis], min_people: int) -> list[Composition]:
-    samples_of: dict[str, set[str]] = defaultdict(set)
-    for sample_id, person_id in scope.person_of.items():
-        samples_of[person_id].add(sample_id)
-    return [composition(axis, samples_of, scope.accepted, scope.checked, min_people) for axis in axes]
+    shown = Pictured.of(scope.person_of)
+    n_of = dict(zip(shown.people, zip(*_n_judged(scope, shown), strict=True), strict=True))
+    is_checked = scope.accepted is not None
+    return [composition(axis, n_of, min_people, is_checked=is_checked) for axis in axes]
+
+
+def _n_judged(scope: Scope, shown: Pictured) -> tuple[list[int], list[int]]:
+    """Count each person's accepted pictures, and those that the stage check judged."""
+    is_checked = _is_among(shown, scope.checked)
+    is_accepted = is_checked & _is_among(shown, () if scope.accepted is None else scope.accepted)
+    n_good, n_checked = (
+        np.bincount(shown.person[is_in], minlength=len(shown.people)) for is_in in (is_accepted, is_checked)
+    )
+    return n_good.tolist(), n_checked.tolist()
+
+
+def _is_among(shown: Pictured, sample_ids: Collection[str] | pa.StringArray) -> NDArray[np.bool_]:
+    """Say which pictures are among these samples (n_images,)."""
+    held = sample_ids if isinstance(sample_ids, pa.Array) else pa.array(list(sample_ids), pa.string())
+    is_in = np.zeros(len(shown), np.bool_)
+    place = shown.places(held)
+    is_in[place[place >= 0]] = True
+    return is_in
 
 
 def _limits(

@@ -143,15 +143,21 @@ def scope_of_brought(wanted: Asked, progress: Progress) -> Scope:
     return dataclasses.replace(scope, scores=scoping.of_models(scope.scores, wanted.models))
 
 
-def scope_of(workspace: Workspace, wanted: Asked, progress: Progress) -> Scope:
+def scope_of(workspace: Workspace, wanted: Asked, progress: Progress, *, lean: bool = False) -> Scope:
     """Read what is under audit: of the workspace, or what somebody brought.
+
+    Args:
+        workspace: whose tables are read.
+        wanted: the settings, read.
+        progress: shows the reading of masks that somebody brought.
+        lean: read only those counts of scores that the metrics asked for are computed of.
 
     Raises:
         UsageError, DataError: as ``scoping.scope_of`` and ``bring.scope``.
     """
     if wanted.is_brought:
         return scope_of_brought(wanted, progress)
-    return scoping.scope_of(workspace, wanted.wanted)
+    return scoping.scope_of(workspace, wanted.wanted, wanted.question.metrics if lean else None)
 
 
 def made(

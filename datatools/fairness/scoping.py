@@ -1,29 +1,35 @@
 """Which pictures of a workspace does an audit look at, and what is known of them beside their scores?"""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from datatools import columns, conditions, lists, selection, tables, vocab
+from datatools import columns, conditions, counting, lists, selection, tables, vocab
 from datatools.errors import UsageError
-from datatools.fairness.audit import Scope
+from datatools.fairness.audit import Scope, good_rows
 from datatools.fairness.chain.chain_cases import gather
 from datatools.fairness.chain.mask_pairs import compare_masks, given_pairs, pairs_frame
-from datatools.fairness.labels.label_beliefs import belief
+from datatools.fairness.evaluation import chosen_metrics
+from datatools.fairness.labels.label_beliefs import belief_of
 from datatools.fairness.maps.error_maps import GRID_COLUMNS
 from datatools.fairness.sections import Evidence
-from datatools.fairness.who.axes import axes_of
-from datatools.fairness.who.groups import Axis, axis
-from datatools.fairness.who.membership import answers
+from datatools.fairness.who.axes import Known, axes_of
+from datatools.fairness.who.groups import Axis
+from datatools.fairness.who.pictured import Pictured
+from datatools.fairness.why.numbers import Numbers
+from datatools.metrics import Metric
 from datatools.progress import Progress
-from datatools.records import Annotation, Measurement, Score
+from datatools.records import Score
 from datatools.workspace import Workspace
 
+_WORDS = ("model", "reference_source", "split", "status")
+# Whatever is asked: who it is about, and what the chain and the notes of an audit read.
+_ALWAYS = ("sample_id", "person_id", *_WORDS, "tp", "fp", "fn")
 _UNUSED_OF_SCORES = frozenset({"seconds", "parents", "error"})
 
 
@@ -40,13 +46,18 @@ class Wanted:
     listed: str | None = None  # a list of samples, by its name
 
 
-def scope_of(workspace: Workspace, wanted: Wanted) -> Scope:
+def scope_of(workspace: Workspace, wanted: Wanted, metrics: Sequence[str] | None = None) -> Scope:
     """Read what is under audit.
 
+    Args:
+        workspace: whose tables are read.
+        wanted: what is under audit.
+        metrics: whose counts are read of the scores; None: all counts.
+
     Raises:
-        UsageError: an attribute, model, split or condition that does not exist.
+        UsageError: an attribute, model, split, condition or metric that does not exist.
     """
-    # Frames, not records: an audit may be of a million pictures.
+    # Columns, not records: an audit may be of a million pictures.
     files = selection.files_of(workspace, wanted.source)
     everything = files[files["status"] == "ok"]
     samples = everything[~selection.among(everything["sample_id"], selection.composites(workspace))]
@@ -70,52 +81,89 @@ def scope_of(workspace: Workspace, wanted: Wanted) -> Scope:
         lists.require_some(wanted.listed, len(samples))
         notes.append(f"Only the samples of the list {wanted.listed} are audited.")
     samples = samples[: wanted.limit]
-    codes, people = pd.factorize(samples["person_id"])  # so that a person's name stands in memory once
-    names = np.array(people, object)[codes]
-    person_of = dict(zip(samples["sample_id"].to_numpy(object), names, strict=True))
+    n_unreadable = int((files["status"] == "failed").sum())
+    person_of = Pictured.read(*(_text(samples[name]) for name in ("sample_id", "person_id")))
+    del files, everything, samples
     axes, unusable = axes_of(workspace, wanted.attributes, person_of)
     checked, accepted = _judged(workspace, person_of)
     return Scope(
         person_of=person_of,
-        scores=_scores(workspace, wanted.models, person_of),
+        scores=_scores(workspace, wanted.models, person_of, metrics),
         axes=axes,
         checked=checked,
         accepted=accepted,
-        n_unreadable=int((files["status"] == "failed").sum()),
+        n_unreadable=n_unreadable,
         notes=[*notes, *unusable],
     )
 
 
-def _judged(
-    workspace: Workspace, sample_ids: Mapping[str, str]
-) -> tuple[frozenset[str], frozenset[str] | None]:
+def _text(column: "pd.Series[str]") -> pa.ChunkedArray:
+    held = pa.array(column, pa.string())
+    return held if isinstance(held, pa.ChunkedArray) else pa.chunked_array([held])
+
+
+def _judged(workspace: Workspace, person_of: Pictured) -> tuple[pa.StringArray, pa.StringArray | None]:
     """Give the samples under audit that check judged, and those that are accepted; None: it has not run."""
     if not workspace.has(tables.FINDINGS):
-        return frozenset(), None
+        return pa.array([], pa.string()), None
     judged, is_good = selection.verdicts(workspace)
-    ours = list(sample_ids)
-    place = pc.index_in(pa.array(ours, pa.string()), value_set=judged).fill_null(-1).to_numpy()
-    good = np.append(is_good, False)[place]
-    # The mapping's own words: the same ones anew take as much memory again.
-    checked = frozenset(name for name, at in zip(ours, place.tolist(), strict=True) if at >= 0)
-    return checked, frozenset(name for name, one in zip(ours, good.tolist(), strict=True) if one)
+    is_ours = person_of.places(judged) >= 0
+    return judged.filter(counting.mask(is_ours)), judged.filter(counting.mask(is_ours & is_good))
 
 
 def _scores(
-    workspace: Workspace, models: Sequence[str] | None, sample_ids: Mapping[str, str]
+    workspace: Workspace, models: Sequence[str] | None, person_of: Pictured, metrics: Sequence[str] | None
 ) -> pd.DataFrame:
     """Read the scores of the samples under audit, failed ones too."""
     names = [field.name for field in dataclasses.fields(Score) if field.name not in _UNUSED_OF_SCORES]
-    ours = pa.array(sorted(sample_ids), pa.string())
-    rows = workspace.pieces(tables.SCORES, names)
+    if metrics is not None:
+        counts = {*_ALWAYS, *_read_by(chosen_metrics(metrics))}
+        names = [name for name in names if name in counts]
+    rows = workspace.pieces(tables.SCORES, names, encoded=_WORDS)
     kept = columns.joined(
-        tables.SCORES, names, (), (piece.filter(columns.is_about(piece, ours)) for piece in rows)
+        tables.SCORES,
+        names,
+        _WORDS,
+        (piece.filter(columns.is_about(piece, person_of.in_order)) for piece in rows),
     )
     held = {}
     for name in names:  # column by column, so that they do not stand in memory twice
-        held[name] = kept[name].to_pandas()
+        held[name] = _categories(kept[name]) if name in _WORDS else kept[name].to_pandas()
         kept = kept.drop_columns(name)
     return of_models(pd.DataFrame(held, copy=False), models)
+
+
+def _categories(column: pa.ChunkedArray) -> pd.Categorical:
+    """Give text of few words as numbers of the words, which are sorted."""
+    array = counting.whole(column)
+    words = array.dictionary.to_pylist()
+    in_order = sorted(set(words))
+    place = {word: number for number, word in enumerate(in_order)}
+    number_of = np.array([*(place[word] for word in words), -1], np.int32)
+    codes = number_of[array.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)]
+    return pd.Categorical.from_codes(codes, pd.Index(in_order, dtype=object))
+
+
+class _Noting:
+    """A frame of no scores that notes which of its columns were read."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __len__(self) -> int:
+        return 0
+
+    def __getitem__(self, name: str) -> "pd.Series[float]":
+        self.names.add(name)
+        return pd.Series(dtype=np.float64)
+
+
+def _read_by(metrics: Sequence[Metric]) -> set[str]:
+    """Name the counts that metrics are computed of."""
+    noting = _Noting()
+    for metric in metrics:
+        metric.columns(cast("pd.DataFrame", noting))
+    return noting.names
 
 
 def of_models(scores: pd.DataFrame, models: Sequence[str] | None) -> pd.DataFrame:
@@ -154,24 +202,20 @@ def evidence_of(
         chain: whether to follow groups through the factory, which reads masks.
         codings: whether other ways to make groups are tried.
     """
-    # A million answers are read one by one only where a section asks for them.
-    needs_answers = codings or _tells_more(workspace)
-    said = answers(workspace, wanted.attributes or ()) if needs_answers else []
-    measured: list[Measurement] = workspace.rows_or_empty(tables.MEASUREMENTS)
+    known = Known(workspace, scope.person_of)
     words = wanted.attributes if wanted.attributes is not None else [one.name for one in scope.axes]
-    beliefs = [belief(word, said, scope.person_of, seed) for word in words]
+    shown = Pictured.of(scope.person_of)
+    beliefs = [belief_of(workspace, word, known.vocabularies_of_people(word), shown, seed) for word in words]
     cases, pairs = None, None
     if chain:
-        good = scope.scores[scope.scores["status"] == "ok"]
-        cases = gather(workspace, scope.person_of, good, progress)
-        compared = compare_masks(workspace, given_pairs(workspace, set(scope.person_of)), progress)
+        cases = gather(workspace, scope.person_of, good_rows(scope.scores), progress)
+        compared = compare_masks(workspace, given_pairs(workspace, scope.person_of.keys()), progress)
         pairs = pairs_frame(compared.rows, scope.person_of)
     return Evidence(
-        person_of=scope.person_of,
         attributes=words,
-        measurements=measured,
-        annotations=said,
-        visible=_visible(said, measured, scope.person_of),
+        measurements=Numbers.read(workspace, shown),
+        coded_from=known if codings else None,
+        visible=_visible(known),
         beliefs=[one for one in beliefs if one is not None],
         cases=cases,
         mask_pairs=pairs,
@@ -181,24 +225,13 @@ def evidence_of(
     )
 
 
-def _tells_more(workspace: Workspace) -> bool:
-    """Say whether several people answered a question, or anybody one about what is seen in pictures."""
-    pairs = workspace.annotations().group_by(["question", "annotator_id"]).aggregate([])
-    questions = [str(question) for question in pairs["question"].to_pylist()]
-    asked = vocab.questions()
-    return len(set(questions)) < len(questions) or any(asked[name].kind == "visible" for name in questions)
-
-
-def _visible(
-    said: Sequence[Annotation], measured: Sequence[Measurement], person_of: Mapping[str, str]
-) -> list[Axis]:
+def _visible(known: Known) -> list[Axis]:
     """Give who wears what, and other things that are seen in pictures, as far as it was answered."""
     asked = vocab.questions()
-    names = sorted({row.question for row in said if asked[row.question].kind == "visible"})
     found = []
-    for name in names:
+    for name in sorted(name for name in known.questions if asked[name].kind == "visible"):
         try:
-            found.append(axis(name, said, measured, person_of))
+            found.append(known.axis(name))
         except UsageError:  # answered in several vocabularies, or of nobody here: not asked for either
             continue
     return found

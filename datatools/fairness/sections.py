@@ -4,7 +4,7 @@ Each section has a module of its own; here they are asked one after the other. A
 is left out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -15,6 +15,7 @@ from datatools.fairness.chain.chain_result import Chain, LabelBias
 from datatools.fairness.chain.label_bias import label_bias
 from datatools.fairness.estimates import ModelAudit
 from datatools.fairness.gaps import Plan
+from datatools.fairness.labels.coded_from import Source
 from datatools.fairness.labels.codings import sensitivity
 from datatools.fairness.labels.label_beliefs import Belief, error_rates
 from datatools.fairness.labels.label_draws import uncertain
@@ -25,20 +26,20 @@ from datatools.fairness.models.model_pairs import model_pairs
 from datatools.fairness.models.models_result import ModelPairs
 from datatools.fairness.who.groups import Axis
 from datatools.fairness.why.adjusting import adjustments
+from datatools.fairness.why.numbers import Numbers
 from datatools.fairness.why.slices import slices
 from datatools.fairness.why.why_result import Adjustment, SliceSearch
 from datatools.progress import Progress
-from datatools.records import Annotation, Measurement
+from datatools.records import Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evidence:
     """What is known beside scores and groups."""
 
-    person_of: Mapping[str, str] = field(default_factory=dict)
     attributes: Sequence[str] = ()  # single ones, in the words of the settings
-    measurements: Sequence[Measurement] = ()
-    annotations: Sequence[Annotation] = ()
+    measurements: Sequence[Measurement] | Numbers = ()
+    coded_from: Source | None = None  # of other ways to make groups; None: none are tried
     visible: Sequence[Axis] = ()  # answered things in the picture: adjusted for where asked, and searched
     beliefs: Sequence[Belief] = ()  # of attributes that several annotators answered
     cases: Cases | None = None  # of the chain from photograph to student
@@ -120,12 +121,10 @@ def sections(
             scores,
             plan,
             evidence.attributes,
-            evidence.annotations,
-            evidence.measurements,
-            evidence.person_of,
+            evidence.coded_from,
             progress,
         )
-        if also.codings
+        if also.codings and evidence.coded_from is not None
         else [],
         mislabel_bounds=mislabel_bounds(
             scores, plan, models, error_rates(evidence.beliefs, plan.axes), progress

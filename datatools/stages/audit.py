@@ -182,7 +182,7 @@ def _run_workspace(
             raise UsageError(f"{flag} is about results that you bring: expected --scores or --pred beside it")
     workspace.require()
     wanted = recorded.asked(settings.model_dump(mode="json"))
-    scope = recorded.scope_of(workspace, wanted, progress)
+    scope = recorded.scope_of(workspace, wanted, progress, lean=True)
     if settings.dry_run:
         return _dry(scope)
     path = workspace.report_folder(settings.name) / RESULT_FILE
@@ -217,7 +217,7 @@ def _run_brought(
     if settings.out is None:
         raise UsageError("expected --out FOLDER beside --scores or --pred: audit.json goes there")
     wanted = recorded.asked(settings.model_dump(mode="json"))
-    scope = recorded.scope_of(workspace, wanted, progress)
+    scope = recorded.scope_of(workspace, wanted, progress, lean=True)
     if settings.dry_run:
         return _dry(scope)
     inputs = bring.hashes(settings.scores, settings.groups)

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from statistics import fmean
 
 from datatools.fairness.result import Composition, Proportion
@@ -21,28 +21,27 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 
 def composition(
     axis: Axis,
-    samples_of: Mapping[str, Set[str]],
-    accepted: Set[str] | None,
-    checked: Set[str],
+    n_of: Mapping[str, tuple[int, int]],
     min_people: int,
+    *,
+    is_checked: bool,
 ) -> Composition:
     """Count each group's people, and the share of its pictures whose mask was accepted.
 
     Args:
         axis: the groups.
-        samples_of: person_id to the samples in scope.
-        accepted: samples whose mask was accepted; None where the stage check has not run.
-        checked: samples that the stage check judged.
+        n_of: person_id to the numbers of pictures whose mask was accepted, and of those that check judged.
         min_people: groups of fewer people are not shown.
+        is_checked: whether the stage check has run.
     """
     members: dict[Levels, list[str]] = defaultdict(list)
-    for person in samples_of:
+    for person in n_of:
         if person in axis.group_of:
             members[axis.group_of[person]].append(person)
     levels = [level for level in axis.levels if level in members]
     total = sum(map(len, members.values()))
     hidden = suppressed({level: len(members[level]) for level in levels}, min_people)
-    acceptance = [] if accepted is None else _acceptance(members, samples_of, accepted, checked, min_people)
+    acceptance = _acceptance(members, n_of, min_people) if is_checked else []
     order = {group_name(level): place for place, level in enumerate(levels)}
     return Composition(
         attribute=axis.name,
@@ -52,7 +51,7 @@ def composition(
             for level in levels
         ],
         acceptance=sorted(acceptance, key=lambda shown: order[shown.group]),
-        n_unlabelled=len(samples_of) - total,
+        n_unlabelled=len(n_of) - total,
     )
 
 
@@ -68,16 +67,11 @@ def _withheld(level: Levels, total: int) -> Proportion:
 
 
 def _acceptance(
-    members: Mapping[Levels, list[str]],
-    samples_of: Mapping[str, Set[str]],
-    accepted: Set[str],
-    checked: Set[str],
-    min_people: int,
+    members: Mapping[Levels, list[str]], n_of: Mapping[str, tuple[int, int]], min_people: int
 ) -> list[Proportion]:
     outcomes: dict[Levels, list[tuple[int, int]]] = {}
     for level, people in members.items():
-        counts = [(len(samples_of[p] & checked & accepted), len(samples_of[p] & checked)) for p in people]
-        outcomes[level] = [(good, n) for good, n in counts if n > 0]
+        outcomes[level] = [counts for counts in map(n_of.__getitem__, people) if counts[1] > 0]
     outcomes = {level: counts for level, counts in outcomes.items() if counts}
     hidden = suppressed({level: len(counts) for level, counts in outcomes.items()}, min_people)
     return [_rate(level, counts, is_hidden=level in hidden) for level, counts in outcomes.items()]

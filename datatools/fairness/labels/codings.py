@@ -7,7 +7,6 @@ of comparisons of its own, so that all are judged alike.
 
 import itertools
 import math
-import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,21 +15,12 @@ import numpy as np
 import pandas as pd
 
 from datatools import vocab
-from datatools.answers import latest
 from datatools.fairness.estimates import AttributeAudit, Comparison
 from datatools.fairness.gaps import Plan, audit_models
+from datatools.fairness.labels.coded_from import Floats, Source
 from datatools.fairness.labels.label_result import Coding, Sensitivity
-from datatools.fairness.who.groups import (
-    BINNED,
-    CONSENSUS,
-    Axis,
-    axis,
-    group_name,
-    is_of_consensus,
-    without_few_several,
-)
+from datatools.fairness.who.groups import BINNED, Axis, Levels, group_name, without_few_several
 from datatools.progress import Progress
-from datatools.records import Annotation, Measurement
 
 _MAX_REPLICATES = 2_000  # a coding is a question of yes or no; the audit's own numbers have more
 _STEP_FRAC = 0.25  # of the narrowest group between two edges
@@ -41,9 +31,7 @@ def sensitivity(
     scores: pd.DataFrame,
     plan: Plan,
     attributes: Sequence[str],
-    annotations: Sequence[Annotation],
-    measurements: Sequence[Measurement],
-    person_of: Mapping[str, str],
+    source: Source,
     progress: Progress,
 ) -> list[Sensitivity]:
     """Audit each attribute of each model under every coding; one with a single coding gives nothing.
@@ -52,9 +40,7 @@ def sensitivity(
         scores: good rows of all models.
         plan: of the audit; its first metric is compared, its axes are not used.
         attributes: single ones, in the words of the settings.
-        annotations: all answers, and those of a consensus.
-        measurements: all measurements.
-        person_of: sample_id to person_id, of the samples under audit.
+        source: what is known of the people under audit.
         progress: shows one step for each attribute of each model.
 
     Raises:
@@ -65,7 +51,7 @@ def sensitivity(
     found = []
     with progress.bar("other codings", len(attributes) * len(by_model)) as advance:
         for attribute in attributes:
-            axes = _axes(attribute, plan.min_people, annotations, measurements, person_of)
+            axes = _axes(attribute, plan.min_people, source)
             for (model, reference_source), rows in by_model:
                 advance()
                 if len(axes) < 2:
@@ -89,47 +75,30 @@ def sensitivity(
 # -- which codings there are -----------------------------------------------------------------------
 
 
-def _axes(
-    attribute: str,
-    min_people: int,
-    annotations: Sequence[Annotation],
-    measurements: Sequence[Measurement],
-    person_of: Mapping[str, str],
-) -> dict[str, Axis]:
+def _axes(attribute: str, min_people: int, source: Source) -> dict[str, Axis]:
     """Make the groups of every coding, the audit's own first."""
-    axes = {attribute: axis(attribute, annotations, measurements, person_of)}
-    numbers = [*measurements, *_years(attribute, annotations, person_of)]
-    for word in words(attribute, annotations, measurements, person_of):
-        axes[word] = axis(word, annotations, numbers, person_of)
+    axes = {attribute: source.axis(attribute)}
+    for word in words(attribute, source):
+        axes[word] = source.axis(word, years_of=attribute)
     return {word: without_few_several(one, min_people) for word, one in axes.items()}
 
 
-def words(
-    attribute: str,
-    annotations: Sequence[Annotation],
-    measurements: Sequence[Measurement],
-    person_of: Mapping[str, str],
-) -> list[str]:
+def words(attribute: str, source: Source) -> list[str]:
     """Name the other codings of an attribute, in the words of the settings."""
     binned = BINNED.fullmatch(attribute)
     if binned is None:
-        found = [
-            *_read_otherwise(attribute, annotations, person_of),
-            *_other_years(attribute, annotations, person_of),
-        ]
+        found = [*_read_otherwise(attribute, source), *_other_years(attribute, source)]
     else:
         edges = [float(edge) for edge in binned["edges"].split(",")]
-        values = _values(binned["name"], measurements, person_of)
+        values = source.middles(binned["name"])
         found = [f"{binned['name']}:{cut}" for cut in _other_edges(edges, values)]
     return [word for word in dict.fromkeys(found) if word != attribute]
 
 
-def _read_otherwise(
-    attribute: str, annotations: Sequence[Annotation], person_of: Mapping[str, str]
-) -> list[str]:
+def _read_otherwise(attribute: str, source: Source) -> list[str]:
     """Name the vocabularies that all answers are in or translate to."""
     base, _, target = attribute.partition(":")
-    vocabularies = _vocabularies(attribute, annotations, person_of)
+    vocabularies = source.vocabularies(attribute)
     own = vocab.load(target).key if target else next(iter(vocabularies))
     return [
         f"{base}:{key}"
@@ -140,57 +109,17 @@ def _read_otherwise(
     ]
 
 
-def _vocabularies(
-    attribute: str, annotations: Sequence[Annotation], person_of: Mapping[str, str]
-) -> set[str]:
-    question = attribute.partition(":")[0].partition("@")[0]
-    return {
-        row.vocabulary
-        for row in annotations
-        if row.question == question
-        and row.sample_id in person_of
-        and (row.source == CONSENSUS) == is_of_consensus(attribute)
-    }
-
-
-def _other_years(
-    attribute: str, annotations: Sequence[Annotation], person_of: Mapping[str, str]
-) -> list[str]:
+def _other_years(attribute: str, source: Source) -> list[str]:
     """Move the edges of bands that years were read in."""
-    if not _years(attribute, annotations, person_of):
+    if not source.has_years(attribute):
         return []
     question, _, target = attribute.partition(":")
-    (source,) = _vocabularies(attribute, annotations, person_of)
-    edges = [band.at_least for band in vocab.crosswalk(source, vocab.load(target).key).bands[1:]]
+    (years,) = source.vocabularies(attribute)
+    edges = [band.at_least for band in vocab.crosswalk(years, vocab.load(target).key).bands[1:]]
     return [f"{question}:{_cut([edge + step for edge in edges])}" for step in _STEPS_YEARS]
 
 
-def _years(
-    attribute: str, annotations: Sequence[Annotation], person_of: Mapping[str, str]
-) -> list[Measurement]:
-    """Give answers as numbers that can be cut; none where they are not numbers, or not read in bands."""
-    question, _, target = attribute.partition(":")
-    vocabularies = _vocabularies(attribute, annotations, person_of)
-    if not target or {vocab.load(key).level for key in vocabularies} != {"interval"}:
-        return []
-    said = latest(row for row in annotations if row.question == question and row.sample_id in person_of)
-    return [
-        Measurement(sample_id=sample_id, name=question, value=float(answer.category), measured_by=annotator)
-        for (sample_id, _, annotator), answer in said.items()
-        if not (answer.is_contradictory or answer.is_no_answer)
-    ]
-
-
-def _values(name: str, measurements: Sequence[Measurement], person_of: Mapping[str, str]) -> list[float]:
-    """Give each person's median, as the audit takes it, sorted."""
-    of_person: dict[str, list[float]] = defaultdict(list)
-    for row in measurements:
-        if row.name == name and row.sample_id in person_of and not math.isnan(row.value):
-            of_person[person_of[row.sample_id]].append(row.value)
-    return sorted(statistics.median(numbers) for numbers in of_person.values())
-
-
-def _other_edges(edges: Sequence[float], values: Sequence[float]) -> list[str]:
+def _other_edges(edges: Sequence[float], values: Floats) -> list[str]:
     """Move all edges down and up, and put as many edges where groups are equally large."""
     widths = [high - low for low, high in itertools.pairwise(edges)]
     widths = widths or [float(np.subtract(*np.quantile(values, [0.75, 0.25])))]
@@ -224,9 +153,14 @@ def _codings(scores: pd.DataFrame, plan: Plan, axes: Mapping[str, Axis]) -> list
     }
     (first, *_) = audits.values()
     hidden = {group.group for group in first.groups if group.comparison.verdict == "suppressed"}
-    ids = set(scores["person_id"].astype(str))
-    unseen = {person: level for person, level in own.group_of.items() if person in ids}
-    unseen = {person: level for person, level in unseen.items() if group_name(level) in hidden}
+    unseen: dict[str, Levels] = {}
+    if hidden:
+        ids = set(scores["person_id"].unique().astype(str))
+        unseen = {
+            person: level
+            for person, level in own.group_of.items()
+            if person in ids and group_name(level) in hidden
+        }
     return [_coding(word, audits[word], _telling(one, unseen, plan.min_people)) for word, one in axes.items()]
 
 

@@ -5,23 +5,26 @@ annotator errs, and gives every person a probability for each group. The units a
 in the audit, so an annotator's answers about several pictures of a person are one vote.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
-from datatools import vocab
+from datatools import answers, counting, vocab
 from datatools.answers import latest
 from datatools.fairness.labels import dawid_skene, label_posterior
-from datatools.fairness.labels.votes import Floats, Votes, cast
+from datatools.fairness.labels.votes import Floats, Ints, Votes, cast
 from datatools.fairness.who.groups import CONSENSUS, SEVERAL, Axis
+from datatools.fairness.who.pictured import Pictured
 from datatools.records import Annotation
+from datatools.workspace import Workspace
 
 N_DRAWS = 100
 _THIN = 5  # of neighbouring draws one is kept: they resemble each other
 _STREAM = 61
 _COMBINED_KINDS = frozenset({"perceived", "visible"})  # what people say of themselves is not voted on
+_NOT_OF_PEOPLE = frozenset({"model", CONSENSUS})  # sources
 _LEAST_TWICE_FRAC = 0.5  # of the people must have two annotators: else the model is mostly its prior
 
 
@@ -38,6 +41,18 @@ class Belief:
     def of(self, people: Sequence[str]) -> Floats:
         """Give the mean probabilities of people that have some, (n_people, n_groups)."""
         return np.asarray(self.draws.mean(axis=0)[[self.row_of[person] for person in people]], np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """Last answers about people: who, by whom, what; names are sorted, and all of them are used."""
+
+    people: Sequence[str]
+    annotators: Sequence[str]
+    words: Sequence[str]
+    person: Ints  # (n_answers,), the place in ``people``
+    annotator: Ints
+    word: Ints
 
 
 def belief(
@@ -62,37 +77,57 @@ def belief(
     rows = [
         row
         for row in annotations
-        if row.question == wanted.question
-        and row.sample_id in person_of
-        and row.source not in {"model", CONSENSUS}
+        if row.question == wanted.question and row.sample_id in person_of and row.source not in _NOT_OF_PEOPLE
     ]
     vocabularies = {wanted.target or row.vocabulary for row in rows}
     if len(vocabularies) != 1 or vocab.load(key := vocabularies.pop()).level == "interval":
         return None
-    said = {
-        (person_of[sample_id], annotator_id, sample_id): answer.category
+    said = [
+        (person_of[sample_id], annotator_id, answer.category)
         for (sample_id, _, annotator_id), answer in latest(rows, wanted).items()
         if not (answer.is_contradictory or answer.is_no_answer)
-    }
-    people = sorted({person for person, _, _ in said})
-    annotators = sorted({annotator for _, annotator, _ in said})
-    values = _in_order(set(said.values()), key)
-    if len(values) < 2:
-        return None
-    votes = _votes(said, people, annotators, values)
-    if np.mean(_n_witnesses(votes) >= 2) < _LEAST_TWICE_FRAC:
-        return None
-    groups, groups_of_values = _grouped(values, key)
-    model = dawid_skene.fit(votes, is_ordinal=vocab.load(key).level == "ordinal")
-    walk = label_posterior.walk(votes, model, np.random.default_rng([seed, _STREAM]))
-    rows_drawn = (row for _, _, row in islice(walk, 0, N_DRAWS * _THIN, _THIN))
-    return Belief(
-        attribute,
-        f"{CONSENSUS} of {len(annotators)} annotators, drawn anew with their errors",
-        groups,
-        {person: int(row) for person, row in zip(people, votes.row_of, strict=True)},
-        np.stack([row @ groups_of_values for row in rows_drawn]),
+    ]
+    people, annotators, words = (
+        sorted(set(names)) for names in (zip(*said, strict=True) if said else [()] * 3)
     )
+    places = [{name: place for place, name in enumerate(names)} for names in (people, annotators, words)]
+    codes = np.array(
+        [[where[name] for where, name in zip(places, one, strict=True)] for one in said], np.int64
+    ).reshape(-1, 3)
+    return _drawn(attribute, key, Said(people, annotators, words, *codes.T), seed)
+
+
+def belief_of(
+    workspace: Workspace, attribute: str, vocabularies: Set[str], shown: Pictured, seed: int
+) -> Belief | None:
+    """Give what ``belief`` gives of a workspace's answers, without an object for each.
+
+    Args:
+        workspace: whose answers are read.
+        attribute: as ``belief`` takes it.
+        vocabularies: that its question was answered in, by people, about these pictures.
+        shown: the pictures under audit.
+        seed: of the draws.
+    """
+    wanted = _wanted(attribute)
+    if wanted is None:
+        return None
+    found = {wanted.target or key for key in vocabularies}
+    if len(found) != 1 or vocab.load(key := found.pop()).level == "interval":
+        return None
+    rows = answers.table(workspace, wanted, shown.sample_ids)
+    value, source = counting.whole(rows["value"]), counting.whole(rows["source"])
+    words = value.dictionary.to_pylist()
+    is_said = np.array([word not in vocab.NO_ANSWERS for word in words] + [False])
+    by_person = np.array([word not in _NOT_OF_PEOPLE for word in source.dictionary.to_pylist()] + [False])
+    word = np.asarray(value.indices.fill_null(len(words)).to_numpy(zero_copy_only=False), np.int64)
+    keep = is_said[word] & by_person[counting.coded(rows["source"])[0]]
+    annotator, annotators = counting.coded(rows["annotator_id"])
+    person = shown.person[counting.coded(rows["sample_id"])[0]]
+    who, of_who = _renumbered(person[keep], shown.people)
+    by, of_by = _renumbered(annotator[keep], annotators)
+    what, of_what = _renumbered(word[keep], words)
+    return _drawn(attribute, key, Said(who, by, what, of_who, of_by, of_what), seed)
 
 
 def error_rates(beliefs: Sequence[Belief], axes: Sequence[Axis]) -> dict[tuple[str, str], float]:
@@ -142,22 +177,36 @@ def _grouped(values: Sequence[str], vocabulary: str) -> tuple[tuple[str, ...], F
     return groups, np.array([[float(name == group) for group in groups] for name in names])
 
 
-def _votes(
-    said: Mapping[tuple[str, str, str], str],
-    people: Sequence[str],
-    annotators: Sequence[str],
-    values: Sequence[str],
-) -> Votes:
-    """Count answers, by person, annotator and sample, as votes on people."""
-    places = [{word: place for place, word in enumerate(words)} for words in (people, annotators, values)]
-    codes = np.array(
-        [
-            (places[0][person], places[1][annotator], places[2][value])
-            for (person, annotator, _), value in said.items()
-        ],
-        np.int64,
+def _renumbered(codes: Ints, names: Sequence[str]) -> tuple[list[str], Ints]:
+    """Give the names that are used, sorted, and each row's number among them."""
+    used = np.unique(codes)
+    in_order = sorted(used.tolist(), key=names.__getitem__)
+    number_of = np.full(len(names), -1, np.int64)
+    number_of[in_order] = np.arange(len(in_order))
+    return [names[code] for code in in_order], number_of[codes]
+
+
+def _drawn(attribute: str, vocabulary: str, said: Said, seed: int) -> Belief | None:
+    """Fit the annotators' errors, and draw everybody's probabilities; None where too little was said."""
+    values = _in_order(set(said.words), vocabulary)
+    if len(values) < 2:
+        return None
+    place_of = np.array([values.index(word) for word in said.words], np.int64)
+    n_people, n_annotators = len(said.people), len(said.annotators)
+    votes = cast(said.person, said.annotator, place_of[said.word], n_people, n_annotators, len(values))
+    if np.mean(_n_witnesses(votes) >= 2) < _LEAST_TWICE_FRAC:
+        return None
+    groups, groups_of_values = _grouped(values, vocabulary)
+    model = dawid_skene.fit(votes, is_ordinal=vocab.load(vocabulary).level == "ordinal")
+    walk = label_posterior.walk(votes, model, np.random.default_rng([seed, _STREAM]))
+    rows_drawn = (row for _, _, row in islice(walk, 0, N_DRAWS * _THIN, _THIN))
+    return Belief(
+        attribute,
+        f"{CONSENSUS} of {n_annotators} annotators, drawn anew with their errors",
+        groups,
+        dict(zip(said.people, votes.row_of.tolist(), strict=True)),
+        np.stack([row @ groups_of_values for row in rows_drawn]),
     )
-    return cast(codes[:, 0], codes[:, 1], codes[:, 2], len(people), len(annotators), len(values))
 
 
 def _n_witnesses(votes: Votes) -> Floats:

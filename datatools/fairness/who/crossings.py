@@ -42,7 +42,11 @@ def _too_many_cells(axes: Sequence[Axis], depth: int) -> str:
 
 def _cross(axes: Sequence[Axis]) -> Axis:
     everywhere = set.intersection(*(set(axis.group_of) for axis in axes))
-    group_of = {person: sum((axis.group_of[person] for axis in axes), ()) for person in sorted(everywhere)}
+    known: dict[Levels, Levels] = {}  # a cell stands in memory once, not once for each of its people
+    group_of: dict[str, Levels] = {}
+    for person in sorted(everywhere):
+        levels: Levels = sum((axis.group_of[person] for axis in axes), ())
+        group_of[person] = known.setdefault(levels, levels)
     places = [{levels: place for place, levels in enumerate(axis.levels)} for axis in axes]
     used = set(group_of.values())
 

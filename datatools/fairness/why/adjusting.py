@@ -6,7 +6,7 @@ part in what was explained. What is found is an association in these data, not a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -27,8 +27,9 @@ from datatools.fairness.why.confounders import (
     chosen,
     conditions_of,
     confounder,
-    numbers_of,
 )
+from datatools.fairness.why.drawn_people import of_drawn_people
+from datatools.fairness.why.numbers import Numbers
 from datatools.fairness.why.why_result import AdjustedGap, AdjustedVerdict, Adjustment
 from datatools.metrics import Metric
 from datatools.progress import Progress
@@ -37,6 +38,7 @@ from datatools.records import Measurement
 _UNKNOWN = Estimate(value=None, low=None, high=None, n_images=None, n_people=None)
 _LIKE_FRAC = 0.8  # of a group's people; where fewer have a match, the regression reaches beyond the data
 _LEFT_OUT_FRAC = 0.2  # of the people, worth a sentence
+_STREAM = 62  # of the random numbers, this section's own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +67,7 @@ class _Axis:
 def adjustments(
     scores: pd.DataFrame,
     plan: Plan,
-    measurements: Sequence[Measurement],
+    measurements: Sequence[Measurement] | Numbers,
     wanted: Sequence[str] | None,
     progress: Progress,
     answered: Sequence[Axis] = (),
@@ -86,17 +88,19 @@ def adjustments(
     """
     if wanted is not None and not wanted:
         return []
-    numbers, generated = numbers_of(measurements)
-    metric = plan.metrics[0]
+    numbers = Numbers.of(measurements)
     work = []
     for (model, source), rows in scores.groupby(["model", "reference_source"], sort=True):
-        known = conditions_of(rows, numbers, generated, [*plan.axes, *answered])
-        layouts = lay(plan.axes, by_person(rows, [metric]), plan.min_people)
-        work += [(str(model), str(source), rows, known, layout) for layout in layouts]
+        # Laid over everybody: what an audit hides is hidden here, whoever is drawn.
+        layouts = lay(plan.axes, by_person(rows, []), plan.min_people)
+        drawn, note = of_drawn_people(rows, np.random.default_rng([plan.seed, _STREAM]))
+        known = conditions_of(drawn, numbers, [*plan.axes, *answered])
+        work += [(str(model), str(source), drawn, note, known, layout) for layout in layouts]
     found = []
     with progress.bar("adjust", len(work)) as advance:
-        for model, source, rows, known, layout in work:
-            found.append(_axis(model, source, rows, known, layout, wanted, plan))
+        for model, source, rows, note, known, layout in work:
+            one = _axis(model, source, rows, known, layout, wanted, plan)
+            found.append(replace(one, notes=[*one.notes, *note]))
             advance()
     corrected = iter(holm([p for axis in found for p in _family(axis)]))
     return [_adjustment(axis, [next(corrected) for _ in _family(axis)], plan) for axis in found]

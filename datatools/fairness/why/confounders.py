@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from datatools.errors import UsageError
 from datatools.fairness.statistics.people import Floats
 from datatools.fairness.who.groups import Axis
-from datatools.records import Measurement
+from datatools.fairness.why.numbers import Numbers
 
 ALL_STANDARD = "standard"  # in a wish: the standard confounders, beside those that are named
 MIN_KNOWN_FRAC = 0.8  # of the pictures; a standard confounder that is known of fewer is left out
@@ -84,34 +84,15 @@ class Confounder:
         return Confounder(self.name, number, None if self.level is None else self.level[pictures])
 
 
-def numbers_of(measurements: Sequence[Measurement]) -> tuple[pd.DataFrame, frozenset[str]]:
-    """Put measurements into a frame, a row for each sample, and name those read by a generated mask.
-
-    Of several values of one name the last one counts; what is not finite is unknown.
-    """
-    rows = pd.DataFrame(
-        {
-            "sample_id": [row.sample_id for row in measurements],
-            "name": [row.name for row in measurements],
-            "value": np.array([row.value for row in measurements], np.float64),
-        }
-    )
-    rows = rows[np.isfinite(rows["value"])].drop_duplicates(["sample_id", "name"], keep="last")
-    generated = frozenset(row.name for row in measurements if ":model:" in row.measured_by)
-    return rows.pivot_table(index="sample_id", columns="name", values="value"), generated
-
-
-def conditions_of(
-    scores: pd.DataFrame, numbers: pd.DataFrame, generated: frozenset[str], axes: Sequence[Axis]
-) -> Conditions:
+def conditions_of(scores: pd.DataFrame, numbers: Numbers, axes: Sequence[Axis]) -> Conditions:
     """Lay measurements and answers over the pictures of scores, in their order."""
-    people = scores["person_id"].astype(str)
+    asked = [axis for axis in axes if len(axis.attributes) == 1 and axis.answered_by != ("measured",)]
+    people = [] if not asked else scores["person_id"].astype(str).tolist()
     answers = {
         _question(axis): [axis.group_of[person][0] if person in axis.group_of else None for person in people]
-        for axis in axes
-        if len(axis.attributes) == 1 and axis.answered_by != ("measured",)
+        for axis in asked
     }
-    return Conditions(numbers.reindex(scores["sample_id"].astype(str)), answers, generated)
+    return Conditions(numbers.about(scores["sample_id"]), answers, numbers.generated)
 
 
 def chosen(axis: Axis, wanted: Sequence[str] | None, known: Conditions) -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ from datatools.fairness.statistics.people import Floats
 from datatools.fairness.who.groups import Axis
 from datatools.fairness.why.adjusting import values_of
 from datatools.fairness.why.confounders import MIN_KNOWN_FRAC, SIGNLESS, WHO, conditions_of
+from datatools.fairness.why.numbers import Numbers
 from datatools.fairness.why.slice_search import Bools, Conditions, Ints
 from datatools.metrics import Metric
 
@@ -36,7 +37,7 @@ class Scene:
 def scene_of(
     rows: pd.DataFrame,
     metric: Metric,
-    numbers: pd.DataFrame,
+    numbers: Numbers,
     axes: Sequence[Axis],
     rng: np.random.Generator,
 ) -> Scene | None:
@@ -50,7 +51,7 @@ def scene_of(
     chosen = _drawn(codes.astype(np.int64), rng)
     rows, values = rows.iloc[chosen], values[chosen]
     person = np.unique(codes[chosen], return_inverse=True)[1].astype(np.int64)
-    known = conditions_of(rows, numbers, frozenset(), axes)
+    known = conditions_of(rows, numbers, axes)
     taken = {axis.attributes[0].partition(":")[0] for axis in axes if len(axis.attributes) == 1}
     texts: list[str] = []
     columns: list[Bools] = []

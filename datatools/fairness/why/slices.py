@@ -23,7 +23,7 @@ from datatools.fairness.gaps import Plan
 from datatools.fairness.statistics.intervals import LEVEL
 from datatools.fairness.statistics.people import Floats
 from datatools.fairness.who.groups import Axis
-from datatools.fairness.why.confounders import numbers_of
+from datatools.fairness.why.numbers import Numbers
 from datatools.fairness.why.slice_scene import Scene, scene_of
 from datatools.fairness.why.slice_search import Bools, Search, correlation, deal
 from datatools.fairness.why.why_result import Slice, SliceSearch
@@ -56,7 +56,7 @@ class _Dealt:
 def slices(
     scores: pd.DataFrame,
     plan: Plan,
-    measurements: Sequence[Measurement],
+    measurements: Sequence[Measurement] | Numbers,
     depth: int,
     n_dealt: int,
     progress: Progress,
@@ -83,7 +83,7 @@ def slices(
             f"expected at least {int(np.ceil(1 / plan.rules.alpha))} dealt searches to test at "
             f"{plan.rules.alpha:g}, got {n_dealt}"
         )
-    numbers, _ = numbers_of(measurements)
+    numbers = Numbers.of(measurements)
     parts = list(scores.groupby(["model", "reference_source"], sort=True))
     found = []
     with progress.bar("slices", len(parts) * n_dealt) as advance:
@@ -110,7 +110,7 @@ def slices(
 def pictures_of(
     rows: pd.DataFrame,
     plan: Plan,
-    measurements: Sequence[Measurement],
+    measurements: Sequence[Measurement] | Numbers,
     texts: Sequence[str],
     answered: Sequence[Axis] = (),
 ) -> list[str]:
@@ -126,7 +126,7 @@ def pictures_of(
     Raises:
         UsageError: a condition that is not among those that are searched.
     """
-    numbers, _ = numbers_of(measurements)
+    numbers = Numbers.of(measurements)
     rng = np.random.default_rng([plan.seed, _STREAM])
     scene = scene_of(rows, plan.metrics[0], numbers, [*plan.axes, *answered], rng)
     known = () if scene is None else scene.conditions.texts

@@ -21,7 +21,12 @@ def _compose(
     people = [*axis.group_of, *extra]
     samples_of = {person: {f"{person}/{k}" for k in range(n_images)} for person in people}
     every = sorted(sample for samples in samples_of.values() for sample in samples)
-    return composition(axis, samples_of, frozenset(every[::accept]), frozenset(every), 5)
+    return composition(axis, _counts(samples_of, set(every[::accept])), 5, is_checked=True)
+
+
+def _counts(samples_of: dict[str, set[str]], accepted: set[str]) -> dict[str, tuple[int, int]]:
+    """Count everybody's accepted pictures, and all of them."""
+    return {person: (len(samples & accepted), len(samples)) for person, samples in samples_of.items()}
 
 
 def test_wilsons_interval_is_scipys() -> None:
@@ -66,8 +71,8 @@ def test_acceptance_of_alike_pictures_is_as_uncertain_as_that_of_people() -> Non
     axis = _axis({"female": 20, "male": 20})
     samples_of = {person: {f"{person}/{k}" for k in range(5)} for person in axis.group_of}
     every = frozenset(sample for samples in samples_of.values() for sample in samples)
-    accepted = frozenset(s for s in every if int(s.split("/")[0].lstrip("femal")) % 2)
-    found = composition(axis, samples_of, accepted, every, 5).acceptance[0]
+    accepted = {s for s in every if int(s.split("/")[0].lstrip("femal")) % 2}
+    found = composition(axis, _counts(samples_of, accepted), 5, is_checked=True).acceptance[0]
     low, high = wilson(0.5, 20)
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.01)
 
@@ -81,14 +86,13 @@ def test_a_group_that_is_always_accepted_is_not_overtrusted() -> None:
 def test_without_checks_there_is_no_acceptance() -> None:
     """The stage check has not run: nothing is claimed."""
     axis = _axis({"female": 10, "male": 10})
-    samples_of = {person: {person} for person in axis.group_of}
-    assert composition(axis, samples_of, None, frozenset(), 5).acceptance == []
+    n_of = dict.fromkeys(axis.group_of, (0, 0))
+    assert composition(axis, n_of, 5, is_checked=False).acceptance == []
 
 
 def test_people_whose_pictures_were_not_checked_do_not_count() -> None:
     """A group without any checked picture has no acceptance."""
     axis = _axis({"female": 10, "male": 10})
-    samples_of = {person: {person} for person in axis.group_of}
-    checked = frozenset(person for person in axis.group_of if person.startswith("female"))
-    found = composition(axis, samples_of, checked, checked, 5).acceptance
+    n_of = {person: (1, 1) if person.startswith("female") else (0, 0) for person in axis.group_of}
+    found = composition(axis, n_of, 5, is_checked=True).acceptance
     assert [p.group for p in found] == ["female"]

@@ -9,6 +9,7 @@ import pytest
 from datatools import plugins
 from datatools.errors import UsageError
 from datatools.fairness.gaps import Plan
+from datatools.fairness.labels.coded_from import Records
 from datatools.fairness.labels.codings import sensitivity, words
 from datatools.fairness.labels.label_result import Sensitivity
 from datatools.fairness.statistics.inference import Rules
@@ -68,20 +69,26 @@ def _run(
         n_replicates=200,
         seed=0,
     )
-    return sensitivity(scores, plan, [attribute], annotations, measurements, _PEOPLE, Progress("quiet"))
+    return sensitivity(
+        scores, plan, [attribute], Records(annotations, measurements, _PEOPLE), Progress("quiet")
+    )
 
 
 def test_edges_move_down_and_up_and_to_equal_groups() -> None:
     """By a quarter of the narrowest group between two edges."""
-    found = words("ita_deg:20,40,52", [], _tones(), _PEOPLE)
+    found = words("ita_deg:20,40,52", Records([], _tones(), _PEOPLE))
     assert found == ["ita_deg:17,37,49", "ita_deg:23,43,55", "ita_deg:14.9,29.8,44.6"]
 
 
 def test_one_edge_moves_by_a_quarter_of_the_middle_half() -> None:
     """There is no group between two edges to measure by; nothing moves where all have one value."""
-    assert words("ita_deg:20", [], _tones(), _PEOPLE) == ["ita_deg:12.6", "ita_deg:27.4", "ita_deg:29.8"]
+    assert words("ita_deg:20", Records([], _tones(), _PEOPLE)) == [
+        "ita_deg:12.6",
+        "ita_deg:27.4",
+        "ita_deg:29.8",
+    ]
     flat = [Measurement(sample_id=p, name="ita_deg", value=3.0, measured_by="x") for p in _PEOPLE]
-    assert words("ita_deg:20", [], flat, _PEOPLE) == []
+    assert words("ita_deg:20", Records([], flat, _PEOPLE)) == []
 
 
 def test_equal_groups_that_share_an_edge_are_no_coding() -> None:
@@ -90,21 +97,23 @@ def test_equal_groups_that_share_an_edge_are_no_coding() -> None:
         Measurement(sample_id=p, name="ita_deg", value=max(0.0, k - 100.0), measured_by="x")
         for k, p in enumerate(_PEOPLE)
     ]
-    assert words("ita_deg:5,10", [], most, _PEOPLE) == ["ita_deg:3.8,8.8", "ita_deg:6.2,11.2"]
+    assert words("ita_deg:5,10", Records([], most, _PEOPLE)) == ["ita_deg:3.8,8.8", "ita_deg:6.2,11.2"]
 
 
 def test_answers_are_read_in_every_vocabulary_they_translate_to() -> None:
     """From the fine to the coarse, from the coarse to the fine, and none where there is no crosswalk."""
     rows = _races()
-    assert words("perceived_race", rows, [], _PEOPLE) == ["perceived_race:race_coarse@1"]
-    assert words("perceived_race:race_coarse@1", rows, [], _PEOPLE) == ["perceived_race:mebeauty_race@1"]
+    assert words("perceived_race", Records(rows, [], _PEOPLE)) == ["perceived_race:race_coarse@1"]
+    assert words("perceived_race:race_coarse@1", Records(rows, [], _PEOPLE)) == [
+        "perceived_race:mebeauty_race@1"
+    ]
     gender = [answer(p, "male", "a") for p in _PEOPLE]
-    assert words("perceived_gender", gender, [], _PEOPLE) == []
+    assert words("perceived_gender", Records(gender, [], _PEOPLE)) == []
 
 
 def test_bands_of_years_are_changed_and_moved() -> None:
     """Other bands that years translate to, and the own ones two and five years off."""
-    found = words("perceived_age:age3@1", _ages(), [], _PEOPLE)
+    found = words("perceived_age:age3@1", Records(_ages(), [], _PEOPLE))
     assert found[0] == "perceived_age:fairface_age@1"
     assert found[1:] == [f"perceived_age:{cut}" for cut in ("25,50", "28,53", "32,57", "35,60")]
 
@@ -114,7 +123,7 @@ def test_years_that_nobody_could_tell_are_not_moved() -> None:
     rows = [
         answer(p, "cannot_tell", "a", question="perceived_age", vocabulary="age_years@1") for p in _PEOPLE
     ]
-    assert words("perceived_age:age3@1", rows, [], _PEOPLE) == ["perceived_age:fairface_age@1"]
+    assert words("perceived_age:age3@1", Records(rows, [], _PEOPLE)) == ["perceived_age:fairface_age@1"]
 
 
 def test_a_consensus_is_read_otherwise_but_has_no_years() -> None:
@@ -123,12 +132,12 @@ def test_a_consensus_is_read_otherwise_but_has_no_years() -> None:
         answer(p, "0-29", "c", question="perceived_age", vocabulary="age3@1", source="consensus")
         for p in _PEOPLE
     ]
-    assert words("perceived_age@consensus", rows, [], _PEOPLE) == []
+    assert words("perceived_age@consensus", Records(rows, [], _PEOPLE)) == []
     rows = [
         answer(p, "indian", "c", question="perceived_race", vocabulary="mebeauty_race@1", source="consensus")
         for p in _PEOPLE
     ]
-    found = words("perceived_race@consensus", rows, [], _PEOPLE)
+    found = words("perceived_race@consensus", Records(rows, [], _PEOPLE))
     assert found == ["perceived_race@consensus:race_coarse@1"]
 
 

@@ -13,14 +13,18 @@ from datatools.fairness.why.confounders import (
     chosen,
     conditions_of,
     confounder,
-    numbers_of,
 )
+from datatools.fairness.why.numbers import Numbers
 from datatools.measures import DEFINITIONS
 from tests.unit.fairness.portrayed import axis_of, measurement
 
 
 def _known(n: int = 10, **columns: list[float]) -> Conditions:
     return Conditions(pd.DataFrame(columns, index=[f"s{i}" for i in range(n)], dtype=float), {}, frozenset())
+
+
+def _scores(*sample_ids: str) -> pd.DataFrame:
+    return pd.DataFrame({"sample_id": list(sample_ids), "person_id": "p0"})
 
 
 def _all_measured(n: int = 10) -> Conditions:
@@ -104,24 +108,24 @@ def test_a_wanted_reader_of_skin_is_used_for_race_with_a_warning() -> None:
 
 def test_numbers_read_by_a_generated_mask_are_said() -> None:
     """Its errors may be those under audit."""
-    numbers, generated = numbers_of([measurement("s0", "edge_contrast", 1.0, "pixels@3:model:selfie")])
-    assert generated == {"edge_contrast"}
-    _, notes = chosen(axis_of(["a"]), ["edge_contrast"], Conditions(numbers, {}, generated))
+    numbers = Numbers.of([measurement("s0", "edge_contrast", 1.0, "pixels@3:model:selfie")])
+    assert numbers.generated == {"edge_contrast"}
+    known = conditions_of(_scores("s0"), numbers, [])
+    _, notes = chosen(axis_of(["a"]), ["edge_contrast"], known)
     assert any("generated masks" in note for note in notes)
 
 
 def test_of_two_values_the_last_counts_and_not_finite_is_unknown() -> None:
     """Two rows for one picture, NaN and infinity have a stated treatment."""
     rows = [("s0", 1.0), ("s0", 2.0), ("s1", np.nan), ("s2", np.inf), ("s3", 4.0), ("s3", np.nan)]
-    numbers, _ = numbers_of([measurement(sample, "face_frac", value) for sample, value in rows])
-    assert numbers["face_frac"].to_dict() == {"s0": 2.0, "s3": 4.0}
+    numbers = Numbers.of([measurement(sample, "face_frac", value) for sample, value in rows])
+    found = numbers.about(_scores("s3", "s2", "s1", "s0")["sample_id"])["face_frac"]
+    assert found.tolist() == pytest.approx([4.0, np.nan, np.nan, 2.0], nan_ok=True)
 
 
 def test_no_measurements_at_all_are_no_names() -> None:
     """An empty table is no error."""
-    numbers, _ = numbers_of([])
-    scores = pd.DataFrame({"sample_id": ["s0"], "person_id": ["p0"]})
-    assert conditions_of(scores, numbers, frozenset(), []).names == []
+    assert conditions_of(_scores("s0"), Numbers.of([]), []).names == []
 
 
 def test_an_answer_that_few_share_counts_as_unknown() -> None:
