@@ -1,4 +1,4 @@
-"""Which crew do a stage's settings name?"""
+"""Which crew do a stage's settings name, and who works where a network brings threads of its own?"""
 
 from datatools.crews import Crew, Engine
 from datatools.crews.local import LocalCrew
@@ -21,3 +21,12 @@ def hire(engine: Engine = "local", workers: int | None = None) -> Crew:
             "'portrait-datatools[scale]'`, or leave the flag out"
         ) from error
     return RayCrew(workers)
+
+
+def unless_threaded(crew: Crew, *, is_concurrent: bool) -> Crew | None:
+    """Give the crew, or None where this process alone should do the work.
+
+    A network with threads of its own keeps all cores of this machine busy with one picture, and every
+    worker would load it once more; who asks for workers gets them, of one core each.
+    """
+    return crew if is_concurrent or not isinstance(crew, LocalCrew) or crew.is_asked else None

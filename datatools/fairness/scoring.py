@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,11 +11,12 @@ from typing import cast
 from datatools import plugins, selection, tables
 from datatools.crews import Crew
 from datatools.crews.guarded import guarded
+from datatools.crews.hire import unless_threaded
 from datatools.crews.per_process import PerProcess
 from datatools.derive import Derived, Item, With, Work, derive
 from datatools.errors import DataError
 from datatools.fairness.maps.error_grid import Grid, error_grid, frame
-from datatools.fairness.maps.keeping import GridKeeper, key_of
+from datatools.fairness.maps.keeping import GridKeeper, is_around_face, key, key_of
 from datatools.images import read_mask, read_reference_mask, read_rgb
 from datatools.landmarks import Finder
 from datatools.masks import RGB, Face, Mask
@@ -146,32 +147,20 @@ def score(
     Raises:
         TooManyFailuresError: more than half of the pictures, and more than 20, cannot be scored.
     """
-    with_face = set[str]()
     with GridKeeper(workspace) as grids:
         derived = derive(
             workspace,
             tables.SCORES,
-            _items(model, pairs, with_face),
+            (Item(_key(model, pair), parents_of(model, pair), pair) for pair in pairs),
             partial(_work, model, is_strange),
             key=key_of,
             label=f"evaluate ({model.name})",
             progress=progress,
             crew=crew if model.is_concurrent else None,
             keep_beside=lambda _, graded: _keep(grids, graded),
-            is_intact=lambda row: not wants_grids or key_of(row) not in with_face or grids.has(row),
+            is_intact=lambda row: not wants_grids or not is_around_face(row) or grids.had(row),
         )
-    grids.write(derived.rows)
-    good = (row for row in derived.rows if row.status == "ok" and key_of(row) in with_face)
-    return Scores(derived, sum(not grids.has(row) for row in good))
-
-
-def _items(model: Model, pairs: Iterable[Pair], with_face: set[str]) -> Iterator[Item[Pair]]:
-    """Give pairs as items, and note the keys of those with a face."""
-    for pair in pairs:
-        key = _key(model, pair)
-        if zoned_face(pair.faces) is not None:
-            with_face.add(key)
-        yield Item(key, parents_of(model, pair), pair)
+    return Scores(derived, grids.write(derived.keys.located(derived.rows, key_of)))
 
 
 def _keep(grids: GridKeeper, graded: Sequence[object]) -> None:
@@ -189,7 +178,7 @@ def _work(model: Model, is_strange: bool) -> Work[Pair, _Read, _Predicted, Score
 
 
 def _key(model: Model, pair: Pair) -> str:
-    return f"{pair.sample_id}/{model.name}/{pair.reference.mask_source}"
+    return key(pair.sample_id, model.name, pair.reference.mask_source)
 
 
 def parents_of(model: Model, pair: Pair) -> str:

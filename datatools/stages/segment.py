@@ -19,7 +19,7 @@ from typing import cast
 from pydantic import Field
 
 from datatools import selection, streams, tables
-from datatools.crews.local import n_cores
+from datatools.crews.hire import unless_threaded
 from datatools.crews.per_process import PerProcess
 from datatools.derive import NEEDS, Batches, Derived, Item, With, Work, derive, outstanding
 from datatools.errors import UsageError
@@ -87,8 +87,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     items = _items(workspace, settings, committee)
     names = ", ".join(teacher.name for teacher in committee)
     are_concurrent = all(map(is_concurrent, committee))
-    # On this machine one that brings threads of its own is asked here, one picture after the other.
-    crew = settings.crew() if are_concurrent or settings.engine != "local" else None
+    crew = unless_threaded(settings.crew(), is_concurrent=are_concurrent)
 
     def is_intact(row: MatteRow) -> bool:
         return row.path is not None and workspace.file(row.path).is_file()
@@ -114,9 +113,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             label=f"segment ({names})",
             progress=progress,
             crew=crew,
-            needs=replace(
-                NEEDS, gpus=settings.gpus, cpus=1 if are_concurrent or settings.gpus else n_cores()
-            ),
+            needs=replace(NEEDS, gpus=settings.gpus),
             is_intact=is_intact,
             keep_beside=lambda _, seconds: spent.extend(cast("Sequence[float]", seconds)),
         )

@@ -45,6 +45,7 @@ class GrabCut:
 
     name = "grabcut"
     needs_faces = True
+    is_concurrent = True  # OpenCV keeps one generator for each thread
     fingerprint = tables.fingerprint(
         *("grabcut", cv2.__version__, _SIDE_PX, _ROUNDS, _SOFT_SIGMA_PX, _HULL_EROSION_FRAC, _SEED),
         *(_SURE, _LIKELY, _POSSIBLE, _PRIOR_WIDTH_FRAC, _PRIOR_TOP_FRAC),

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,9 +21,11 @@ from datatools.derive import Item, Work, derive
 from datatools.errors import MissingExtraError
 from datatools.progress import Advance, Progress
 from datatools.records import Observation
-from datatools.stages import ingest, landmarks, measure
+from datatools.stages import ingest, landmarks, measure, segment
 from datatools.workspace import Workspace
 from tests.portraits import rendered
+from tests.stages.made import with_faces, with_people
+from tests.unit.teachers.networks import write_card, write_onnx, write_tflite
 
 TABLE = tables.OBSERVATIONS
 N_PICTURES = 6
@@ -97,6 +100,49 @@ def test_three_stages_leave_the_same_bytes_though_an_actor_is_killed(
         measure.run(workspace, measure.Settings(**crew), progress)
     assert len(killer.killed) == 1
     assert tables_of(Workspace("ray")) == tables_of(Workspace("local"))
+
+
+def cards(folder: Path) -> tuple[str, ...]:
+    """Write two tiny networks, of the runtime with threads of its own and of the one without."""
+    weights, bias = [[20.0, 0.0, 0.0]], [-8.0]
+    for name, write in (("onnx", write_onnx), ("tflite", write_tflite)):
+        (folder / name).mkdir()
+        write(folder / name / f"net.{name}", weights, bias)
+    layout = {"onnx": "NCHW", "tflite": "NHWC"}
+    return tuple(
+        str(
+            write_card(
+                folder / name,
+                f"net.{name}",
+                name=f'"tiny-{name}"',
+                format=f'"{name}"',
+                input_layout=f'"{layout[name]}"',
+            )
+        )
+        for name in layout
+    )
+
+
+@pytest.mark.slow
+def test_a_committee_proposes_the_same_mattes(tmp_path: Path, quiet: Progress) -> None:
+    """Teachers that need faces, with threads of their own and without; seconds alone differ."""
+    teachers = ("grabcut", *cards(tmp_path))
+    found = {}
+    for engine, workers in (("local", None), ("ray", 2)):
+        (tmp_path / engine).mkdir()
+        workspace = Workspace(tmp_path / engine / "ws")
+        workspace.create()
+        with_people(workspace, 4)
+        with_faces(workspace)
+        segment.run(workspace, segment.Settings(teachers=teachers, engine=engine, workers=workers), quiet)
+        rows = [replace(row, seconds=None) for row in workspace.rows(tables.MATTES)]
+        files = {
+            file.relative_to(workspace.root): file.read_bytes()
+            for file in workspace.root.glob("mattes/*/*.png")
+        }
+        found[engine] = (rows, files)
+    assert [row.error for row in found["local"][0]] == [None] * 12
+    assert found["ray"] == found["local"]
 
 
 def numbers(deadly: int) -> Work[int, int, int, Observation]:

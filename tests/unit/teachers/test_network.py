@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import scipy.special
 
@@ -235,3 +236,22 @@ def test_a_card_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     """Not an error of the weights."""
     with pytest.raises(UsageError, match="expected a network's card"):
         build(str(tmp_path / "none.toml"))
+
+
+def test_an_onnx_network_takes_the_threads_that_its_worker_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a crew tells its workers, in the variable that other libraries read; else all cores."""
+    chosen, card, session = [], onnx(tmp_path), onnxruntime.InferenceSession
+
+    def noted(
+        path: str, options: onnxruntime.SessionOptions, *, providers: list[str]
+    ) -> onnxruntime.InferenceSession:
+        chosen.append(options.intra_op_num_threads)
+        return session(path, options, providers=providers)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", noted)
+    for said in ("1", "3", "as many as there are"):
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+        build(str(card))
+    assert chosen == [1, 3, 0]
