@@ -64,8 +64,8 @@ def look(workspace: Workspace, *, hashes: bool) -> Found:
     for step in (leftovers.torn_locks, leftovers.dead_locks, unreadable.broken_records, *_FIRST):
         for trouble in step(workspace):
             found.add(trouble)
-    if any(True for _ in unreadable.broken_tables(workspace)):
-        found.is_cut_short = True
+            found.is_cut_short |= step is unreadable.broken_tables
+    if found.is_cut_short:
         return found
     for one in rows.without_files(workspace, hashes=hashes):
         if one.name not in names:

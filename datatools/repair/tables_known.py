@@ -12,6 +12,8 @@ from datatools.workspace import Workspace
 
 Row = TypeVar("Row")
 
+_AT_ONCE = 8192  # rows
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -33,7 +35,7 @@ def _known(
     table: Table[Row], verbs: str, *, is_made_of_files: bool = False, made_with: str | None = None
 ) -> Known:
     def read(path: Path) -> None:
-        for _ in columns.batches(path, table):
+        for _ in columns.batches(path, table, at_once=_AT_ONCE):
             pass
 
     return Known(table.name, verbs, table, read, is_made_of_files, made_with)

@@ -14,15 +14,13 @@ Example::
 """
 
 import dataclasses
-from collections.abc import Collection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datatools import tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.records import AlphaRow, MaskRow, MatteRow, StageResult
-from datatools.repair import recorded, repairing
+from datatools.records import StageResult
+from datatools.repair import pictures, recorded, repairing
 from datatools.settings import StageSettings
 from datatools.withdrawal import tombstone
 from datatools.workspace import Workspace
@@ -56,37 +54,6 @@ class Settings(StageSettings):
 
     browser: bool = True
     """With --repair: complete an interrupted withdrawal in FiftyOne's database too."""
-
-
-def _lock(row: MatteRow | MaskRow | AlphaRow) -> str:
-    of_type = {MatteRow: tables.MATTES.name, MaskRow: tables.MASKS.name, AlphaRow: tables.ALPHAS.name}
-    return of_type[type(row)]
-
-
-def _check_pictures(
-    workspace: Workspace, limit: int | None, running: Collection[str], progress: Progress
-) -> tuple[list[str], int]:
-    expected: list[tuple[Path, str, str]] = []
-    for sample in workspace.samples(limit=limit):
-        expected.append((workspace.image_file(sample), sample.sample_id, f"picture {sample.path}"))
-    derived: list[MatteRow | MaskRow | AlphaRow] = [
-        *workspace.rows_or_empty(tables.MATTES)[:limit],
-        *workspace.rows_or_empty(tables.MASKS)[:limit],
-        *workspace.rows_or_empty(tables.ALPHAS)[:limit],
-    ]
-    for row in derived:
-        if row.path is not None and row.sha256 is not None and _lock(row) not in running:
-            expected.append((workspace.file(row.path), row.sha256, row.path))
-    changed = []
-    with progress.bar("verify", len(expected)) as advance:
-        for path, sha256, name in expected:
-            found = tables.sha256_file(path) if path.is_file() else None
-            if found is None:
-                changed.append(f"{name}: is gone")
-            elif not found.startswith(sha256):
-                changed.append(f"{name}: has changed")
-            advance()
-    return changed, len(expected)
 
 
 def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageResult:
@@ -147,7 +114,7 @@ def _look(workspace: Workspace, settings: Settings, progress: Progress) -> Stage
     changed = [f"{one.name}: {one.told()}" for one in differing]
     stale = recorded.stale(workspace) + tombstone.sentences(tombstone.stale(workspace))
     if settings.pictures and not found.is_cut_short and workspace.has(tables.MANIFEST):
-        changed_pictures, n_pictures = _check_pictures(workspace, settings.limit, running, progress)
+        changed_pictures, n_pictures = pictures.changed(workspace, settings.limit, running, progress)
         changed += changed_pictures
         n_checked += n_pictures
     unfinished = repairing.unfinished(workspace)
