@@ -83,9 +83,10 @@ def name_of(address: str) -> str:
     paths = [link.partition("://")[2] if "://" in link else link for link in _CHAIN.split(plain)]
     parts = [part for path in reversed(paths) for part in path.replace("\\", "/").split("/")]
     for part in reversed(parts):
-        name = _AROUND_RANGES.sub("", part.rpartition("@")[2])
+        name = part.rpartition("@")[2]
         for suffix in _DROPPED_SUFFIXES:
             name = name.removesuffix(suffix)
+        name = _AROUND_RANGES.sub("-", name).strip("-_.")
         if any(letter.isalnum() for letter in name):
             return name
     return "source"

@@ -129,7 +129,7 @@ class WebPlace:
             while skipped < start:
                 piece = answer.read(min(start - skipped, _SKIPPED_AT_ONCE))
                 if not piece:
-                    raise Changed("it is shorter than a moment ago")
+                    raise ConnectionError(f"the connection ended before byte {start}")
                 skipped += len(piece)
             yield answer
 

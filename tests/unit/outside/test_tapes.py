@@ -112,7 +112,7 @@ def test_what_is_no_file_is_named_and_passed_over(kind: bytes, told: str) -> Non
 
 def test_sparse_files_of_pax_are_refused() -> None:
     """A few bytes would be a file of gigabytes."""
-    data = _odd(lambda info: info.pax_headers.update({"GNU.sparse.major": "1"}))
+    data = _odd(lambda info: setattr(info, "pax_headers", {"GNU.sparse.major": "1"}))
     assert _problems(data) == ["odd: a sparse file is not unpacked"]
 
 
