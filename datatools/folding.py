@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from datatools import tables
@@ -72,22 +71,53 @@ def fold(folder: Path, batches: Sequence[Path]) -> None:
     tables.write_bytes(file(folder), sink.getvalue().to_pybytes())
 
 
+def trouble(folder: Path) -> str | None:
+    """Say why the copies are not what the batches hold; None: they are, or there are none.
+
+    Raises:
+        TableError: a batch is broken.
+    """
+    try:
+        rows, names = _held(folder)
+    except FileNotFoundError:
+        return None
+    except (pa.ArrowException, OSError) as error:
+        return f"cannot be read ({error})"
+    except ValueError:
+        return "is of another version"
+    copied = list(dict.fromkeys(names))
+    paths = [folder / f"{name}.parquet" for name in copied]
+    gone = [path.stem for path in paths if not path.is_file()]
+    if gone:
+        return f"copies answers that are gone ({len(gone)} of {len(copied)} batches)"
+    wanted = tables.schema(tables.ANNOTATIONS)
+    are_same = names == _named(paths) and rows.cast(wanted).equals(
+        tables.read_encoded(paths, tables.ANNOTATIONS).cast(wanted)
+    )
+    return None if are_same else "is not what the batches hold that it copies"
+
+
 def _copies(folder: Path, batches: Sequence[Path]) -> tuple[pa.Table, list[str]] | None:
     """Give the rows that were copied, and of each the name of its batch; None where they are of no use."""
+    try:
+        rows, names = _held(folder)
+    except (pa.ArrowException, OSError, ValueError):  # none yet, damaged, or of another version
+        return None
+    if not {path.stem for path in batches}.issuperset(names):
+        return None  # somebody was withdrawn, and with them rows
+    return rows, names
+
+
+def _held(folder: Path) -> tuple[pa.Table, list[str]]:
+    """Read the copies; a ValueError: they are of another version."""
     wanted = tables.schema(tables.ANNOTATIONS)
     text = [field.name for field in wanted if field.type == pa.string()]
-    try:
-        with pq.ParquetFile(file(folder), read_dictionary=text, page_checksum_verification=True) as found:
-            rows = found.read()
-    except (pa.ArrowException, OSError):  # none yet, or damaged
-        return None
+    with pq.ParquetFile(file(folder), read_dictionary=text, page_checksum_verification=True) as found:
+        rows = found.read()
     types = [_WORD if field.type == pa.string() else field.type for field in wanted]
     if (rows.column_names, rows.schema.types) != ([*wanted.names, _OF], [*types, pa.string()]):
-        return None  # of another version
-    names = rows[_OF].to_pylist()
-    if not {path.stem for path in batches}.issuperset(pc.unique(rows[_OF]).to_pylist()):
-        return None  # somebody was withdrawn, and with them rows
-    return rows.drop_columns(_OF), names
+        raise ValueError(f"columns {rows.column_names}")
+    return rows.drop_columns(_OF), rows[_OF].to_pylist()
 
 
 def _named(batches: Sequence[Path]) -> list[str]:

@@ -18,6 +18,7 @@ _FIRST: tuple[_Step, ...] = (
     leftovers.notes,
     unreadable.broken_tables,
     unreadable.broken_batches,
+    unreadable.broken_copies,
     unreadable.broken_journals,
 )
 

@@ -1,11 +1,11 @@
-"""Which tables, batches of answers, journals and run records cannot be read?"""
+"""Which tables, batches of answers and their copies, journals and run records cannot be read?"""
 
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from datatools import parts, tables
+from datatools import folding, parts, tables
 from datatools.errors import DatatoolsError
 from datatools.outside.structured import json_of, read_json
 from datatools.repair.tables_known import KNOWN, Known, names_with, set_aside_with
@@ -63,6 +63,22 @@ def broken_batches(workspace: Workspace) -> Iterator[Trouble]:
                 told=f"these answers were changed after they were kept (the name would be {_name(path)})",
                 remedy="restore them from a copy; a repair never touches answers that can be read",
             )
+
+
+def broken_copies(workspace: Workspace) -> Iterator[Trouble]:
+    """Find copies of answers, by which many are read at once, that the batches do not hold so."""
+    try:
+        told = folding.trouble(workspace.annotations_folder)
+    except DatatoolsError:  # a batch cannot be read, and is named
+        return
+    if told is not None:
+        path = folding.file(workspace.annotations_folder)
+        yield Trouble(
+            where=workspace.relative(path),
+            told=told,
+            remedy="removed; it is made again of the batches",
+            mend=partial(path.unlink, missing_ok=True),
+        )
 
 
 def _name(path: Path) -> str:

@@ -115,6 +115,37 @@ def test_copies_that_are_damaged_are_not_read(folder: Path, harm: object) -> Non
     assert quickly(folder).equals(plainly(folder))
 
 
+@pytest.mark.parametrize("harm", [_cut, _flip, _alter, _retype])
+def test_damaged_copies_are_told(folder: Path, harm: object) -> None:
+    """And sound ones, and none, are no trouble."""
+    assert folding.trouble(folder) is None
+    fold(folder)
+    assert folding.trouble(folder) is None
+    harm(folding.file(folder))  # type: ignore[operator]  # one of the four above
+    told = folding.trouble(folder)
+    assert told is not None
+    assert told.startswith("cannot be read (" if harm in {_cut, _flip} else "is of another version")
+
+
+def test_copies_of_what_is_gone_are_told(folder: Path) -> None:
+    """Nobody reads them, but they hold what somebody took away."""
+    fold(folder)
+    batches.files(folder)[3].unlink()
+    assert folding.trouble(folder) == f"copies answers that are gone (1 of {N + 1} batches)"
+
+
+@pytest.mark.parametrize("column", ["value", "batch_file"])
+def test_copies_that_say_something_else_are_told(folder: Path, column: str) -> None:
+    """An answer that somebody changed, and one that is said to be of another batch."""
+    fold(folder)
+    path = folding.file(folder)
+    rows = pq.read_table(path)
+    values = rows[column].to_pylist()
+    changed = pa.array(["female", *values[1:]] if column == "value" else [values[-1], *values[1:]])
+    pq.write_table(rows.set_column(rows.column_names.index(column), column, changed), path)
+    assert folding.trouble(folder) == "is not what the batches hold that it copies"
+
+
 def test_nobody_waits_for_thousands_of_batches(
     folder: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
