@@ -53,6 +53,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_PNG_WORDS = re.compile(rb"eXIf|[iz]TXt|tEXt")
 _XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([0-9])')
 
 
@@ -63,10 +64,28 @@ def opened(path: Path, max_megapixels: float) -> Iterator[Image.Image]:
     Raises:
         ImageError: missing, no regular file, not a picture, or too large in pixels, bytes or work.
     """
-    name = shown(path.name)
     if path.suffix.lower() in UNREAD_SUFFIXES:
-        raise ImageError(f"{name}: {path.suffix} files are not read; save it as JPEG or PNG")
-    data = _read(path)
+        raise ImageError(f"{shown(path.name)}: {path.suffix} files are not read; save it as JPEG or PNG")
+    with _opened(_read(path), shown(path.name), max_megapixels) as image:
+        yield image
+
+
+def orientation(data: bytes, name: str) -> int:
+    """Give the number by which a file's EXIF or XMP says how its picture is turned, 1 to 8; 1: it is upright.
+
+    Raises:
+        ImageError: as ``opened``; ``name`` is the file's, for the message.
+    """
+    with _opened(data, shown(name), MAX_MEGAPIXELS) as image:
+        if image.format == "PNG" and _PNG_WORDS.search(data, data.find(b"IDAT")):
+            image.load()  # what is said may stand behind the pixels
+        # Pillow turns TIFF while loading, and so knows.
+        found = image.getexif().get(_ORIENTATION) if image.format == "TIFF" else _orientation(image)
+        return found if found in _TURNS else 1
+
+
+@contextmanager
+def _opened(data: bytes, name: str, max_megapixels: float) -> Iterator[Image.Image]:
     try:
         containers.check(data)
         with Image.open(BytesIO(data), formats=_FORMATS) as image:

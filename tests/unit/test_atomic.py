@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from datatools.atomic import naming, write_bytes
+from datatools.atomic import naming, write_bytes, writing
 
 
 def _refuse(code: int) -> OSError:
@@ -55,3 +55,27 @@ def test_a_clean_up_that_fails_too_hides_nothing(
     refuse(errno.EIO)
     with pytest.raises(OSError, match="No space left"):
         write_bytes(tmp_path / "a.csv", b"new")
+
+
+def test_a_stream_becomes_the_file_when_it_ends(tmp_path: Path) -> None:
+    """Before that the older one is there."""
+    path = tmp_path / "below" / "a.tar"
+    path.parent.mkdir()
+    path.write_bytes(b"old")
+    with writing(path) as stream:
+        stream.write(b"new")
+        assert path.read_bytes() == b"old"
+    assert [(one.name, one.read_bytes()) for one in path.parent.iterdir()] == [("a.tar", b"new")]
+
+
+def test_a_stream_that_is_not_ended_leaves_nothing(tmp_path: Path) -> None:
+    """Whatever raised; the error of a disk names the file."""
+
+    def write() -> None:
+        with writing(tmp_path / "a.tar") as stream:
+            stream.write(b"half")
+            raise _refuse(errno.ENOSPC)
+
+    with pytest.raises(OSError, match=r"a\.tar"):
+        write()
+    assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
 """Which way up a picture is, wherever its file says so."""
 
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,37 @@ def test_the_orientation_is_found(tmp_path: Path, options: dict[str, object]) ->
     stored = portrait(1)
     (tmp_path / "a.png").write_bytes(encoded(Image.fromarray(stored), "PNG", **options))
     assert np.array_equal(images.read_rgb(tmp_path / "a.png"), np.rot90(stored, -1))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("number", [1, 6, 8])
+def test_the_orientation_is_told_without_decoding(kind: str, number: int) -> None:
+    """In whatever format: masks are of the upright picture, and who is given the file must know."""
+    exif = Image.Exif()
+    exif[0x112] = number
+    data = encoded(Image.fromarray(portrait(1)), kind, exif=exif)
+    assert decoding.orientation(data, "a") == number
+
+
+def test_an_orientation_behind_the_pixels_is_told() -> None:
+    """A PNG may say it at its end."""
+    data = encoded(Image.fromarray(portrait(1)), "PNG")
+    chunk = b"eXIf" + _BIG
+    late = struct.pack(">I", len(_BIG)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    assert decoding.orientation(data[:-12] + late + data[-12:], "a.png") == 6
+
+
+def test_an_orientation_that_is_none_is_upright() -> None:
+    """As for whoever decodes the picture."""
+    exif = Image.Exif()
+    exif[0x112] = 99
+    assert decoding.orientation(encoded(Image.fromarray(portrait(1)), "JPEG", exif=exif), "a") == 1
+
+
+def test_what_is_no_picture_has_no_orientation() -> None:
+    """It is told as everywhere."""
+    with pytest.raises(ImageError, match=r"a\.jpg: not a picture"):
+        decoding.orientation(b"text", "a.jpg")
 
 
 def test_exif_goes_before_xmp(tmp_path: Path) -> None:
