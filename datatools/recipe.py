@@ -65,6 +65,7 @@ VERBS: dict[str, str] = {
     "report diff": "datatools.stages.report_diff",
     "browse": "datatools.browse",
     "gallery": "datatools.stages.gallery",
+    "shards": "datatools.stages.shards",
     "show": "datatools.stages.show",
     "verify": "datatools.stages.verify",
     "withdraw": "datatools.stages.withdraw",

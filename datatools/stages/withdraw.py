@@ -101,6 +101,7 @@ def _rehearse(workspace: Workspace, settings: Settings, pending: Intent | None) 
         f"Would {verb} {len(found.outside)} files in sources outside the workspace.",
         *found.outside,
         *(f"Would look through the gallery in {folder}." for folder in galleries.known(workspace)),
+        *(f"Would name the shard {address}, which may hold them." for address in found.shards),
         f"Would mark {len(depending)} results stale.",
     ]
     return StageResult(stage=STAGE, facts=facts, notes=notes)

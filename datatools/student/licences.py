@@ -17,7 +17,12 @@ def use_of(licence: str) -> Use:
     """Say what one licence limits its pictures to; where it is both, research is the narrower word."""
     if _RESEARCH.search(licence):
         return "research"
-    return "unclear" if _UNCLEAR.search(licence) or not licence.strip() else "as licensed"
+    return "unclear" if is_unclear(licence) else "as licensed"
+
+
+def is_unclear(licence: str) -> bool:
+    """Say whether a licence leaves open, wholly or in part, what its pictures came under."""
+    return _UNCLEAR.search(licence) is not None or not licence.strip()
 
 
 def use_of_all(licences: Mapping[str, int]) -> Use:

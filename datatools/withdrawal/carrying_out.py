@@ -9,7 +9,7 @@ from pathlib import Path
 
 from datatools.progress import Progress
 from datatools.records import StageResult
-from datatools.withdrawal import galleries, tombstone
+from datatools.withdrawal import galleries, handed_on, tombstone
 from datatools.withdrawal.dependents import dependents
 from datatools.withdrawal.ledger import Intent, Ledger
 from datatools.withdrawal.sweep import Sweep, Swept
@@ -59,8 +59,13 @@ def carry_out(
     return StageResult(
         stage=STAGE,
         facts=facts,
-        notes=_notes(intent, swept, n_deleted, depending, in_browser, galleries.sentences(workspace)),
+        notes=_notes(intent, swept, n_deleted, depending, in_browser, _elsewhere(workspace, found)),
     )
+
+
+def _elsewhere(workspace: Workspace, found: Trace) -> list[str]:
+    """Say what somebody has to do about what left the workspace."""
+    return [*galleries.sentences(workspace), *handed_on.sentences(workspace, found.shards)]
 
 
 def _delete(names: Sequence[str]) -> int:
@@ -95,7 +100,7 @@ def _notes(
     n_deleted: int,
     depending: dict[str, str],
     in_browser: str | None,
-    of_galleries: Sequence[str],
+    elsewhere: Sequence[str],
 ) -> list[str]:
     found = intent.trace
     notes = [
@@ -112,7 +117,7 @@ def _notes(
         ]
     if in_browser is not None:
         notes.append(in_browser)
-    notes += of_galleries
+    notes += elsewhere
     notes.append("Copies elsewhere (backups, snapshots, published sets, trained weights) are not reached.")
     return notes
 

@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 
 from datatools import tables
+from datatools.withdrawal import handed_on
 from datatools.workspace import Workspace
 
 _TABLES = {
@@ -60,4 +61,6 @@ def dependents(workspace: Workspace) -> dict[str, str]:
     for path in sorted((workspace.root / "cards").rglob("*")):
         if path.is_file() and path.suffix in _SUFFIXES:
             found[workspace.relative(path)] = "card data"
+    for path, handed in handed_on.every(workspace).items():
+        found[workspace.relative(path)] = f"shards --to {handed.to}"
     return found

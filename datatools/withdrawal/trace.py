@@ -7,7 +7,7 @@ composites that show them, and composites before a background that was taken fro
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from datatools import tables
 from datatools.errors import UsageError
 from datatools.records import AlphaRow, MaskRow, MatteRow, Sample
-from datatools.withdrawal import galleries
+from datatools.withdrawal import galleries, handed_on
 from datatools.workspace import Workspace
 
 _MIN_NAME = 4  # shorter words, or words without a digit or without a letter, mean other things too
@@ -34,6 +34,7 @@ class Trace:
     listed: dict[str, list[str]]  # by folder, absolute: what its listings call them and their pictures
     outside: list[str]  # absolute: their files in sources that lie elsewhere
     counts: dict[str, int]
+    shards: list[str] = field(default_factory=list)  # addresses of shards that may hold them
 
 
 def trace(workspace: Workspace, *, person: str | None, sample: str | None) -> Trace | None:
@@ -61,6 +62,7 @@ def trace(workspace: Workspace, *, person: str | None, sample: str | None) -> Tr
     names = [(row.folder, name) for row in made for name in (row.image, row.mask) if name]
     made_files = {(Path(folder) / name).resolve() for folder, name in names}
     ours = {path for path in files if path.is_relative_to(root)} | made_files
+    in_shards, shards = handed_on.holding(workspace, samples)
     hashes = {*samples, *_kept_hashes(workspace, samples)}
     hashes |= {tables.sha256_file(path) for path in (*files, *made_files) if path.is_file()}
     return Trace(
@@ -68,10 +70,11 @@ def trace(workspace: Workspace, *, person: str | None, sample: str | None) -> Tr
         words=_words(manifest, people),
         samples=sorted(samples),
         hashes=sorted(hashes),
-        files=sorted(map(str, ours)),
+        files=sorted(map(str, {*ours, *in_shards})),
         listed=_listed(workspace, stems, people),
         outside=sorted(str(path) for path in set(files) - ours),
         counts=_counts(workspace, samples, rows, len(made)),
+        shards=shards,
     )
 
 

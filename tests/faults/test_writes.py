@@ -15,6 +15,7 @@ _KNOWN = {
     "crews/_nursery.py": "the kernel's own file about a process",
     "crews/joining.py": "the null device",
     "browse/gallery/drawn.py": "appends lines; one that is cut off is dropped",
+    "withdrawal/handed_on.py": "appends lines, synced; one that is cut off is dropped",
     "withdrawal/ledger.py": "appends lines, synced; one that is cut off is dropped",
     "stages/predict.py": "appends lines; one that is cut off is dropped",
     "report/formats/pdf.py": "in a temporary folder",

@@ -1,0 +1,178 @@
+"""Which samples go into shards, each with which masks and with what is known of it?
+
+Tables are gone over once, side by side: memory does not grow with the samples.
+"""
+
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Literal
+
+from datatools import answers, lists, selection, streams, tables, vocab
+from datatools.errors import DataError, UsageError
+from datatools.records import MaskRow, Sample
+from datatools.selection import REVIEW_QUESTION
+from datatools.workspace import Workspace
+
+Masks = Literal["generated", "reference", "both"]
+Facts = dict[str, object]
+
+FORMAT = "portrait-datatools/1"
+
+_AT_ONCE = 1024  # answers that are objects at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What somebody asks for."""
+
+    source: str | None
+    listed: str | None
+    split: str | None
+    limit: int | None
+    masks: Masks
+    accepted_only: bool  # of the generated masks
+    with_answers: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A sample, where its files lie, and what its JSON says but for what only its bytes tell."""
+
+    sample_id: str
+    facts: Facts
+    picture: Path
+    mask: Path | None  # generated
+    mask_sha256: str | None
+    reference: Path | None
+    problem: str | None  # why it cannot be written, known before any file is opened
+
+    def files(self) -> Iterator[Path]:
+        """Give the files that it is made of."""
+        return (path for path in (self.picture, self.mask, self.reference) if path is not None)
+
+    def stamp(self) -> str:
+        """Give a hash of what its members are made of; the picture's bytes are in its id."""
+        seen = None
+        if self.reference is not None and self.reference.is_file():
+            found = self.reference.stat()
+            seen = (found.st_size, found.st_mtime_ns)
+        return tables.fingerprint(FORMAT, sorted(self.facts.items()), self.mask_sha256, seen, self.problem)
+
+
+def chosen(workspace: Workspace, wanted: Wanted) -> Iterator[Chosen]:
+    """Give the samples in the order of their ids: those that have a mask that is asked for.
+
+    Raises:
+        UsageError: no such source or list, or no sample is of that split.
+        TableError: a stage that is needed has not run: refine for generated masks, check for accepted ones,
+            split where a split is asked for.
+    """
+    return islice(_each(workspace, wanted), wanted.limit)
+
+
+def _each(workspace: Workspace, wanted: Wanted) -> Iterator[Chosen]:
+    samples = lists.each(workspace, source=wanted.source, listed=wanted.listed, limit=None)
+    is_needed = wanted.masks == "generated"
+    masks = streams.Alongside(workspace, tables.MASKS, is_needed=is_needed)
+    splits = streams.Alongside(workspace, tables.SPLITS, is_needed=wanted.split is not None)
+    said = _Said(workspace) if wanted.with_answers else None
+    good = _good(workspace, wanted)
+    for sample in samples:
+        split = next((row.split for row in splits.of(sample.sample_id)), None)
+        if wanted.split not in (None, split):
+            continue
+        made = next((row for row in masks.of(sample.sample_id) if row.path is not None), None)
+        if wanted.masks == "reference" or (good is not None and sample.sample_id not in good):
+            made = None
+        has_reference = wanted.masks != "generated" and sample.reference_mask is not None
+        if made is not None or has_reference:
+            facts = _facts(sample, split, made, has_reference)
+            if said is not None:
+                facts["answers"] = said.about(sample.sample_id)
+            yield _with_files(workspace, sample, facts, made, has_reference)
+
+
+def require_split(workspace: Workspace, split: str | None) -> None:
+    """Raise UsageError when no sample is of this split."""
+    if split is not None and workspace.has(tables.SPLITS):
+        found = workspace.columns(tables.SPLITS, ("split",), encoded=("split",))
+        known = sorted(set(found["split"].unique().to_pylist()))
+        if split not in known:
+            raise UsageError(f"expected a split among {known}, got {split!r}")
+
+
+def _good(workspace: Workspace, wanted: Wanted) -> Set[str] | None:
+    """Give the samples whose generated mask is accepted; None: all are good, or there are none."""
+    asked = wanted.accepted_only and wanted.masks != "reference" and workspace.has(tables.MASKS)
+    return selection.accepted(workspace) if asked else None
+
+
+def _facts(sample: Sample, split: str | None, made: MaskRow | None, has_reference: bool) -> Facts:
+    return {
+        "format": FORMAT,
+        "sample_id": sample.sample_id,
+        "source": sample.source,
+        "path": sample.path,
+        "licence": sample.licence,
+        "person_id": sample.person_id,
+        "split": split,
+        "width_px": sample.width_px,
+        "height_px": sample.height_px,
+        "mask": None if made is None else {"source": made.mask_source},
+        "reference": {"source": sample.mask_source} if has_reference else None,
+    }
+
+
+def _with_files(
+    workspace: Workspace, sample: Sample, facts: Facts, made: MaskRow | None, has_reference: bool
+) -> Chosen:
+    problem = None
+    picture, mask, reference = Path(), None, None
+    try:
+        picture = workspace.image_file(sample)
+        mask = None if made is None else workspace.file(str(made.path))
+        reference = workspace.reference_file(sample) if has_reference else None
+    except DataError:  # which names folders of this machine: what is told here is handed on
+        problem = "the path of one of its files leaves its folder"
+    return Chosen(
+        sample_id=sample.sample_id,
+        facts=facts,
+        picture=picture,
+        mask=mask,
+        mask_sha256=None if made is None else made.sha256,
+        reference=reference,
+        problem=problem,
+    )
+
+
+class _Said:
+    """Each annotator's last answers about one sample after the other."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._groups = groupby(_rows(workspace), key=lambda row: str(row["sample_id"]))
+        self._next = next(self._groups, None)
+
+    def about(self, sample_id: str) -> list[Facts]:
+        """Give a sample's answers; samples are asked for in the order of their ids, each once."""
+        while self._next is not None and self._next[0] < sample_id:
+            self._next = next(self._groups, None)
+        if self._next is None or self._next[0] != sample_id:
+            return []
+        return [_answer(row) for row in self._next[1]]
+
+
+def _rows(workspace: Workspace) -> Iterator[Facts]:
+    """Give the answers that count, in the order of their samples; those about masks are none about people."""
+    said = answers.table(workspace)
+    for start in range(0, len(said), _AT_ONCE):
+        for row in said.slice(start, _AT_ONCE).to_pylist():
+            if row["value"] is not None and row["question"] != REVIEW_QUESTION:
+                yield row
+
+
+def _answer(row: Facts) -> Facts:
+    kept = ("question", "vocabulary", "source", "annotator_id", "created_at")
+    values = vocab.apart(str(row["value"]), str(row["vocabulary"]))
+    return {**{name: row[name] for name in kept}, "values": list(values)}
