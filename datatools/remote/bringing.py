@@ -140,12 +140,14 @@ def _fingerprint(remotes: Iterable[Remote]) -> str:
 def _is_sound(remote: Remote, outcome: Outcome) -> bool:
     """Say whether a file may come, and note why not; hidden files are left out without a word."""
     wrong = wrong_with(remote.name)
+    if wrong is None and (remote.name == NOTE or "/." in f"/{remote.name}"):
+        return False
     if wrong is None and outcome.kind == "files" and (remote.n_bytes or 0) > MAX_FILE_BYTES:
         wrong = f"{remote.name}: {TOO_LARGE}"
     if wrong is not None:
         outcome.failures.append(wrong)
         return False
-    return remote.name != NOTE and not any(part.startswith(".") for part in remote.name.split("/"))
+    return True
 
 
 def _is_there(folder: Path, kept: Kept, remote: Remote) -> bool:

@@ -4,7 +4,7 @@ import io
 import json
 import tarfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -105,11 +105,11 @@ def sample(number: int, **facts: object) -> dict[str, bytes]:
     }
 
 
-def tar(members: Mapping[str, bytes]) -> bytes:
-    """Give an archive."""
+def tar(members: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -> bytes:
+    """Give an archive; names may come twice in a sequence."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
-        for name, data in members.items():
+        for name, data in members.items() if isinstance(members, Mapping) else members:
             info = tarfile.TarInfo(name)
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
