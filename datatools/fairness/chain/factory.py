@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from datatools import tables
-from datatools.fairness.chain.outcomes import cases
+from datatools.fairness.chain.outcomes import cases, readable
 from datatools.fairness.chain.parity import axes_of, compare
 from datatools.fairness.chain.parity_told import parity_facts, parity_rows, parity_sentences
 from datatools.fairness.who.groups import Axis, without_few_several
@@ -27,12 +26,7 @@ def chosen_axes(workspace: Workspace, attributes: Sequence[str] | None) -> tuple
     Raises:
         UsageError: an attribute that was asked for does not exist.
     """
-    return axes_of(
-        attributes,
-        workspace.rows_or_empty(tables.ANNOTATIONS),
-        workspace.rows_or_empty(tables.MEASUREMENTS),
-        {sample.sample_id: sample.person_id for sample in workspace.samples()},
-    )
+    return axes_of(workspace, attributes, readable(workspace))
 
 
 def parity_of(workspace: Workspace, attributes: Sequence[str] | None, *, min_people: int, seed: int) -> Told:

@@ -5,18 +5,28 @@ with a human or rendered one, and only then; masks that no person drew or render
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from datatools import selection, tables
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from datatools import counting, selection, tables
+from datatools.counting import Bools, Codes
 from datatools.errors import DatatoolsError
+from datatools.fairness.who.pictured import Pictured
 from datatools.images import read_reference_mask
 from datatools.masks import Mask, iou
-from datatools.records import Observation, Sample
+from datatools.records import Sample
 from datatools.workspace import Workspace
+
+Floats = NDArray[np.float64]
 
 PREDICTED_BY = "expected_iou"  # the check whose score is the predicted IoU
 TRUTH = "reference_iou"  # an observation of the stage check that no check judges
+_AT_ONCE = 65_536  # rows of all checks that are read together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,51 +89,91 @@ def reference_iou(workspace: Workspace, sample: Sample, mask: Mask | None) -> fl
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One picture that the stage check judged."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cases:
+    """The pictures that the stage check judged, in the order of their ids."""
 
-    sample_id: str
-    person_id: str
-    is_accepted: bool
-    expected_iou: float | None
-    reference_iou: float | None
-    reference_source: str | None  # human or rendered, where reference_iou is known
+    sample_ids: pa.StringArray
+    people: list[str]  # sorted
+    person: Codes  # (n,), the place of each picture's person
+    is_accepted: Bools  # (n,)
+    expected_iou: Floats  # (n,), NaN where it is not known
+    reference_iou: Floats  # (n,), NaN where it is not known
+    sources: list[str]  # of reference masks
+    source: Codes  # (n,), the place of each picture's
 
-    def value(self, outcome: str) -> float | None:
-        """Give the picture's number under an outcome; None where it has none."""
+    def values(self, outcome: str) -> Floats:
+        """Give the pictures' numbers under an outcome (n,); NaN where one has none."""
         if outcome == "accepted":
-            return float(self.is_accepted)
-        if outcome.startswith("accepted_") and not self.is_accepted:
-            return None
-        return self.reference_iou if outcome.endswith("reference_iou") else self.expected_iou
+            return self.is_accepted.astype(np.float64)
+        found = self.reference_iou if outcome.endswith("reference_iou") else self.expected_iou
+        return np.where(self.is_accepted, found, np.nan) if outcome.startswith("accepted_") else found
 
 
-def cases(workspace: Workspace) -> list[Case]:
+def cases(workspace: Workspace) -> Cases:
     """Give every readable picture that the stage check judged; composites show nobody new and are left out.
 
     Raises:
         TableError: the stage check has not run.
     """
-    findings = workspace.rows(tables.FINDINGS)
-    checked = {row.sample_id for row in findings} - selection.composites(workspace)
-    expected = {row.sample_id: row.score for row in findings if row.check == PREDICTED_BY}
-    accepted = selection.accepted(workspace)
-    truth = _truth(workspace.rows_or_empty(tables.OBSERVATIONS))
-    return [
-        Case(
-            sample_id=sample.sample_id,
-            person_id=sample.person_id,
-            is_accepted=sample.sample_id in accepted,
-            expected_iou=expected.get(sample.sample_id),
-            reference_iou=truth.get(sample.sample_id),
-            reference_source=sample.mask_source if sample.sample_id in truth else None,
-        )
-        for sample in workspace.samples()
-        if sample.sample_id in checked
-    ]
+    judged, is_good = selection.verdicts(workspace)
+    shown = readable(workspace)
+    place = shown.places(judged)
+    composites = pa.array(list(selection.composites(workspace)), pa.string())
+    is_case = (place >= 0) & ~counting.bools(pc.is_in(judged, value_set=composites))
+    mine = pc.take(judged, counting.places(np.flatnonzero(is_case)))
+    order = np.argsort(np.array(shown.people, object), kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    sources, source = _sources(workspace, place[is_case])
+    return Cases(
+        sample_ids=mine,
+        people=[shown.people[number] for number in order],
+        person=rank[shown.person[place[is_case]]],
+        is_accepted=is_good[is_case],
+        expected_iou=_laid(mine, _expected(workspace)),
+        reference_iou=_laid(mine, _truth(workspace)),
+        sources=sources,
+        source=source,
+    )
 
 
-def _truth(observations: Sequence[Observation]) -> Mapping[str, float]:
-    seen = ((row.sample_id, json.loads(row.value)) for row in observations if row.check == TRUTH)
-    return {sample_id: value for sample_id, value in seen if value is not None}
+def readable(workspace: Workspace) -> Pictured:
+    """Give who is in each readable picture."""
+    names = ("sample_id", "person_id")
+    rows = workspace.columns(tables.MANIFEST, names, where={"status": {"ok"}})
+    return Pictured.read(rows["sample_id"], rows["person_id"])
+
+
+def _sources(workspace: Workspace, place: Codes) -> tuple[list[str], Codes]:
+    """Give who made the reference masks that came with pictures, by their places among those readable."""
+    names, where = ("mask_source",), {"status": {"ok"}}
+    rows = workspace.columns(tables.MANIFEST, names, where=where, encoded=names)
+    array = counting.whole(rows["mask_source"])
+    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return array.dictionary.to_pylist(), codes[place]
+
+
+_Numbers = Iterator[tuple[pa.ChunkedArray, Floats]]  # of samples
+
+
+def _laid(sample_ids: pa.StringArray, numbers: _Numbers) -> Floats:
+    """Give the number of each sample (n,), NaN where it has none."""
+    found = np.full(len(sample_ids), np.nan)
+    shown = Pictured(sample_ids, np.zeros(0, np.int32), [])
+    for some, values in numbers:
+        place = shown.places(some)
+        found[place[place >= 0]] = values[place >= 0]
+    return found
+
+
+def _expected(workspace: Workspace) -> _Numbers:
+    names, where = ("sample_id", "score"), {"check": {PREDICTED_BY}}
+    for rows in workspace.pieces(tables.FINDINGS, names, where=where, at_once=_AT_ONCE):
+        yield rows["sample_id"], rows["score"].to_numpy().astype(np.float64)
+
+
+def _truth(workspace: Workspace) -> _Numbers:
+    names, where = ("sample_id", "value"), {"check": {TRUTH}}
+    for rows in workspace.pieces(tables.OBSERVATIONS, names, where=where, at_once=_AT_ONCE):
+        yield rows["sample_id"], np.array([json.loads(one) for one in rows["value"].to_pylist()], np.float64)

@@ -55,11 +55,16 @@ class Strata:
         def work(rows: slice, stream: np.random.Generator) -> None:
             n_rows = rows.stop - rows.start
             # Floored before the group's first place is added: rounding then never leaves the group.
-            places = (stream.random((n_rows, n)) * sizes).astype(np.int64)
+            drawn = stream.random((n_rows, n))
+            drawn *= sizes
+            places = drawn.astype(np.int64)
+            del drawn  # each of these is the block's size: no more than two of them at a time
             places += firsts
             places += n * np.arange(n_rows)[:, None]
             counts = np.bincount(places.ravel(), minlength=n_rows * n)
+            del places
             weights = counts.astype(np.float64).reshape(n_rows, n).T
+            del counts
             found = np.empty((len(differing), len(self.n_people), n_rows))
             for group, (start, size) in enumerate(zip(self.starts, self.n_people, strict=True)):
                 own = slice(start, start + size)
