@@ -91,10 +91,10 @@ def trouble(folder: Path) -> str | None:
     if gone:
         return f"copies answers that are gone ({len(gone)} of {len(copied)} batches)"
     wanted = tables.schema(tables.ANNOTATIONS)
-    are_same = names == _named(paths) and rows.cast(wanted).equals(
-        tables.read_encoded(paths, tables.ANNOTATIONS).cast(wanted)
-    )
-    return None if are_same else "is not what the batches hold that it copies"
+    answers = tables.read_encoded(paths, tables.ANNOTATIONS).cast(wanted)
+    if names != _named(paths) or not rows.cast(wanted).equals(answers):
+        return "is not what the batches hold that it copies"
+    return None
 
 
 def _copies(folder: Path, batches: Sequence[Path]) -> tuple[pa.Table, list[str]] | None:
