@@ -11,6 +11,7 @@ import numpy as np
 
 from datatools import tables
 from datatools.workspace import Workspace
+from tests.journey import Value, recipe, step
 from tests.stages import judged, test_fusion_fit, test_train
 
 N_PEOPLE = 16
@@ -59,24 +60,11 @@ train = { targets = "best" }
 name = "test split"
 split = "test"
 """
-_CHAIN = """
-description = "The first steps, in one command."
-
-[[steps]]
-verb = "ingest"
-source = "{source}"
-name = "rendered"
-
-[[steps]]
-verb = "segment"
-teachers = ["grabcut"]
-
-[[steps]]
-verb = "refine"
-
-[[steps]]
-verb = "check"
-"""
+_CHAIN = recipe(
+    "The first steps, in one command.",
+    step("ingest", source="{source}"),
+    *(step(verb) for verb in ("segment", "refine", "check")),
+)
 _SHEET = "sample,question,value\n"
 _VALUES = ("female", "male", "female", "male")
 
@@ -94,43 +82,47 @@ def _step(name: str, line: str, workspace: str = "ws") -> Step:
     return Step(name, (*line.split(), "--workspace", workspace, "--quiet"), workspace)
 
 
-_RENDER = f"render --folder source --people {N_PEOPLE} --max-pictures 1 --min-px 128 --max-px 160"
+def _of_chain(verb: str, name: str | None = None, **more: Value) -> Step:
+    return _step(name or verb, " ".join(step(verb, **more).words()))
+
+
 _PAGE = "annotate export --annotator-id a1 --questions mask_review perceived_race --html"
 _FILLED = "annotate import --sheet filled.csv --annotator-id a2 --answered-at 2026-01-01T00:00:00Z"
 _PREDICT = "predict --model student --source source/images --out out --write mask matte --limit 8"
 _FEW = "--min-people 1 --cross 1 --attributes perceived_gender --replicates 200"
 
 STEPS: tuple[Step, ...] = (
-    _step("render", _RENDER),
-    _step("ingest", "ingest --source source --name rendered"),
-    _step("annotate import (source)", "annotate import --from-source rendered"),
-    _step("landmarks", "landmarks"),
-    _step("segment", "segment --teachers grabcut"),
-    _step("refine", "refine"),
-    _step("check", "check"),
-    _step("measure", "measure"),
+    _of_chain("render", folder="source", people=N_PEOPLE, min_px=128, max_px=160),
+    _of_chain("ingest", source="source"),
+    _of_chain("annotate import", "annotate import (source)"),
+    _of_chain("landmarks"),
+    _of_chain("segment"),
+    _of_chain("refine"),
+    _of_chain("check"),
+    _of_chain("measure"),
     _step("matting", "matting --no-accepted-only"),
     _step("crop", "crop --min-side-px 32 --min-face-px 8"),
     _step("compose", "compose --per-person 1 --backgrounds rendered --limit 6"),
-    _step("split", "split --train-frac 0.6 --val-frac 0.2 --test-frac 0.2"),
+    _of_chain("split", train_frac=0.6, test_frac=0.2),
     _step("annotate export (page)", _PAGE),
     _step("annotate export (csv)", "annotate export --answers"),
     _step("annotate export (xlsx)", "annotate export --answers --format xlsx"),
     _step("annotate import (sheet)", _FILLED),
     _step("annotate consensus", "annotate consensus --draws 100 --next 4"),
-    _step("annotate agree", "annotate agree"),
+    _of_chain("annotate agree"),
     _step("review", "review --annotator-id a1"),
     _step("train", "train --targets reference --recipe recipe.toml --workers 1"),
-    _step("evaluate", "evaluate --model student --replicates 100"),
+    _of_chain("evaluate", replicates=100),
     _step("export", "export --name student"),
     _step("predict", _PREDICT),
     _step("composition", f"composition --no-pictures --permutations 99 {_FEW}"),
     _step("audit", f"audit --slices 0 --no-chain {_FEW}"),
-    _step("report", "report"),
+    _of_chain("report"),
     _step("audit plan", "audit plan"),
-    _step("card", "card --replicates 100"),
-    _step("card data", "card data"),
-    _step("gallery", "gallery --out gallery"),
+    _of_chain("card", replicates=100),
+    _of_chain("card data"),
+    _of_chain("gallery", out="gallery"),
+    _step("shards", "shards --to handed --shard-mb 0.2 --no-accepted-only"),
     _step("withdraw", "withdraw rendered:p0002 --no-browser"),
     _step("run", "run chain.toml --source source", "chained"),
     _step("fusion fit", "fusion fit --teachers light heavy --epochs 2", "committee/ws"),
@@ -157,6 +149,7 @@ SHORT = frozenset(
         "predict",
         "audit",
         "gallery",
+        "shards",
         "withdraw",
     }
 )

@@ -7,89 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.journey import recipe, step, steps
+
 _SITE = Path(__file__).parent / "site"
-_CHAIN = """
-description = "Most verbs, none of which was asked for anything from elsewhere."
-
-[[steps]]
-verb = "render"
-folder = "{workspace}/portraits"
-people = 18
-max_pictures = 1
-max_px = 256
-
-[[steps]]
-verb = "ingest"
-source = "{workspace}/portraits"
-name = "rendered"
-
-[[steps]]
-verb = "annotate import"
-from_source = "rendered"
-
-[[steps]]
-verb = "annotate agree"
-
-[[steps]]
-verb = "landmarks"
-
-[[steps]]
-verb = "segment"
-teachers = ["grabcut"]
-
-[[steps]]
-verb = "refine"
-
-[[steps]]
-verb = "check"
-
-[[steps]]
-verb = "measure"
-
-[[steps]]
-verb = "composition"
-
-[[steps]]
-verb = "split"
-train_frac = 0.5
-val_frac = 0.2
-test_frac = 0.3
-
-[[steps]]
-verb = "train"
-targets = "reference"
-epochs_coarse = 1
-epochs_whole = 1
-size_px = 64
-batch = 4
-
-[[steps]]
-verb = "evaluate"
-model = "student"
-
-[[steps]]
-verb = "audit"
-replicates = 200
-
-[[steps]]
-verb = "report"
-
-[[steps]]
-verb = "card"
-
-[[steps]]
-verb = "card data"
-
-[[steps]]
-verb = "gallery"
-out = "{workspace}/../gallery"
-
-[[steps]]
-verb = "show"
-
-[[steps]]
-verb = "verify"
-"""
+_CHAIN = recipe(
+    "Most verbs, none of which was asked for anything from elsewhere.",
+    step("render", people=18, max_px=256),
+    *steps("ingest", "evaluate"),
+    step("audit", replicates=200),
+    *steps("report", "verify"),
+)
 
 
 def _run(tried: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -110,9 +37,9 @@ def test_an_attempt_is_seen(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_no_verb_reaches_out_unasked(tmp_path: Path) -> None:
     """From rendering to pages and cards, with every door shut: all is made, and nobody tried a door."""
-    recipe, tried = tmp_path / "chain.toml", tmp_path / "tried"
-    recipe.write_text(_CHAIN)
-    done = _run(tried, "-m", "datatools", "run", recipe, "--workspace", tmp_path / "ws", "--quiet")
+    chain, tried = tmp_path / "chain.toml", tmp_path / "tried"
+    chain.write_text(_CHAIN)
+    done = _run(tried, "-m", "datatools", "run", chain, "--workspace", tmp_path / "ws", "--quiet")
     assert done.returncode == 0, done.stderr
     assert not tried.exists(), tried.read_text()
 

@@ -15,72 +15,19 @@ from datatools import selection, tables
 from datatools.cli import main
 from datatools.workspace import Workspace
 from tests.dirty import write_dirty
+from tests.journey import recipe, step, steps
 
-_CHAIN = """
-description = "The demo's chain, small enough for a test; GrabCut needs no download."
-
-[[steps]]
-verb = "render"
-folder = "{workspace}/portraits"
-people = 24
-max_pictures = 1
-max_px = 288
-
-[[steps]]
-verb = "ingest"
-source = "{workspace}/portraits"
-name = "rendered"
-
-[[steps]]
-verb = "annotate import"
-from_source = "rendered"
-
-[[steps]]
-verb = "annotate agree"
-
-[[steps]]
-verb = "landmarks"
-
-[[steps]]
-verb = "segment"
-teachers = ["grabcut"]
-
-[[steps]]
-verb = "refine"
-
-[[steps]]
-verb = "check"
-
-[[steps]]
-verb = "split"
-train_frac = 0.5
-val_frac = 0.2
-test_frac = 0.3
-
-[[steps]]
-verb = "train"
-targets = "reference"
-epochs_coarse = 1
-epochs_whole = 1
-size_px = 64
-batch = 4
-
-[[steps]]
-verb = "evaluate"
-model = "student"
-split = "test"
-
-[[steps]]
-verb = "evaluate"
-model = "generated"
-
-[[steps]]
-verb = "audit"
-replicates = 1000
-
-[[steps]]
-verb = "report"
-"""
+_CHAIN = recipe(
+    "The demo's chain, small enough for a test; GrabCut needs no download.",
+    step("render", people=24, max_px=288),
+    *steps("ingest", "check"),
+    step("split"),
+    step("train"),
+    step("evaluate", split="test"),
+    step("evaluate", model="generated"),
+    step("audit", replicates=1000),
+    step("report"),
+)
 
 
 def _run(*arguments: object) -> None:
@@ -105,9 +52,9 @@ def _contents(root: Path) -> dict[str, bytes]:
 @pytest.mark.slow
 def test_chain_on_rendered_portraits(tmp_path: Path) -> None:
     """From rendering to a report that says accuracy; everything verifies; nothing is done twice."""
-    recipe, root = tmp_path / "chain.toml", tmp_path / "ws"
-    recipe.write_text(_CHAIN)
-    _run("run", recipe, "--workspace", root, "--quiet")
+    chain, root = tmp_path / "chain.toml", tmp_path / "ws"
+    chain.write_text(_CHAIN)
+    _run("run", chain, "--workspace", root, "--quiet")
     workspace = Workspace(root)
     report = json.loads((root / "reports" / "audit" / "report.json").read_text())
     readings = {model["reading"] for model in report["audit"]["models"]}
@@ -115,7 +62,7 @@ def test_chain_on_rendered_portraits(tmp_path: Path) -> None:
     _run("verify", "--workspace", root, "--quiet")
     before = _contents(root)
     masks = {path: path.stat().st_mtime_ns for path in (root / "masks").iterdir()}
-    _run("run", recipe, "--workspace", root, "--quiet")
+    _run("run", chain, "--workspace", root, "--quiet")
     assert readings == {"accuracy"}
     assert "accuracy" in page
     assert "agreement with" not in page
@@ -149,15 +96,11 @@ def test_killed_chain_resumes_to_the_same_bytes(tmp_path: Path) -> None:
 
     folder = tmp_path / "portraits"
     render_set(folder, RenderSettings(n_people=8, max_pictures=1, max_px=256), Progress("quiet"))
-    recipe = tmp_path / "generate.toml"
-    chain = _CHAIN.split("[[steps]]")
-    wanted = ("ingest", "landmarks", "segment", "refine", "check")
-    steps = [step for step in chain if any(f'verb = "{verb}"' in step for verb in wanted)]
-    text = "[[steps]]".join(["description = 'x'\n", *steps]).replace("{workspace}/portraits", str(folder))
-    recipe.write_text(text)
+    chain = tmp_path / "generate.toml"
+    chain.write_text(recipe("x", step("ingest", source=str(folder)), *steps("landmarks", "check")))
 
     def command(root: Path) -> list[str]:
-        return [sys.executable, "-m", "datatools", "run", str(recipe), "--workspace", str(root), "--quiet"]
+        return [sys.executable, "-m", "datatools", "run", str(chain), "--workspace", str(root), "--quiet"]
 
     undisturbed, disturbed = tmp_path / "a", tmp_path / "b"
     started = time.monotonic()
