@@ -2,21 +2,29 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from datatools import plugins
+from datatools import columns, counting, plugins, tables
 from datatools.errors import DataError, UsageError
 from datatools.fairness.estimates import Interval, Reading
+from datatools.fairness.maps.keeping import key
 from datatools.fairness.result import EvaluationResult
 from datatools.fairness.statistics.intervals import overall
 from datatools.fairness.statistics.people import by_person
+from datatools.keys import Keys
 from datatools.metrics import Metric
 from datatools.records import Score
 from datatools.selection import measures_accuracy
+from datatools.workspace import Workspace
 
 MAIN_METRIC = "iou_fg_image"  # what the field reports
+_NAMES = [field.name for field in dataclasses.fields(Score)]
+_UNUSED = ("split", "seconds", "parents")
+_AT_ONCE = 4096  # scores whose keys are objects together
 
 
 def chosen_metrics(names: Sequence[str] | None) -> list[Metric]:
@@ -38,35 +46,70 @@ def reading_of(reference_source: str) -> Reading:
 
 def frame_of(scores: Sequence[Score]) -> pd.DataFrame:
     """Put scores into a frame in their order, which the metrics that know batches read."""
-    return pd.DataFrame([dataclasses.asdict(score) for score in scores])
+    return pd.DataFrame([dataclasses.asdict(score) for score in scores], columns=_NAMES)
+
+
+def scored(workspace: Workspace, model: str, keys: Keys) -> pd.DataFrame:
+    """Read what ``frame_of`` gives of a model's scores, failed ones too, in the order of their table.
+
+    Args:
+        workspace: whose scores are read.
+        model: its name.
+        keys: of the scores that are wanted, as ``key_of`` gives them.
+    """
+    names = [name for name in _NAMES if name not in _UNUSED]
+
+    def ours(rows: pa.Table) -> pa.Table:
+        pictures, references = (rows[name].to_pylist() for name in ("sample_id", "reference_source"))
+        words = [key(one, model, other) for one, other in zip(pictures, references, strict=True)]
+        return rows.filter(counting.mask(keys.find(words) >= 0))
+
+    pieces = workspace.pieces(tables.SCORES, names, where={"model": {model}}, at_once=_AT_ONCE)
+    rows = columns.joined(tables.SCORES, names, (), map(ours, pieces))
+    # Column by column, so that they do not stand in memory twice.
+    return cast("pd.DataFrame", rows.to_pandas(split_blocks=True, self_destruct=True))
 
 
 def summarise(
-    scores: Sequence[Score], metrics: Sequence[Metric], *, n_replicates: int, rng: np.random.Generator
+    scores: pd.DataFrame, metrics: Sequence[Metric], *, n_replicates: int, rng: np.random.Generator
 ) -> EvaluationResult:
     """Summarise one model's scores against one kind of reference; failed rows are counted, not scored.
+
+    Args:
+        scores: as ``frame_of`` gives them.
+        metrics: what is computed of them.
+        n_replicates: of the bootstrap.
+        rng: draws them.
 
     Raises:
         DataError: no picture could be scored.
     """
-    good = [score for score in scores if score.status == "ok"]
-    if not good:
-        reasons = [score.error for score in scores[:1]]
+    good = good_rows(scores)
+    if not len(good):
+        reasons = scores["error"].iloc[:1].tolist()
         raise DataError(f"expected scores of at least one picture, got none of {len(scores)}: {reasons}")
-    people = by_person(frame_of(good), list(metrics))
+    model, reference = (str(good[name].iloc[0]) for name in ("model", "reference_source"))
+    codes, ids = pd.factorize(good["person_id"], sort=True)
+    good = good.assign(person_id=pd.Categorical.from_codes(codes, pd.Index(ids, dtype=object)))
     found: dict[str, Interval] = {}
-    for metric in metrics:
-        estimate = overall(metric, people, n_replicates, rng)
+    for metric in metrics:  # one after the other: the sums of all would take as much as the scores
+        estimate = overall(metric, by_person(good, [metric]), n_replicates, rng)
         found[metric.name] = Interval(value=estimate.value, low=estimate.low, high=estimate.high)
     return EvaluationResult(
-        model=good[0].model,
-        reference=good[0].reference_source,
-        reading=reading_of(good[0].reference_source),
+        model=model,
+        reference=reference,
+        reading=reading_of(reference),
         n_images=len(good),
-        n_people=len(people),
+        n_people=len(ids),
         n_failed=len(scores) - len(good),
         metrics=found,
     )
+
+
+def good_rows(scores: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows that could be scored; where all could, they are not copied."""
+    is_good = scores["status"] == "ok"
+    return scores if is_good.all() else scores[is_good]
 
 
 def sentence(result: EvaluationResult) -> str:

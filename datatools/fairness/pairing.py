@@ -1,14 +1,17 @@
 """Which pictures are scored, against which masks?"""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Literal
 
-from datatools import selection, streams, tables
+import numpy as np
+
+from datatools import counting, selection, streams, tables
 from datatools.errors import DataError, DatatoolsError, UsageError
 from datatools.fairness.scoring import Pair
+from datatools.keys import Keys
 from datatools.readers import Entry
 from datatools.readers._detect import detect
 from datatools.records import Sample
@@ -16,27 +19,33 @@ from datatools.selection import Target
 from datatools.workspace import Workspace, inside
 
 
-def folder_pairs(folder: Path, reader: str, options: Mapping[str, str]) -> list[Pair]:
-    """Pair a folder's pictures with their masks; the same picture under two names is one.
+def folder_pairs(folder: Path, reader: str, options: Mapping[str, str], limit: int | None) -> Iterator[Pair]:
+    """Pair a folder's pictures with their masks, the first ones alone; one picture under two names is one.
 
     Raises:
         UsageError: no such folder or reader.
         DataError: no picture has a reference mask.
     """
-    entries = [
+    entries = (
         entry
         for entry in detect(folder, reader, options).entries()
         if entry.mask is not None and (entry.ancestry is None or entry.ancestry.kind != selection.COMPOSITE)
-    ]
-    if not entries:
+    )
+    first = next(entries, None)
+    if first is None:
         raise DataError(
             f"{folder}: expected pictures with reference masks (composites are not for testing), found none"
         )
-    pairs: dict[str, Pair] = {}
+    return islice(_different(folder, chain([first], entries)), limit)
+
+
+def _different(folder: Path, entries: Iterable[Entry]) -> Iterator[Pair]:
+    seen = set[str]()
     for entry in entries:
         pair = _folder_pair(folder, entry)
-        pairs.setdefault(pair.sample_id, pair)
-    return list(pairs.values())
+        if pair.sample_id not in seen:
+            seen.add(pair.sample_id)
+            yield pair
 
 
 def _folder_pair(folder: Path, entry: Entry) -> Pair:
@@ -83,8 +92,10 @@ def workspace_pairs(
     def scope() -> Iterator[Sample]:
         return (row for row in samples() if row.sample_id not in made)
 
-    splits, references = _splits(workspace, split), _references(workspace, reference)
-    pairs = _pairs(workspace, scope(), references, splits, split, is_generated=is_generated)
+    if split is not None:
+        _require_split(workspace, split)
+    references = _references(workspace, reference)
+    pairs = _pairs(workspace, scope(), references, split, is_generated=is_generated)
     first = next(pairs, None)
     if first is None:
         raise DataError(
@@ -99,7 +110,6 @@ def _pairs(
     workspace: Workspace,
     samples: Iterator[Sample],
     references: Callable[[Sample], Target | None],
-    splits: Mapping[str, str],
     split: str | None,
     *,
     is_generated: bool,
@@ -107,9 +117,11 @@ def _pairs(
     # For models that need them, and for errors by zone of the face.
     landmarks = streams.Alongside(workspace, tables.LANDMARKS)
     masks = streams.Alongside(workspace, tables.MASKS, is_needed=is_generated)
+    splits = streams.Alongside(workspace, tables.SPLITS)
     for sample in samples:
         sample_id, reference = sample.sample_id, references(sample)
-        if reference is None or (split is not None and splits.get(sample_id) != split):
+        own = next((row.split for row in splits.of(sample_id)), None)
+        if reference is None or (split is not None and own != split):
             continue
         mask = next(iter(masks.of(sample_id)), None) if is_generated else None
         if is_generated and mask is None:
@@ -117,7 +129,7 @@ def _pairs(
         yield Pair(
             sample_id=sample_id,
             person_id=sample.person_id,
-            split=splits.get(sample_id),
+            split=own,
             image=workspace.image_file(sample),
             reference=reference,
             prediction=workspace.file(mask.path) if mask is not None and mask.path is not None else None,
@@ -127,15 +139,26 @@ def _pairs(
 
 
 def _references(workspace: Workspace, kind: str) -> Callable[[Sample], Target | None]:
-    if kind == "generated":
-        made = selection.training_targets(workspace, "generated")
-        return lambda sample: made.get(sample.sample_id)
-    return partial(selection.reference_target, workspace)
+    """Give what gives a sample's reference; samples are asked for in the order of their ids."""
+    if kind != "generated":
+        return partial(selection.reference_target, workspace)
+    if not workspace.has(tables.FINDINGS):
+        return lambda _: None
+    masks = streams.Alongside(workspace, tables.MASKS, is_needed=True)
+    sample_ids, is_good = selection.verdicts(workspace)
+    accepted = Keys(np.array(sample_ids.filter(counting.mask(is_good)).to_pylist(), np.bytes_))
+
+    def made(sample: Sample) -> Target | None:
+        row = next(iter(masks.of(sample.sample_id)), None)
+        if row is None or row.path is None or accepted.find([sample.sample_id])[0] < 0:
+            return None
+        return Target(workspace.file(row.path), row.mask_source)
+
+    return made
 
 
-def _splits(workspace: Workspace, wanted: str | None) -> Mapping[str, str]:
-    splits = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
-    if wanted is not None and wanted not in splits.values():
-        known = sorted(set(splits.values()))
+def _require_split(workspace: Workspace, wanted: str) -> None:
+    splits = workspace.columns(tables.SPLITS, ("split",), encoded=("split",))["split"]
+    known = sorted(splits.unique().to_pylist())
+    if wanted not in known:
         raise UsageError(f"expected a split among {known}, got {wanted!r}; the stage split makes them")
-    return splits

@@ -156,7 +156,7 @@ def score(
             key=key_of,
             label=f"evaluate ({model.name})",
             progress=progress,
-            crew=crew if model.is_concurrent else None,
+            crew=unless_threaded(crew, is_concurrent=model.is_concurrent),
             keep_beside=lambda _, graded: _keep(grids, graded),
             is_intact=lambda row: not wants_grids or not is_around_face(row) or grids.had(row),
         )

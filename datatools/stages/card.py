@@ -148,7 +148,7 @@ def _evaluations(
     import numpy as np
 
     from datatools.fairness.card_figures import evaluation
-    from datatools.fairness.evaluation import chosen_metrics, summarise
+    from datatools.fairness.evaluation import chosen_metrics, frame_of, summarise
 
     split = settings.split if place.has(tables.SPLITS) else None
     made = selection.composites(place)
@@ -176,7 +176,7 @@ def _evaluations(
         rng = np.random.default_rng(settings.seed)
         found.append(
             evaluation(
-                summarise(rows, metrics, n_replicates=settings.replicates, rng=rng),
+                summarise(frame_of(rows), metrics, n_replicates=settings.replicates, rng=rng),
                 audit,
                 data=_sources(place, rows),
                 split=split,

@@ -8,7 +8,7 @@ Example::
     datatools evaluate --data portraits/ --model selfie --json
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,13 +21,15 @@ from datatools.crews import Crew
 from datatools.crews.hire import hire
 from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.records import Score, StageResult
+from datatools.records import StageResult
 from datatools.settings import CrewSettings, ListedSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:  # statistics and networks are loaded when a stage runs, not when its flags are read
+    import pandas as pd
+
     from datatools.fairness.result import EvaluationResult
-    from datatools.fairness.scoring import Model, Pair
+    from datatools.fairness.scoring import Model
     from datatools.metrics import Metric
 
 GENERATED = "generated"  # the workspace's own masks, in the place of a model or of a reference
@@ -100,24 +102,19 @@ def evaluate_folder(
         UsageError: no such folder, reader, model or metric.
         DataError: no picture has a reference mask, or none can be scored.
     """
-    from datatools.fairness.evaluation import chosen_metrics
+    from datatools.fairness.evaluation import chosen_metrics, scored
     from datatools.fairness.pairing import folder_pairs
     from datatools.fairness.scoring import load_model, score
 
     chosen = chosen_metrics(metrics)
-    pairs = folder_pairs(folder, reader, options or {})[:limit]
+    pairs = folder_pairs(folder, reader, options or {}, limit)
     loaded = load_model(model, finder=_FOLDER_FINDER)
     with TemporaryDirectory() as scratch:
+        workspace = Workspace(scratch)
         scores = score(
-            Workspace(scratch),
-            loaded,
-            pairs,
-            progress or Progress("quiet"),
-            crew=crew or hire(),
-            is_strange=True,
+            workspace, loaded, pairs, progress or Progress("quiet"), crew=crew or hire(), is_strange=True
         )
-        rows = list(scores.derived.rows)
-    return _summaries(rows, chosen, replicates, seed)
+        return _summaries(scored(workspace, loaded.name, scores.derived.keys), chosen, replicates, seed)
 
 
 def _run_folder(workspace: Workspace, folder: Path, settings: Settings, progress: Progress) -> StageResult:
@@ -127,8 +124,8 @@ def _run_folder(workspace: Workspace, folder: Path, settings: Settings, progress
     if settings.dry_run:
         from datatools.fairness.pairing import folder_pairs
 
-        n_pairs = len(folder_pairs(folder, settings.reader, settings.options)[: settings.limit])
-        return _dry(n_pairs, settings)
+        pairs = folder_pairs(folder, settings.reader, settings.options, settings.limit)
+        return _dry(sum(1 for _ in pairs), settings)
     results = evaluate_folder(
         folder,
         model,
@@ -157,7 +154,7 @@ def score_model(workspace: Workspace, settings: Settings, model: "Model", progre
     Raises:
         UsageError, DataError: as ``run``.
     """
-    from datatools.fairness.evaluation import chosen_metrics
+    from datatools.fairness.evaluation import chosen_metrics, scored
     from datatools.fairness.pairing import workspace_pairs
     from datatools.fairness.scoring import score
 
@@ -175,19 +172,11 @@ def score_model(workspace: Workspace, settings: Settings, model: "Model", progre
     reads = (*_READS, *lists.files(workspace, settings.samples))
     writes = (tables.SCORES, tables.ERROR_GRIDS)
     with workspace.run("evaluate", settings.model_dump(mode="json"), reads=reads, writes=writes) as record:
-        wanted = set[tuple[str, str]]()
-        noted = _noted(pairs, wanted)
-        scores = score(workspace, model, noted, progress, crew=settings.crew(), wants_grids=settings.maps)
+        scores = score(workspace, model, pairs, progress, crew=settings.crew(), wants_grids=settings.maps)
         derived = scores.derived
-        rows = [
-            row
-            for row in derived.rows
-            if row.model == model.name and (row.sample_id, row.reference_source) in wanted
-        ]
         # The table's order, so that metrics that know batches give one value however a run was resumed.
-        results = _summaries(
-            sorted(rows, key=lambda row: row.sample_id), chosen, settings.replicates, settings.seed
-        )
+        frame = scored(workspace, model.name, derived.keys)
+        results = _summaries(frame, chosen, settings.replicates, settings.seed)
         result = _result(results, scores.unmapped())
         counts = {"n_computed": derived.n_computed, "n_kept": derived.n_kept}
         record.facts |= {**result.facts, **counts, "n_without_map": scores.n_without_grid}
@@ -202,24 +191,18 @@ def _model(workspace: Workspace, name: str) -> "Model":
     return load_model(str(workspace.trained_model(name) or name))
 
 
-def _noted(pairs: "Iterable[Pair]", wanted: set[tuple[str, str]]) -> "Iterator[Pair]":
-    for pair in pairs:
-        wanted.add((pair.sample_id, pair.reference.mask_source))
-        yield pair
-
-
 def _summaries(
-    rows: Sequence[Score], metrics: "Sequence[Metric]", replicates: int, seed: int
+    scores: "pd.DataFrame", metrics: "Sequence[Metric]", replicates: int, seed: int
 ) -> "list[EvaluationResult]":
     """Summarise each kind of reference alone: accuracy and agreement are never averaged."""
     import numpy as np
 
     from datatools.fairness.evaluation import summarise
 
-    kinds = sorted({row.reference_source for row in rows}, key=_accuracy_first)
+    kinds = sorted(scores["reference_source"].unique(), key=_accuracy_first)
     results = []
     for kind in kinds:
-        of_kind = [row for row in rows if row.reference_source == kind]
+        of_kind = scores if len(kinds) == 1 else scores[scores["reference_source"] == kind]
         results.append(summarise(of_kind, metrics, n_replicates=replicates, rng=np.random.default_rng(seed)))
     return results
 

@@ -4,12 +4,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 
-from datatools import plugins, tables
+from datatools import lists, plugins, tables
+from datatools.fairness.pairing import workspace_pairs
+from datatools.fairness.scoring import Model, parents_of
+from datatools.metrics._zones import ZONES
 from datatools.quality.features import NAMES
 from datatools.selection import faces_fingerprint
 from datatools.workspace import Workspace
@@ -17,7 +21,6 @@ from datatools.workspace import Workspace
 PICTURES_EACH = 2  # of a person
 TEACHER = "selfie"
 _NUMBERS = ("face_ita_deg", "picture_lightness", "back_light", "hair_below_chin", "face_yaw_deg")
-_SCORED = 38  # pixels of most counts of a score
 
 _MEASURED = """
 import sys
@@ -115,7 +118,7 @@ def measured(workspace: Workspace, ids: Sequence[str], rng: np.random.Generator)
 def observed(
     workspace: Workspace, ids: Sequence[str], checks: Sequence[str], rng: np.random.Generator
 ) -> None:
-    """Write what the stage check saw in the pictures of ``ingested``; every hundredth has a near duplicate."""
+    """Write what the stage check saw in the pictures of ``ingested``; some are near duplicates."""
     built = [plugins.build("checks", name) for name in checks]
     looks = sorted(check.fingerprint for check in built)
     nobody = faces_fingerprint([])
@@ -139,3 +142,30 @@ def observed(
     names = ("sample_id", "check", "value", "parents")
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     _write(workspace, tables.OBSERVATIONS, len(rows), status="ok", **columns)
+
+
+def scored(workspace: Workspace, rng: np.random.Generator) -> None:
+    """Write scores of the refined masks of ``ingested``, with reference masks, as evaluate keeps them."""
+    model = Model("generated", "generated", needs_faces=False, predict=None)
+    samples = partial(lists.each, workspace, source=None, listed=None, limit=None)
+    pairs = list(
+        workspace_pairs(workspace, samples, is_generated=True, reference="given", split=None, limit=None)
+    )
+    n = len(pairs)
+    counts = {
+        field.name: rng.integers(1, 10_000, n).tolist()
+        for field in tables.schema(tables.SCORES)
+        if field.type == pa.int64() and not field.name.endswith(ZONES)
+    }
+    _write(
+        workspace,
+        tables.SCORES,
+        n,
+        sample_id=[pair.sample_id for pair in pairs],
+        person_id=[pair.person_id for pair in pairs],
+        model=model.name,
+        reference_source=[pair.reference.mask_source for pair in pairs],
+        parents=[parents_of(model, pair) for pair in pairs],
+        status="ok",
+        **counts,
+    )

@@ -292,4 +292,4 @@ def test_a_withdrawn_person_takes_their_grids_along(scored: Workspace) -> None:
     withdraw.run(scored, settings, _QUIET)
     assert _grids(scored) == others
     with GridKeeper(scored) as after:
-        assert not after.has(dataclasses.replace(score, model="other"))
+        assert not after.had(dataclasses.replace(score, model="other"))

@@ -7,15 +7,19 @@ made again with it. What belongs to no score any more leaves the table.
 import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from itertools import chain, groupby, islice
 
 from datatools import streams, tables
 from datatools.fairness.maps.error_grid import GRIDS_VERSION, Grid
 from datatools.fairness.maps.maps_result import GRID
 from datatools.journal import Journal
+from datatools.keys import Marked, Texts
 from datatools.records import ErrorGrid, Score
 from datatools.workspace import Workspace
 
 _N_CELLS = GRID * GRID
+_AT_ONCE = 4096  # grids whose keys are objects together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +43,9 @@ class GridKeeper:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._journal = Journal(workspace, _LINES)
-        self._parents: dict[str, str] = {}  # of every grid that there is
 
     def __enter__(self) -> "GridKeeper":
         self._journal.__enter__()
-        names = ("sample_id", "model", "reference_source", "parents")
-        for piece in self._workspace.pieces(tables.ERROR_GRIDS, names):
-            for row in piece.to_pylist():
-                self._parents[_key(row["sample_id"], row["model"], row["reference_source"])] = row["parents"]
-        for lines in self._journal.last():
-            self._parents |= {key_of(line): line.parents for line in lines}
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -67,34 +64,89 @@ class GridKeeper:
             parents=_parents(score),
         )
         self._journal.append(key_of(row), [_packed(row)])
-        self._parents[key_of(row)] = row.parents
 
-    def has(self, score: Score) -> bool:
-        """Say whether there is a grid of this score, and not of an older one of the same picture."""
-        return self._parents.get(key_of(score)) == _parents(score)
+    def had(self, score: Score) -> bool:
+        """Say whether there was a grid of this score, and not of an older one of the same picture.
 
-    def write(self, scores: Iterable[Score]) -> None:
-        """Write the table of these scores' grids, all that there are, and forget the journal."""
-        wanted = {key_of(score) for score in scores if score.status == "ok" and self.has(score)}
-        if wanted or self._workspace.has(tables.ERROR_GRIDS):
-            rows = (row for row in self._everything() if key_of(row) in wanted)
-            streams.write(self._workspace, tables.ERROR_GRIDS, rows)
+        Those that are kept from the first question on do not count.
+        """
+        (place,) = self._first.keys.find([key_of(score)])
+        return place >= 0 and self._first.has(place, _parents(score))
+
+    @cached_property
+    def _first(self) -> Marked:
+        keys, parents = Texts(), Texts()
+        names = ("sample_id", "model", "reference_source", "parents")
+        for piece in self._workspace.pieces(tables.ERROR_GRIDS, names, at_once=_AT_ONCE):
+            for *name, made_of in zip(*(column.to_pylist() for column in piece.columns), strict=True):
+                keys.add(key(*name))
+                parents.add(made_of)
+        for lines in self._journal.last():  # they stand above the table's
+            for line in lines:
+                keys.add(key_of(line))
+                parents.add(line.parents)
+        return Marked(keys, parents)
+
+    def write(self, scores: Iterable[tuple[Score, int]]) -> int:
+        """Write the table of these scores' grids, all that there are, and forget the journal.
+
+        Args:
+            scores: all of the workspace in the order of their table, each with a number that is below 0
+                where nobody asked for it now.
+
+        Returns:
+            How many good scores that were asked for were counted around a face, and have no grid.
+        """
+        missing: list[int] = [0]
+        grids = self._of(scores, missing)
+        first = list(islice(grids, 1))
+        if first or self._workspace.has(tables.ERROR_GRIDS):
+            streams.write(self._workspace, tables.ERROR_GRIDS, chain(first, grids))
         self._journal.remove()
+        return missing[0]
+
+    def _of(self, scores: Iterable[tuple[Score, int]], missing: list[int]) -> Iterator[ErrorGrid]:
+        """Give the grids of good scores; both come in the order of one key. Count those without."""
+        grids = self._everything()
+        grid = next(grids, None)
+        for score, asked in scores:
+            mine = streams.key_of(tables.SCORES, score)
+            while grid is not None and streams.key_of(tables.ERROR_GRIDS, grid) < mine:
+                grid = next(grids, None)
+            if score.status != "ok":
+                continue
+            if grid is not None and key_of(grid) == key_of(score) and grid.parents == _parents(score):
+                yield grid
+            elif asked >= 0 and is_around_face(score):
+                missing[0] += 1
 
     def _everything(self) -> Iterator[ErrorGrid]:
         rows = streams.Rows(self._workspace, tables.ERROR_GRIDS)
         old = self._journal.others(rows, key_of)
-        new = (_unpacked(line) for lines in self._journal.last() for line in lines)
+        lines = (line for lines in self._journal.last() for line in lines)
+        # The journal goes by one word for all of the key: "net/" comes after "net-2/".
+        of_samples = groupby(lines, lambda line: line.sample_id)
+        new = (
+            _unpacked(line)
+            for _, some in of_samples
+            for line in sorted(some, key=partial(streams.key_of, _LINES))
+        )
         return streams.merged(tables.ERROR_GRIDS, old, new)
 
 
 def key_of(row: Score | ErrorGrid | _Line) -> str:
     """Name the picture, the model and the kind of reference in one word."""
-    return _key(row.sample_id, row.model, row.reference_source)
+    return key(row.sample_id, row.model, row.reference_source)
 
 
-def _key(sample_id: str, model: str, reference_source: str) -> str:
+def key(sample_id: str, model: str, reference_source: str) -> str:
+    """Give what ``key_of`` gives."""
     return f"{sample_id}/{model}/{reference_source}"
+
+
+def is_around_face(score: Score) -> bool:
+    """Say whether errors were counted by zone of a face; only then is there a grid."""
+    return score.ref_face is not None
 
 
 def _parents(score: Score) -> str:

@@ -22,11 +22,15 @@ def _grid(number: int) -> Grid:
     return Grid(cells, cells[::-1], np.full_like(cells, 255))
 
 
+def _asked(*scores: Score) -> list[tuple[Score, int]]:
+    return [(score, 0) for score in scores]
+
+
 def test_grids_come_back_from_the_table(workspace: Workspace) -> None:
     """A byte a cell, from the top, in the order of rows."""
     with GridKeeper(workspace) as grids:
         grids.keep(_score(1), _grid(1))
-    grids.write([_score(1)])
+    grids.write(_asked(_score(1)))
     (row,) = workspace.rows(tables.ERROR_GRIDS)
     assert row.over == _grid(1).over.tobytes()
     assert row.under == _grid(1).under.tobytes()
@@ -40,9 +44,11 @@ def test_what_a_killed_run_kept_is_not_lost(workspace: Workspace) -> None:
         killed.keep(_score(1), _grid(1))
     assert not workspace.has(tables.ERROR_GRIDS)
     with GridKeeper(workspace) as grids:
-        assert grids.has(_score(1))
+        assert grids.had(_score(1))
+        assert not grids.had(_score(1, parents="v2"))
+        assert not grids.had(_score(2))
         grids.keep(_score(2), _grid(2))
-    grids.write([_score(1), _score(2)])
+    grids.write(_asked(_score(1), _score(2)))
     assert [row.over for row in workspace.rows(tables.ERROR_GRIDS)] == [
         _grid(number).over.tobytes() for number in (1, 2)
     ]
@@ -54,11 +60,11 @@ def test_a_grid_goes_with_its_score(workspace: Workspace) -> None:
     with GridKeeper(workspace) as grids:
         for number in range(4):
             grids.keep(_score(number), _grid(number))
-    grids.write([_score(number) for number in range(4)])
+    grids.write(_asked(*map(_score, range(4))))
     failed = dataclasses.replace(_score(1), status="failed", error="broken")
     with GridKeeper(workspace) as later:
         pass
-    later.write([_score(0), failed, _score(2, parents="v2")])
+    later.write(_asked(_score(0), failed, _score(2, parents="v2")))
     assert [row.sample_id for row in workspace.rows(tables.ERROR_GRIDS)] == ["s0"]
 
 
@@ -66,5 +72,26 @@ def test_without_any_grid_there_is_no_table(workspace: Workspace) -> None:
     """A workspace without faces looks as it did."""
     with GridKeeper(workspace) as grids:
         pass
-    grids.write([_score(1)])
+    grids.write(_asked(_score(1)))
     assert not workspace.has(tables.ERROR_GRIDS)
+
+
+def test_scores_around_a_face_without_a_grid_are_counted(workspace: Workspace) -> None:
+    """Good ones that were asked for now: of six, the one that has none."""
+    around = dataclasses.replace(_score(1), ref_face=7)
+    with GridKeeper(workspace) as grids:
+        grids.keep(_score(0), _grid(0))
+    failed = dataclasses.replace(around, sample_id="s3", status="failed", error="broken")
+    others = [(dataclasses.replace(around, sample_id="s4"), -1), (_score(5), 0)]
+    scores = [*_asked(_score(0), around, failed), *others]
+    assert grids.write(scores) == 1
+
+
+def test_two_models_of_names_that_begin_alike_keep_their_grids(workspace: Workspace) -> None:
+    """One word for a key has another order than its parts: ``net/`` comes after ``net-2/``."""
+    scores = [dataclasses.replace(_score(1), model=model) for model in ("net", "net-2")]
+    with GridKeeper(workspace) as grids:
+        for score in scores:
+            grids.keep(score, _grid(1))
+    grids.write(_asked(*scores))
+    assert [row.model for row in workspace.rows(tables.ERROR_GRIDS)] == ["net", "net-2"]
