@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datatools.fairness.chain.chain_cases import COLUMNS, STUDENT, TEACHER
+from datatools.fairness.chain.chain_cases import STUDENT, TEACHER
 from datatools.fairness.chain.pass_through import Errors, correlation, regression
 from datatools.fairness.chain.pass_through import slope as between
+from datatools.fairness.chain.steps import COLUMNS
 from datatools.fairness.chain.transfer import transfers
 from datatools.fairness.estimates import Estimate, Interval
 from datatools.fairness.gaps import Plan

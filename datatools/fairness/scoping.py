@@ -209,8 +209,8 @@ def evidence_of(
     cases, pairs = None, None
     if chain:
         cases = gather(workspace, scope.person_of, good_rows(scope.scores), progress)
-        compared = compare_masks(workspace, given_pairs(workspace, scope.person_of.keys()), progress)
-        pairs = pairs_frame(compared.rows, scope.person_of)
+        compared = compare_masks(workspace, given_pairs(workspace, shown), progress)
+        pairs = pairs_frame(compared.own(), shown)
     return Evidence(
         attributes=words,
         measurements=Numbers.read(workspace, shown),

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from datatools.fairness.chain.chain import chain
-from datatools.fairness.chain.chain_cases import Cases
 from datatools.fairness.chain.chain_result import Chain, LabelBias
 from datatools.fairness.chain.label_bias import label_bias
+from datatools.fairness.chain.steps import Cases
 from datatools.fairness.estimates import ModelAudit
 from datatools.fairness.gaps import Plan
 from datatools.fairness.labels.coded_from import Source

@@ -13,16 +13,15 @@ from datatools.errors import DataError
 from datatools.fairness.chain.chain_cases import (
     ACCEPTED,
     ACCEPTED_ACCURACY,
-    COLUMNS,
     FACES,
     GAIN,
     LANDMARKS,
     REFINED,
     STUDENT,
     TEACHER,
-    Cases,
 )
 from datatools.fairness.chain.chain_result import Chain, Step
+from datatools.fairness.chain.steps import COLUMNS, Cases
 from datatools.fairness.chain.transfer import transfers
 from datatools.fairness.estimates import AttributeAudit, Estimate, Interval, ModelAudit
 from datatools.fairness.gaps import Plan, audit_models
@@ -80,7 +79,8 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             f"expected one number for each picture at each step; picture {sample_id} has two at {step}"
         )
-    return frame[frame["value"].notna()]
+    is_known = frame["value"].notna()
+    return frame if is_known.all() else frame[is_known]
 
 
 def _place(step: str) -> int:

@@ -4,13 +4,17 @@ Tables in, one long frame out: what was found, proposed, gained, accepted and pr
 number means is a sentence beside it; steps without data are told in the notes.
 """
 
+import functools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from datatools import plugins, selection, tables
+from datatools import counting, plugins, selection, tables
+from datatools.fairness.chain.found_faces import found_faces
 from datatools.fairness.chain.mask_pairs import (
     FUSED,
     GENERATED,
@@ -20,66 +24,23 @@ from datatools.fairness.chain.mask_pairs import (
     of_teacher,
     proposal_pairs,
 )
+from datatools.fairness.chain.steps import Cases, Column, Steps, Values, over
+from datatools.fairness.who.pictured import Pictured
 from datatools.metrics._means import iou_fg
 from datatools.progress import Progress
-from datatools.records import LandmarkRow, MaskPairRow
+from datatools.records import MaskPairRow
 from datatools.workspace import Workspace
 
 FACES, LANDMARKS = "faces_found", "landmarks_found"
 GAIN, REFINED = "refinement_gain", "refined"
 ACCEPTED, ACCEPTED_ACCURACY = "accepted", "accepted_accuracy"
 TEACHER, STUDENT = "teacher:", "student:"  # begin the steps of one of them each
-COLUMNS = ("step", "reference_source", "sample_id", "person_id", "value")
 NO_MASKS = ""  # the reference source of steps that need none
 # Of the plug-ins that propose mattes, those that are what is trained here.
 _STUDENTS = frozenset({"student", "extremec3net"})
 
-_Key = tuple[str, str]  # a sample, and the source of the mask it is measured against
 _SCORED = "in the scores table"
 _ON_DISK = "from the mattes on disk"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cases:
-    """Every picture's number at every step it came to.
-
-    ``frame`` has the columns of ``COLUMNS``; a share's values are 0 and 1, the others are IoU or
-    differences of it. A picture has one row for each step and kind of reference at most.
-    """
-
-    frame: pd.DataFrame
-    definitions: Mapping[str, str] = field(default_factory=dict)  # by step, a sentence for people
-    notes: tuple[str, ...] = ()
-
-
-class _Steps:
-    """What is collected, step by step."""
-
-    def __init__(self, person_of: Mapping[str, str]) -> None:
-        self._person_of = person_of
-        self._rows: list[tuple[str, str, str, str, float]] = []
-        self._definitions: dict[str, str] = {}
-        self.notes: list[str] = []
-
-    def add(self, step: str, definition: str, values: Mapping[_Key, float]) -> None:
-        """Add a step's numbers, of the pictures under audit; a step without any is left out."""
-        rows = [
-            (step, source, sample_id, self._person_of[sample_id], float(value))
-            for (sample_id, source), value in sorted(values.items())
-            if sample_id in self._person_of
-        ]
-        if rows:
-            self._definitions[step] = definition
-            self._rows += rows
-
-    def has(self, step: str) -> bool:
-        """Say whether a step has numbers."""
-        return step in self._definitions
-
-    def cases(self) -> Cases:
-        """Give everything that was added."""
-        frame = pd.DataFrame(self._rows, columns=list(COLUMNS))
-        return Cases(frame, self._definitions, tuple(self.notes))
 
 
 def gather(
@@ -98,26 +59,31 @@ def gather(
     Raises:
         TooManyFailuresError: more than half of the masks to compare cannot be read.
     """
-    steps = _Steps(person_of)
-    _add_faces(steps, workspace)
-    scored = _scored(scores)
-    mattes = {row.teacher for row in workspace.rows_or_empty(tables.MATTES)}
+    shown = Pictured.of(person_of).sorted()
+    steps = Steps(shown)
+    _add_faces(steps, workspace, shown)
+    scored = _scored(scores, shown)
+    mattes = {
+        teacher
+        for rows in workspace.pieces(tables.MATTES, ("teacher",), encoded=("teacher",))
+        for (teacher,) in counting.tally(rows)
+    }
     unscored = {name for name in (*mattes, GENERATED) if not _accurate(scored.get(name, {}))}
-    compared = compare_masks(workspace, _pairs(workspace, set(person_of), unscored), progress)
+    compared = compare_masks(workspace, _pairs(workspace, shown, unscored), progress)
     if compared.n_failed:
         steps.notes.append(
             f"Masks that could not be compared, as the table mask_pairs says: {compared.n_failed}."
         )
-    on_disk = _on_disk(compared.rows)
+    on_disk = _on_disk(compared.own(), shown)
     proposed = {
-        name: on_disk.get(of_teacher(name), {}) | scored.get(name, {})
+        name: over(scored.get(name, {}), on_disk.get(of_teacher(name), {}))
         for name in sorted(mattes | (_known_teachers() & scored.keys()))
     }
     for name, values in proposed.items():
         where = _ON_DISK if name in unscored else _SCORED
         steps.add(TEACHER + name, f"Mean IoU of the masks that {name} proposes, {where}.", values)
-    refined = on_disk.get(GENERATED, {}) | scored.get(GENERATED, {})
-    _add_masks(steps, workspace, refined, proposed, on_disk.get(FUSED, {}))
+    refined = over(scored.get(GENERATED, {}), on_disk.get(GENERATED, {}))
+    _add_masks(steps, workspace, shown, refined, proposed, on_disk.get(FUSED, {}))
     for name in sorted(scored.keys() - proposed.keys() - {GENERATED}):
         steps.add(STUDENT + name, f"Mean IoU of the masks that {name} predicts.", scored[name])
     steps.notes += _missing(
@@ -126,72 +92,48 @@ def gather(
     return steps.cases()
 
 
-def _pairs(workspace: Workspace, sample_ids: set[str], unscored: set[str]) -> list[MaskPair]:
+def _pairs(workspace: Workspace, shown: Pictured, unscored: set[str]) -> Iterator[MaskPair]:
     """Give what has to be compared: whatever was not scored against human or rendered masks."""
-    found = proposal_pairs(workspace, sample_ids, unscored - {GENERATED})
+    yield from proposal_pairs(workspace, shown, unscored - {GENERATED})
     if GENERATED in unscored:
-        given = given_pairs(workspace, sample_ids)
-        found += [pair for pair in given if selection.measures_accuracy(pair.mask.name)]
-    return found
+        given = given_pairs(workspace, shown)
+        yield from (pair for pair in given if selection.measures_accuracy(pair.mask.name))
 
 
 def _known_teachers() -> set[str]:
     return set(plugins.names("teachers")) - _STUDENTS
 
 
-def _accurate(values: Mapping[_Key, float]) -> dict[_Key, float]:
-    return {key: value for key, value in values.items() if selection.measures_accuracy(key[1])}
+def _accurate(values: Values) -> dict[str, Column]:
+    return {source: values[source] for source in values if selection.measures_accuracy(source)}
 
 
-def _add_faces(steps: _Steps, workspace: Workspace) -> None:
+def _add_faces(steps: Steps, workspace: Workspace, shown: Pictured) -> None:
     """Add what a finder found; landmarks that came with the data were found by nobody."""
-    size = {sample.sample_id: (sample.width_px, sample.height_px) for sample in workspace.samples()}
-    faces: dict[_Key, float] = {}
-    landmarks: dict[_Key, float] = {}
-    for sample_id, row in _largest(workspace.rows_or_empty(tables.LANDMARKS)).items():
-        key = (sample_id, NO_MASKS)
-        faces[key] = float(row.face is not None)
-        landmarks[key] = float(_has_points(row, size.get(sample_id, (None, None))))
-    steps.add(FACES, "Share of the pictures in which the finder found a face.", faces)
+    faces, landmarks = found_faces(workspace, shown)
+    steps.add(FACES, "Share of the pictures in which the finder found a face.", {NO_MASKS: faces})
     steps.add(
         LANDMARKS,
         "Share of the pictures whose largest face has landmarks that all lie inside the picture.",
-        landmarks,
+        {NO_MASKS: landmarks},
     )
 
 
-def _largest(rows: Iterable[LandmarkRow]) -> dict[str, LandmarkRow]:
-    """Give each sample's largest face, or its row without one; of several finders the first by name."""
-    found: dict[str, LandmarkRow] = {}
-    for row in rows:
-        if row.detector == selection.GIVEN or row.status != "ok" or row.face not in (None, 0):
-            continue
-        other = found.get(row.sample_id)
-        if other is None or row.detector < other.detector:
-            found[row.sample_id] = row
-    return found
-
-
-def _has_points(row: LandmarkRow, size: tuple[int | None, int | None]) -> bool:
-    if not row.points:
-        return False
-    sides = zip((row.points[0::2], row.points[1::2]), size, strict=True)
-    return all(side is None or (min(points) >= 0 and max(points) <= side) for points, side in sides)
-
-
-def _scored(scores: pd.DataFrame) -> dict[str, dict[_Key, float]]:
-    """Give the IoU of every picture that a model was scored on, by model."""
-    found: dict[str, dict[_Key, float]] = defaultdict(dict)
-    if len(scores):
-        columns = (scores[name].astype(str) for name in ("model", "sample_id", "reference_source"))
-        for model, sample_id, source, value in zip(*columns, iou_fg(scores), strict=True):
-            found[model][sample_id, source] = float(value)
+def _scored(scores: pd.DataFrame, shown: Pictured) -> dict[str, dict[str, Column]]:
+    """Give the IoU of every picture that a model was scored on, by model and kind of reference."""
+    found: dict[str, dict[str, Column]] = defaultdict(dict)
+    if scores.empty:
+        return {}
+    for (model, source), rows in scores.groupby(["model", "reference_source"], sort=True):
+        column = Column.of(shown.places(pa.array(rows["sample_id"], pa.string())), iou_fg(rows))
+        if len(column.place):
+            found[str(model)][str(source)] = column
     return dict(found)
 
 
-def _on_disk(rows: Iterable[MaskPairRow]) -> dict[str, dict[_Key, float]]:
+def _on_disk(rows: Iterable[MaskPairRow], shown: Pictured) -> dict[str, dict[str, Column]]:
     """Give the IoU of proposals and refined masks with the masks that came with the data."""
-    found: dict[str, dict[_Key, float]] = defaultdict(dict)
+    held: dict[tuple[str, str], tuple[list[str], list[float]]] = defaultdict(lambda: ([], []))
     for row in rows:
         if row.tp is None or row.fp is None or row.fn is None:
             continue
@@ -199,25 +141,30 @@ def _on_disk(rows: Iterable[MaskPairRow]) -> dict[str, dict[_Key, float]]:
         given = row.mask if is_refined else row.against
         if selection.measures_accuracy(given):
             union = row.tp + row.fp + row.fn
-            found[GENERATED if is_refined else row.mask][row.sample_id, given] = (
-                row.tp / union if union else 1.0
-            )
+            ids, values = held[GENERATED if is_refined else row.mask, given]
+            ids.append(row.sample_id)
+            values.append(row.tp / union if union else 1.0)
+    found: dict[str, dict[str, Column]] = defaultdict(dict)
+    for (name, given), (ids, values) in held.items():
+        found[name][given] = Column.of(shown.places(pa.array(ids, pa.string())), np.array(values))
     return dict(found)
 
 
 def _add_masks(
-    steps: _Steps,
+    steps: Steps,
     workspace: Workspace,
-    refined: Mapping[_Key, float],
-    proposed: Mapping[str, Mapping[_Key, float]],
-    fused: Mapping[_Key, float],
+    shown: Pictured,
+    refined: Values,
+    proposed: Mapping[str, Values],
+    fused: Values,
 ) -> None:
     """Add what refining gained, how good its masks are, and which of them were accepted."""
     if fused:
-        before, name = dict(fused), "the teachers' fused matte"
+        before, name = fused, "the teachers' fused matte"
     else:
-        before, name = _mean_proposal(workspace, proposed, refined), "its teachers' masks (their mean)"
-    gain = {key: value - before[key] for key, value in _accurate(refined).items() if key in before}
+        before, name = _mean_proposal(workspace, shown, proposed), "its teachers' masks (their mean)"
+    accurate = _accurate(refined)
+    gain = {source: accurate[source].less(before[source]) for source in accurate if source in before}
     steps.add(
         GAIN,
         f"Mean IoU of the refined mask less that of {name}; below 0 where refining does harm.",
@@ -226,43 +173,60 @@ def _add_masks(
     steps.add(REFINED, "Mean IoU of the refined masks, before any is rejected.", refined)
     if not workspace.has(tables.FINDINGS):
         return
-    accepted = selection.accepted(workspace)
-    checked = {row.sample_id for row in workspace.rows(tables.FINDINGS)}
+    checked, is_good = selection.verdicts(workspace)
+    accepted = Column.of(shown.places(checked), is_good.astype(np.float64))
+    is_accepted = np.zeros(len(shown), np.bool_)
+    is_accepted[accepted.place] = accepted.value > 0
     steps.add(
         ACCEPTED,
         "Share of the pictures whose mask passed every check, or was accepted by a person.",
-        {(sample_id, NO_MASKS): float(sample_id in accepted) for sample_id in checked},
+        {NO_MASKS: accepted},
     )
     steps.add(
         ACCEPTED_ACCURACY,
         "Mean IoU of the accepted masks alone: what a student is trained on.",
-        {key: value for key, value in _accurate(refined).items() if key[0] in accepted},
+        {source: column.at(is_accepted) for source, column in accurate.items()},
     )
 
 
 def _mean_proposal(
-    workspace: Workspace, proposed: Mapping[str, Mapping[_Key, float]], keys: Iterable[_Key]
-) -> dict[_Key, float]:
+    workspace: Workspace, shown: Pictured, proposed: Mapping[str, Values]
+) -> dict[str, Column]:
     """Give the mean IoU of the teachers behind each refined mask, where all of them were measured."""
-    sources = {row.sample_id: row.mask_source for row in workspace.rows_or_empty(tables.MASKS)}
-    found: dict[_Key, float] = {}
-    for key in keys:
-        teachers = sources.get(key[0], "").removeprefix("model:").split("+")
-        values = [proposed[name][key] for name in teachers if key in proposed.get(name, {})]
-        if len(values) == len(teachers):
-            found[key] = sum(values) / len(values)
+    behind: dict[str, NDArray[np.bool_]] = {}  # whom a mask is of, to the pictures of such masks
+    for rows in workspace.pieces(tables.MASKS, ("sample_id", "mask_source"), encoded=("mask_source",)):
+        place = shown.places(rows["sample_id"])
+        codes, words = counting.coded(rows["mask_source"])
+        for code, word in enumerate(words):
+            mine = place[(codes == code) & (place >= 0)]
+            behind.setdefault(word, np.zeros(len(shown), np.bool_))[mine] = True
+    found: dict[str, Column] = {}
+    for word, is_in in behind.items():
+        teachers = [proposed.get(name, {}) for name in word.removeprefix("model:").split("+")]
+        for source in set.intersection(*(set(values) for values in teachers)):
+            mean = _mean([values[source] for values in teachers]).at(is_in)
+            found[source] = mean.over(found[source]) if source in found else mean
     return found
 
 
-def _missing(steps: _Steps, *, is_measured: bool) -> Iterator[str]:
-    if not steps.has(FACES):
+def _mean(columns: Sequence[Column]) -> Column:
+    """Give the mean of the pictures that all columns have."""
+    place = functools.reduce(np.intersect1d, [column.place for column in columns])
+    total = np.zeros(len(place))
+    for column in columns:
+        total += column.value[np.searchsorted(column.place, place)]
+    return Column(place, total / len(columns))
+
+
+def _missing(steps: Steps, *, is_measured: bool) -> Iterator[str]:
+    if FACES not in steps.names:
         yield "Faces and landmarks are not in the chain: no finder has looked (`datatools landmarks`)."
     if not is_measured:
         yield (
             "Teachers and refining are not in the chain: accuracy needs human or rendered masks beside "
             "their mattes and masks (`datatools segment`, `datatools refine`)."
         )
-    if not steps.has(ACCEPTED):
+    if ACCEPTED not in steps.names:
         yield "Acceptance is not in the chain: no mask was checked (`datatools check`)."
-    if not any(step.startswith(STUDENT) for step in steps.cases().definitions):
+    if not any(step.startswith(STUDENT) for step in steps.names):
         yield "No student is in the chain: none was scored (`datatools evaluate`)."

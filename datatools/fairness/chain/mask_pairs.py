@@ -5,17 +5,22 @@ one half, against human or rendered masks. The table ``mask_pairs`` keeps what w
 nothing is compared twice and a run that was killed goes on where it was.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from datatools import selection, tables
+from datatools import counting, selection, tables
 from datatools.crews.hire import hire
 from datatools.derive import Derived, Item, Work, derive
 from datatools.fairness.chain.edge_shift import edge_shift_px
 from datatools.fairness.scoring import check_aspect
+from datatools.fairness.who.pictured import Pictured
 from datatools.images import read_mask, read_reference_mask
 from datatools.masks import Mask
 from datatools.metrics._counts import resized
@@ -27,6 +32,7 @@ from datatools.workspace import Workspace
 GENERATED = "generated"  # the refined masks, as the stage evaluate calls them
 FUSED = "fused"
 _TEACHER = "teacher:"
+_AT_ONCE = 16_384  # samples whose rows are in memory together
 _VERSION = 1  # part of what makes a row stale: raise it when a number changes its meaning
 
 
@@ -54,50 +60,56 @@ def of_teacher(name: str) -> str:
     return _TEACHER + name
 
 
-def given_pairs(workspace: Workspace, sample_ids: Collection[str]) -> list[MaskPair]:
+def given_pairs(workspace: Workspace, sample_ids: Collection[str]) -> Iterator[MaskPair]:
     """Hold each mask that came with the data against the refined mask of its picture."""
-    refined = {
-        row.sample_id: Side(
-            name=GENERATED, path=workspace.file(row.path), content=row.sha256 or "", is_given=False
-        )
-        for row in workspace.rows_or_empty(tables.MASKS)
-        if row.path is not None
-    }
-    return [
-        MaskPair(sample_id=sample_id, mask=given, against=refined[sample_id])
-        for sample_id, given in _given(workspace, sample_ids)
-        if sample_id in refined
-    ]
+    for given in _given(workspace, sample_ids):
+        refined = {
+            row.sample_id: Side(
+                name=GENERATED, path=workspace.file(row.path), content=row.sha256 or "", is_given=False
+            )
+            for row in workspace.rows_about(tables.MASKS, given)
+            if row.path is not None
+        }
+        for sample_id, side in given.items():
+            if sample_id in refined:
+                yield MaskPair(sample_id=sample_id, mask=side, against=refined[sample_id])
 
 
 def proposal_pairs(
     workspace: Workspace, sample_ids: Collection[str], teachers: Collection[str]
-) -> list[MaskPair]:
+) -> Iterator[MaskPair]:
     """Hold teachers' mattes, and what they were fused to, against human or rendered masks."""
-    proposals: dict[str, list[Side]] = {}
-    for row in workspace.rows_or_empty(tables.MATTES):
-        if row.path is not None and row.teacher in teachers:
-            path, name = workspace.file(row.path), of_teacher(row.teacher)
-            side = Side(name=name, path=path, content=row.sha256 or "", is_given=False)
-            proposals.setdefault(row.sample_id, []).append(side)
     has_fused = _has_fused(workspace)
-    found: list[MaskPair] = []
-    for sample_id, given in _given(workspace, sample_ids):
-        if not selection.measures_accuracy(given.name):
-            continue
-        sides = proposals.get(sample_id, [])
-        path = workspace.fused_file(sample_id)
-        if has_fused and path.is_file():
-            content = tables.sha256_file(path)
-            sides = [*sides, Side(name=FUSED, path=path, content=content, is_given=False)]
-        found += [MaskPair(sample_id=sample_id, mask=side, against=given) for side in sides]
-    return found
+    for given in _given(workspace, sample_ids):
+        proposals: dict[str, list[Side]] = {}
+        for row in workspace.rows_about(tables.MATTES, given) if teachers else ():
+            if row.path is not None and row.teacher in teachers:
+                path, name = workspace.file(row.path), of_teacher(row.teacher)
+                side = Side(name=name, path=path, content=row.sha256 or "", is_given=False)
+                proposals.setdefault(row.sample_id, []).append(side)
+        for sample_id, against in given.items():
+            if not selection.measures_accuracy(against.name):
+                continue
+            sides = proposals.get(sample_id, [])
+            path = workspace.fused_file(sample_id)
+            if has_fused and path.is_file():
+                content = tables.sha256_file(path)
+                sides = [*sides, Side(name=FUSED, path=path, content=content, is_given=False)]
+            for side in sides:
+                yield MaskPair(sample_id=sample_id, mask=side, against=against)
 
 
-def _given(workspace: Workspace, sample_ids: Collection[str]) -> Iterator[tuple[str, Side]]:
-    for sample in workspace.samples():
-        if sample.sample_id in sample_ids and (side := _given_side(workspace, sample)) is not None:
-            yield sample.sample_id, side
+def _given(workspace: Workspace, sample_ids: Collection[str]) -> Iterator[dict[str, Side]]:
+    """Give the masks that came with these samples, some at a time; what has none is not read."""
+    shown = sample_ids if isinstance(sample_ids, Pictured) else Pictured.of(dict.fromkeys(sample_ids, ""))
+    names = ("sample_id", "status", "reference_mask")
+    for rows in workspace.pieces(tables.MANIFEST, names, encoded=("status",)):
+        has_mask = counting.equals(rows["status"], "ok") & counting.bools(pc.is_valid(rows["reference_mask"]))
+        ids = rows["sample_id"].filter(counting.mask(has_mask & (shown.places(rows["sample_id"]) >= 0)))
+        for start in range(0, len(ids), _AT_ONCE):
+            found = workspace.rows_about(tables.MANIFEST, ids[start : start + _AT_ONCE].to_pylist())
+            sides = ((sample.sample_id, _given_side(workspace, sample)) for sample in found)
+            yield {sample_id: side for sample_id, side in sides if side is not None}
 
 
 def _given_side(workspace: Workspace, sample: Sample) -> Side | None:
@@ -117,17 +129,17 @@ def _has_fused(workspace: Workspace) -> bool:
 
 
 def compare_masks(
-    workspace: Workspace, pairs: Sequence[MaskPair], progress: Progress
+    workspace: Workspace, pairs: Iterable[MaskPair], progress: Progress
 ) -> Derived[MaskPairRow]:
-    """Bring the table of mask pairs up to date; the rows are those of these pairs alone.
+    """Bring the table of mask pairs up to date; the own rows are those of these pairs.
 
     Raises:
         TooManyFailuresError: more than half of the pairs, and more than 20, cannot be compared.
     """
-    items = [
+    items = (
         Item(_key(pair.sample_id, pair.mask.name, pair.against.name), _parents(pair), pair) for pair in pairs
-    ]
-    derived = derive(
+    )
+    return derive(
         workspace,
         tables.MASK_PAIRS,
         items,
@@ -137,7 +149,6 @@ def compare_masks(
         progress=progress,
         crew=hire(),
     )
-    return replace(derived, rows=list(derived.own()))
 
 
 def _work() -> Work[MaskPair, MaskPairRow, MaskPairRow, MaskPairRow]:
@@ -151,11 +162,22 @@ def _work() -> Work[MaskPair, MaskPairRow, MaskPairRow, MaskPairRow]:
 
 def pairs_frame(rows: Iterable[MaskPairRow], person_of: Mapping[str, str]) -> pd.DataFrame:
     """Give what was compared as ``label_bias`` takes it; failed rows are left out."""
-    good = [row for row in rows if row.status == "ok" and row.sample_id in person_of]
-    columns = ("sample_id", "mask", "against", "tp", "fp", "fn", "tn", "edge_shift_px")
-    values = {name: [getattr(row, name) for row in good] for name in columns}
-    frame = pd.DataFrame({"person_id": [person_of[row.sample_id] for row in good], **values})
-    return frame.astype({"edge_shift_px": "float64"})  # None alone has no type
+    shown = Pictured.of(person_of)
+    words: dict[str, list[str]] = {name: [] for name in ("sample_id", "mask", "against")}
+    counts = {name: array("q") for name in ("tp", "fp", "fn", "tn")}  # numbers, not an object for each
+    shifts = array("d")
+    for row in rows:
+        if row.status == "ok":
+            for name, held in words.items():
+                held.append(getattr(row, name))
+            for name, numbers in counts.items():
+                numbers.append(getattr(row, name))
+            shifts.append(np.nan if row.edge_shift_px is None else row.edge_shift_px)
+    person = shown.people_of(pa.array(words["sample_id"], pa.string()))
+    people = np.array([*shown.people, ""], object)[person]
+    columns = {name: np.frombuffer(numbers, np.int64) for name, numbers in counts.items()}
+    frame = pd.DataFrame({"person_id": people, **words, **columns, "edge_shift_px": np.frombuffer(shifts)})
+    return frame if (person >= 0).all() else frame[person >= 0].reset_index(drop=True)
 
 
 def _key(sample_id: str, mask: str, against: str) -> str:

@@ -12,6 +12,7 @@ All are associations. A picture that is hard for everybody moves both, whoever t
 """
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -56,16 +57,22 @@ def transfers(frame: pd.DataFrame, plan: Plan, progress: Progress) -> list[Trans
     )
     pairs = list(_pairs(frame))
     # Students are mostly scored on the same pictures: a teacher is audited once for each set of them.
-    audits: dict[tuple[str, str, tuple[str, ...]], list[AttributeAudit]] = {}
+    audits: dict[tuple[str, str, bytes], list[AttributeAudit]] = {}
     found: list[Transfer] = []
     with progress.bar("transfer", len(pairs)) as advance:
         for pair in pairs:
-            key = (pair.teacher, pair.reference_source, tuple(pair.frame["sample_id"]))
+            key = (pair.teacher, pair.reference_source, _pictures(pair.frame["sample_id"]))
             if key not in audits:
                 audits[key] = _teachers_gaps(pair, singles)
             found += _of_pair(pair, audits[key], singles)
             advance()
     return found
+
+
+def _pictures(sample_ids: "pd.Series[str]") -> bytes:
+    """Give what tells one set of pictures from another, in 16 bytes and not in their ids."""
+    hashed = pd.util.hash_pandas_object(sample_ids, index=False).to_numpy()
+    return hashlib.blake2b(hashed.tobytes(), digest_size=16).digest()
 
 
 def _pairs(frame: pd.DataFrame) -> Iterator[_Pair]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from datatools.fairness.chain.chain_cases import COLUMNS, NO_MASKS
+from datatools.fairness.chain.chain_cases import NO_MASKS
+from datatools.fairness.chain.steps import COLUMNS
 from datatools.fairness.gaps import Plan
 from datatools.fairness.statistics.inference import Rules
 from datatools.fairness.statistics.mean_value import MeanValue

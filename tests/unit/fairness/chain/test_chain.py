@@ -17,9 +17,9 @@ from datatools.fairness.chain.chain_cases import (
     REFINED,
     STUDENT,
     TEACHER,
-    Cases,
 )
 from datatools.fairness.chain.chain_result import Chain
+from datatools.fairness.chain.steps import Cases
 from datatools.fairness.composition.composition import share_gap_interval, share_interval
 from datatools.fairness.estimates import Group
 from datatools.fairness.who.groups import Axis

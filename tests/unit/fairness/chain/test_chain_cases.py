@@ -10,16 +10,15 @@ from datatools import tables
 from datatools.fairness.chain.chain_cases import (
     ACCEPTED,
     ACCEPTED_ACCURACY,
-    COLUMNS,
     FACES,
     GAIN,
     LANDMARKS,
     REFINED,
     STUDENT,
     TEACHER,
-    Cases,
     gather,
 )
+from datatools.fairness.chain.steps import COLUMNS, Cases
 from datatools.masks import iou
 from datatools.progress import Progress
 from datatools.records import LandmarkRow, Score

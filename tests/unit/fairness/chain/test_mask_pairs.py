@@ -1,5 +1,6 @@
 """Are masks of a workspace compared once, in the right direction, and again when they changed?"""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import cv2
@@ -21,6 +22,7 @@ from datatools.fairness.chain.mask_pairs import (
 from datatools.images import write_mask
 from datatools.masks import Mask
 from datatools.progress import Progress
+from datatools.records import MaskPairRow
 from datatools.workspace import Workspace
 from tests.pictures import draw_person
 from tests.stages import judged, people
@@ -30,17 +32,21 @@ _N = 3
 _IDS = [people.sample_id(number) for number in range(_N)]
 
 
+def _rows(workspace: Workspace, pairs: Iterable[MaskPair], quiet: Progress) -> list[MaskPairRow]:
+    return list(compare_masks(workspace, pairs, quiet).own())
+
+
 def test_a_given_mask_is_held_against_the_refined_one(workspace: Workspace, quiet: Progress) -> None:
     """What the refined mask lost, the given one has beyond it."""
     judged.checked(workspace, [0.0, 0.1, 0.2])
-    found = compare_masks(workspace, given_pairs(workspace, _IDS), quiet)
-    assert [(row.mask, row.against, row.fn) for row in found.rows] == [("human", GENERATED, 0)] * _N
-    lost = [row.fp / (row.tp + row.fp) for row in found.rows if row.tp is not None and row.fp is not None]
+    rows = _rows(workspace, given_pairs(workspace, _IDS), quiet)
+    assert [(row.mask, row.against, row.fn) for row in rows] == [("human", GENERATED, 0)] * _N
+    lost = [row.fp / (row.tp + row.fp) for row in rows if row.tp is not None and row.fp is not None]
     assert lost == pytest.approx([0.0, 0.1, 0.2], abs=0.01)
-    shifts = [row.edge_shift_px for row in found.rows]
+    shifts = [row.edge_shift_px for row in rows]
     assert shifts[0] == 0.0
     area = draw_person(seed=0)[1].array.size
-    assert {sum((row.tp or 0, row.fp or 0, row.fn or 0, row.tn or 0)) for row in found.rows} == {area}
+    assert {sum((row.tp or 0, row.fp or 0, row.fn or 0, row.tn or 0)) for row in rows} == {area}
 
 
 def test_proposals_are_held_against_the_given_mask(workspace: Workspace, quiet: Progress) -> None:
@@ -49,12 +55,12 @@ def test_proposals_are_held_against_the_given_mask(workspace: Workspace, quiet: 
     propose(workspace, "selfie", range(_N))
     propose(workspace, "other", range(_N))
     fuse(workspace, range(_N))
-    pairs = proposal_pairs(workspace, _IDS, {"selfie"})
+    pairs = list(proposal_pairs(workspace, _IDS, {"selfie"}))
     assert {(pair.mask.name, pair.against.name) for pair in pairs} == {
         (of_teacher("selfie"), "human"),
         (FUSED, "human"),
     }
-    rows = {(row.sample_id, row.mask): row for row in compare_masks(workspace, pairs, quiet).rows}
+    rows = {(row.sample_id, row.mask): row for row in _rows(workspace, pairs, quiet)}
     selfie, fused = rows[_IDS[0], of_teacher("selfie")], rows[_IDS[0], FUSED]
     assert selfie.edge_shift_px is not None
     assert selfie.edge_shift_px < -1
@@ -66,14 +72,14 @@ def test_fused_mattes_of_another_run_are_left_out(workspace: Workspace) -> None:
     judged.checked(workspace, [0.0] * _N)
     fuse(workspace, range(_N))
     fuse(workspace, range(0), maps=False)
-    assert proposal_pairs(workspace, _IDS, set()) == []
+    assert list(proposal_pairs(workspace, _IDS, set())) == []
 
 
 def test_keyed_masks_are_no_truth_for_proposals(workspace: Workspace) -> None:
     """But they have a direction of their own."""
     judged.checked(workspace, [0.0] * _N, mask_source="keyed")
     propose(workspace, "selfie", range(_N))
-    assert proposal_pairs(workspace, _IDS, {"selfie"}) == []
+    assert list(proposal_pairs(workspace, _IDS, {"selfie"})) == []
     assert {pair.mask.name for pair in given_pairs(workspace, _IDS)} == {"keyed"}
 
 
@@ -83,7 +89,7 @@ def test_only_the_pictures_that_are_asked_for_are_compared(workspace: Workspace)
     assert [pair.sample_id for pair in given_pairs(workspace, {_IDS[1], "elsewhere"})] == [_IDS[1]]
     samples = [replace(sample, reference_mask=None) for sample in workspace.samples()]
     workspace.write(tables.MANIFEST, samples)
-    assert given_pairs(workspace, _IDS) == []
+    assert list(given_pairs(workspace, _IDS)) == []
 
 
 def test_nothing_is_compared_twice(workspace: Workspace, quiet: Progress) -> None:
@@ -92,7 +98,7 @@ def test_nothing_is_compared_twice(workspace: Workspace, quiet: Progress) -> Non
     first = compare_masks(workspace, given_pairs(workspace, _IDS), quiet)
     again = compare_masks(workspace, given_pairs(workspace, _IDS), quiet)
     assert (first.n_computed, again.n_computed, again.n_kept) == (_N, 0, _N)
-    assert again.rows == first.rows
+    assert list(again.own()) == list(first.own())
     masks = workspace.rows(tables.MASKS)
     data = write_mask(workspace.mask_file(_IDS[0]), judged.damaged(0.3, 0))
     workspace.write(tables.MASKS, [replace(masks[0], sha256=tables.sha256_bytes(data)), *masks[1:]])
@@ -105,7 +111,7 @@ def test_other_pairs_stay_in_the_table(workspace: Workspace, quiet: Progress) ->
     judged.checked(workspace, [0.0] * _N)
     compare_masks(workspace, given_pairs(workspace, _IDS), quiet)
     found = compare_masks(workspace, given_pairs(workspace, _IDS[:1]), quiet)
-    assert [row.sample_id for row in found.rows] == _IDS[:1]
+    assert [row.sample_id for row in found.own()] == _IDS[:1]
     assert len(workspace.rows(tables.MASK_PAIRS)) == _N
 
 
@@ -115,9 +121,9 @@ def test_a_mask_that_cannot_be_read_is_a_failed_row(workspace: Workspace, quiet:
     workspace.mask_file(_IDS[0]).write_bytes(b"no picture")
     found = compare_masks(workspace, given_pairs(workspace, _IDS), quiet)
     assert found.n_failed == 1
-    (failed,) = [row for row in found.rows if row.status == "failed"]
+    (failed,) = [row for row in found.own() if row.status == "failed"]
     assert (failed.sample_id, failed.tp, failed.edge_shift_px) == (_IDS[0], None, None)
-    frame = pairs_frame(found.rows, dict.fromkeys(_IDS, "p"))
+    frame = pairs_frame(found.own(), dict.fromkeys(_IDS, "p"))
     assert len(frame) == _N - 1
     assert frame["edge_shift_px"].dtype == np.float64
 
@@ -136,7 +142,7 @@ def test_masks_of_other_proportions_are_failed_rows(workspace: Workspace, quiet:
     assert compare_masks(workspace, [pair], quiet).n_failed == 1
     twice = cv2.resize(whole.array.astype(np.uint8), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
     write_mask(second, Mask(twice > 0))
-    (row,) = compare_masks(workspace, [pair], quiet).rows
+    (row,) = _rows(workspace, [pair], quiet)
     assert (row.fp, row.fn, row.edge_shift_px) == (0, 0, 0.0)
 
 
