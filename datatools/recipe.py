@@ -28,6 +28,7 @@ from datatools.outside.structured import read_toml, toml_of
 from datatools.progress import Progress
 from datatools.records import StageResult
 from datatools.settings import StageSettings, explain
+from datatools.telemetry import without_secrets
 from datatools.workspace import Workspace
 
 VERBS: dict[str, str] = {
@@ -107,8 +108,8 @@ class Settings(StageSettings):
     recipe: str
     """A built-in recipe's name, or the path of a TOML file."""
 
-    source: Path | None = None
-    """Folder of pictures: the recipe's parameter {source}."""
+    source: str | Path | None = None
+    """Folder or address of pictures: the recipe's parameter {source}."""
 
     set: dict[str, str] = Field(default_factory=dict)
     """The recipe's other parameters: --set.NAME VALUE."""
@@ -236,7 +237,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         shared["limit"] = settings.limit
     planned = steps(recipe, parameters, shared)
     if settings.dry_run:
-        lines = [f"{step.verb}: {step.settings.model_dump_json(exclude_defaults=True)}" for step in planned]
+        told = [f"{step.verb}: {step.settings.model_dump_json(exclude_defaults=True)}" for step in planned]
+        lines = [without_secrets(line) for line in told]
         return StageResult(stage="run", facts={"steps": lines}, notes=lines)
     done: list[dict[str, object]] = []
     notes: list[str] = []

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from datatools.atomic import naming
+from datatools.decoding import SUFFIXES
 from datatools.errors import DataError
 from datatools.outside.names import shown
 from datatools.outside.tapes import Member, Source, Tape
@@ -22,6 +23,7 @@ from datatools.remote.addresses import key_of
 from datatools.remote.steady import Steady
 
 MAX_MEMBER_BYTES = 256 << 20  # as of any picture's file
+_PICTURES = {suffix.removeprefix(".") for suffix in SUFFIXES}
 _MAX_RATIO = 100  # of unpacked bytes to packed ones; JSON shrinks to a tenth, pictures not at all
 _FREE_BYTES = 64 << 20  # unpacked from however few
 _MAX_PROBLEMS = 20  # told of one shard
@@ -92,9 +94,10 @@ class _Sample:
             self.end()
             self._key = key
 
-    def add(self, path: Path, sha256: str) -> None:
+    def add(self, path: Path, sha256: str, *, is_picture: bool) -> None:
         self._files.append(path)
-        self._must_go |= self._is_withdrawn(sha256)
+        # By the picture alone: a label of one letter is that of many.
+        self._must_go |= is_picture and self._is_withdrawn(sha256)
 
     def end(self) -> None:
         if self._must_go:
@@ -119,7 +122,7 @@ def _take(tape: Tape, member: Member, folder: Path, sample: _Sample) -> str | No
     target = folder / path
     with naming(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-    sample.add(target, _written(tape, target))
+    sample.add(target, _written(tape, target), is_picture=path.name.partition(".")[2].lower() in _PICTURES)
     return None
 
 

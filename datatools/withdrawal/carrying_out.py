@@ -17,6 +17,7 @@ from datatools.withdrawal.trace import Trace
 from datatools.workspace import Workspace
 
 STAGE = "withdraw"
+_HASH_DIGITS = 64
 
 # Removes samples from a browser's database, and says how that went.
 Forget = Callable[[Workspace, Sequence[str]], str]
@@ -47,7 +48,7 @@ def carry_out(
             token=intent.token,
             today=today,
             counts=found.counts,
-            samples=found.samples,
+            samples=[*found.samples, *_brought(workspace, found)],
             depending=depending,
             run_number=record.number,
         )
@@ -76,6 +77,13 @@ def _delete(names: Sequence[str]) -> int:
         n_deleted += path.is_file()
         path.unlink(missing_ok=True)
     return n_deleted
+
+
+def _brought(workspace: Workspace, found: Trace) -> list[str]:
+    """Give the beginnings of hashes of files that came from elsewhere: masks must not come again either."""
+    if not (workspace.root / "incoming").is_dir():
+        return []
+    return [sha256[:16] for sha256 in found.hashes if len(sha256) == _HASH_DIGITS]
 
 
 def _rewritten(workspace: Workspace, ledger: Ledger) -> list[object]:

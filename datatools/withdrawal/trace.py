@@ -4,6 +4,7 @@ Their samples are those that the manifest gives them, and every picture that was
 composites that show them, and composites before a background that was taken from their picture.
 """
 
+import glob
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from datatools.records import AlphaRow, MaskRow, MatteRow, Sample
 from datatools.withdrawal import galleries, handed_on
 from datatools.workspace import Workspace
 
+_SHARDS_READER = "webdataset"
 _MIN_NAME = 4  # shorter words, or words without a digit or without a letter, mean other things too
 
 
@@ -61,7 +63,9 @@ def trace(workspace: Workspace, *, person: str | None, sample: str | None) -> Tr
     root = workspace.root.resolve()
     names = [(row.folder, name) for row in made for name in (row.image, row.mask) if name]
     made_files = {(Path(folder) / name).resolve() for folder, name in names}
-    ours = {path for path in files if path.is_relative_to(root)} | made_files
+    beside = _beside(workspace, files)  # not hashed: a label of one letter is that of many
+    everything = {*files, *beside}
+    ours = {path for path in everything if path.is_relative_to(root)} | made_files
     in_shards, shards = handed_on.holding(workspace, samples)
     hashes = {*samples, *_kept_hashes(workspace, samples)}
     hashes |= {tables.sha256_file(path) for path in (*files, *made_files) if path.is_file()}
@@ -72,7 +76,7 @@ def trace(workspace: Workspace, *, person: str | None, sample: str | None) -> Tr
         hashes=sorted(hashes),
         files=sorted(map(str, {*ours, *in_shards})),
         listed=_listed(workspace, stems, people),
-        outside=sorted(str(path) for path in set(files) - ours),
+        outside=sorted(str(path) for path in everything - ours),
         counts=_counts(workspace, samples, rows, len(made)),
         shards=shards,
     )
@@ -145,6 +149,19 @@ def _files(workspace: Workspace, rows: Iterable[Sample]) -> list[Path]:
                 root, below = (roots[source], path) if path and source in roots else (roots[row.source], name)
                 found.add(root.resolve() / PurePosixPath(below))
     return sorted(found)
+
+
+def _beside(workspace: Workspace, pictures: Iterable[Path]) -> set[Path]:
+    """Give what else a sample of unpacked shards has: KEY.json, KEY.txt; other shards have the same names."""
+    roots = [
+        Path(row.root).resolve() for row in workspace.rows(tables.SOURCES) if row.reader == _SHARDS_READER
+    ]
+    return {
+        path
+        for picture in pictures
+        if any(picture.is_relative_to(root) for root in roots)
+        for path in picture.parent.glob(f"{glob.escape(picture.name.partition('.')[0])}.*")
+    }
 
 
 def _stems(manifest: Sequence[Sample], samples: set[str]) -> dict[str, set[str]]:
