@@ -7,11 +7,10 @@ them and in whatever order. ``index.csv`` is written last: its presence means th
 import dataclasses
 import io
 import json
-import multiprocessing
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +18,9 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from datatools.errors import UsageError
+from datatools.crews import Lost, Needs
+from datatools.crews.local import LocalCrew
+from datatools.errors import DatatoolsError, UsageError
 from datatools.images import read_mask, read_rgb, to_jpeg, write_mask
 from datatools.masks import RGB, Mask
 from datatools.outside.formulas import to_csv
@@ -120,6 +121,7 @@ def render_set(folder: Path, settings: RenderSettings, progress: Progress) -> No
 
     Raises:
         UsageError: the folder holds something else, or a set of other settings.
+        DatatoolsError: a worker died of a picture, twice.
     """
     if not _is_begun(folder, settings):
         for name in ("images", "masks", "landmarks", *(["twins"] if settings.plant else [])):
@@ -129,12 +131,12 @@ def render_set(folder: Path, settings: RenderSettings, progress: Progress) -> No
         return
     pictures = plan(settings)
     workers = min(settings.workers or os.cpu_count() or 1, len(pictures))
-    measured: list[dict[str, float]] = []
+    measured: dict[str, dict[str, float]] = {}
     with progress.bar("render", len(pictures)) as advance:
-        for values in _drawn(folder, pictures, workers):
-            measured.append(values)
+        for picture, values in _drawn(folder, pictures, workers):
+            measured[picture.picture_id] = values
             advance()
-    _write_tables(folder, settings, pictures, measured)
+    _write_tables(folder, settings, pictures, [measured[picture.picture_id] for picture in pictures])
 
 
 def _is_begun(folder: Path, settings: RenderSettings) -> bool:
@@ -173,21 +175,23 @@ def _description(settings: RenderSettings) -> str:
     return json.dumps(record, indent=1, sort_keys=True) + "\n"
 
 
-def _start_worker() -> None:
-    cv2.setNumThreads(1)  # the processes already use every processor
-
-
-def _drawn(folder: Path, pictures: Sequence[Planned], workers: int) -> Iterator[dict[str, float]]:
+def _drawn(
+    folder: Path, pictures: Sequence[Planned], workers: int
+) -> Iterator[tuple[Planned, dict[str, float]]]:
+    """Draw pictures, in any order."""
     if workers == 1:
-        yield from (_draw(folder, picture) for picture in pictures)
+        yield from ((picture, _draw(folder, picture)) for picture in pictures)
         return
-    # Spawned, not forked: threads of the parent (torch's, OpenCV's) do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
-        try:
-            yield from pool.map(_draw, [folder] * len(pictures), pictures)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    for picture, values in LocalCrew(workers).work(partial(_pen, folder), pictures, Needs()):
+        if isinstance(values, Lost):
+            raise DatatoolsError(
+                f"the picture {picture.picture_id} was not drawn: {values.reason}. The same command goes on"
+            )
+        yield picture, values
+
+
+def _pen(folder: Path) -> Callable[[Sequence[Planned]], Iterator[dict[str, float]]]:
+    return lambda pictures: (_draw(folder, picture) for picture in pictures)
 
 
 def _draw(folder: Path, picture: Planned) -> dict[str, float]:

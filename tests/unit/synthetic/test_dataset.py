@@ -3,8 +3,10 @@
 import csv
 import hashlib
 import json
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,10 +14,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from datatools.errors import UsageError
+from datatools.crews import Lost
+from datatools.crews.local import LocalCrew
+from datatools.errors import DatatoolsError, UsageError
 from datatools.images import read_mask, read_rgb
 from datatools.progress import Progress
-from datatools.synthetic.dataset import RenderSettings, plan, render_set
+from datatools.synthetic.dataset import Planned, RenderSettings, plan, render_set
 from tests.unit.synthetic.conftest import SETTINGS
 
 _SMALL = RenderSettings(n_people=3, max_pictures=1, seed=2, max_px=256, plant="dim_dark_skin", workers=1)
@@ -56,6 +60,32 @@ def test_two_processes_write_the_same_bytes_as_one(small: Path, tmp_path: Path) 
     """The number of workers changes no file."""
     render_set(tmp_path / "two", _SMALL.model_copy(update={"workers": 2}), Progress("quiet"))
     assert _hashes(tmp_path / "two") == _hashes(small)
+
+
+def test_a_script_needs_no_guard(small: Path, tmp_path: Path) -> None:
+    """Workers are not started from the script that renders, which would render again in each."""
+    script = tmp_path / "draw.py"
+    values = _SMALL.model_copy(update={"workers": 2}).model_dump()
+    script.write_text(
+        "from pathlib import Path\n"
+        "from datatools.progress import Progress\n"
+        "from datatools.synthetic.dataset import RenderSettings, render_set\n"
+        f"render_set(Path({str(tmp_path / 'set')!r}), RenderSettings(**{values!r}), Progress('quiet'))\n"
+    )
+    subprocess.run([sys.executable, str(script)], check=True)
+    assert _hashes(tmp_path / "set") == _hashes(small)
+
+
+def test_a_picture_that_kills_its_workers_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With how it ended; the set has no index yet."""
+
+    def died(_: object, __: object, tasks: Sequence[Planned], ___: object) -> Iterator[tuple[Planned, Lost]]:
+        yield tasks[0], Lost("its worker died (signal 9, killed)")
+
+    monkeypatch.setattr(LocalCrew, "work", died)
+    with pytest.raises(DatatoolsError, match=r"p0000_0 was not drawn: its worker died \(signal 9, killed\)"):
+        render_set(tmp_path / "set", _SMALL.model_copy(update={"workers": 2}), Progress("quiet"))
+    assert not (tmp_path / "set" / "index.csv").exists()
 
 
 def test_interrupted_set_is_completed_to_the_same_bytes(small: Path, tmp_path: Path) -> None:
