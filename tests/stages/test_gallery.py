@@ -212,14 +212,15 @@ def test_a_second_run_draws_only_what_changed(filled: Workspace, tmp_path: Path)
 
 
 def test_a_run_that_was_cut_off_is_completed(filled: Workspace, tmp_path: Path) -> None:
-    """A half line of the journal, a half file and no page: the next run ends with the same files."""
+    """A half line of the journal, half files and no page: the next run ends with the same files."""
     out = tmp_path / "out"
     write(filled, out)
     before = files(out)
     (out / "index.html").unlink()
     journal = out / "drawn.jsonl"
     journal.write_bytes(journal.read_bytes()[:-40])
-    (out / "pictures" / "00" / ".x.part").write_bytes(b"half")
+    for name in ("pictures/00/.x.part", ".index.html.0123456789abcdef.part"):
+        (out / name).write_bytes(b"half")
     write(filled, out)
     assert files(out) == before
 

@@ -13,7 +13,7 @@ from datatools.browse.gallery import content, drawn, page
 from datatools.errors import DataError, UsageError
 from datatools.progress import Progress
 from datatools.records import Sample
-from datatools.tables import write_bytes
+from datatools.tables import PART, write_bytes
 from datatools.withdrawal import galleries
 from datatools.withdrawal.galleries import INDEX, MARKER
 from datatools.workspace import Workspace
@@ -77,6 +77,8 @@ def write(
     has_references = any(sample.reference_mask is not None for sample in samples)
     outline = fields.outline(workspace, known, has_references=has_references)
     told = facts.read(workspace, samples, outline)
+    for left in folder.glob(f".*{PART}"):  # by a run that was killed while it wrote the page, or the journal
+        left.unlink()
     with progress.bar("gallery", len(samples)) as advance:
         files = drawn.draw(workspace, samples, told, folder, side_px=asked.side_px, advance=advance)
     n_unreadable = sum(one.error is not None for one in files.values())
