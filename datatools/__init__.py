@@ -5,4 +5,9 @@ progress)``, with ``datatools.workspace.Workspace`` and ``datatools.progress.Pro
 package loads nothing else: a script that needs one part pays for that part alone.
 """
 
+import os
+
+# Arrow's own allocator takes memory in pages of 2 MiB: the buffers of a small table, some tens of MiB.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
 __version__ = "0.1.0"

@@ -18,8 +18,13 @@ Places = NDArray[np.intp]
 _AT_ONCE = 1024
 
 
+def _letters(text: str) -> bytes:
+    """Encode any text, names of files that are no Unicode too; NumPy would drop a NUL at the end."""
+    return text.encode(errors="surrogatepass").replace(b"\0", b"\xc0\x80")
+
+
 class Texts:
-    """Texts without NUL, one after the other."""
+    """Texts, one after the other."""
 
     def __init__(self) -> None:
         self._packed: list[Letters] = []
@@ -27,7 +32,7 @@ class Texts:
 
     def add(self, text: str) -> None:
         """Put a text at the end."""
-        self._latest.append(text.encode())
+        self._latest.append(_letters(text))
         if len(self._latest) == _AT_ONCE:
             self._pack()
 
@@ -60,11 +65,15 @@ class Keys:
 
     def find(self, texts: Sequence[str]) -> Places:
         """Give which key each text is; -1 where it is none."""
-        asked = np.array([text.encode() for text in texts], np.bytes_)
+        asked = np.array([_letters(text) for text in texts], np.bytes_)
         if not len(self):
             return np.full(len(asked), -1, np.intp)
         places = np.minimum(np.searchsorted(self._letters, asked), len(self) - 1)
         return np.where(self._letters[places] == asked, places, -1)
+
+    def came_first(self) -> Places:
+        """Give where each key came first, in the order in which they came."""
+        return np.sort(np.unique(self.of_each, return_index=True)[1])
 
     def located(self, rows: Iterable[Row], key: Callable[[Row], str]) -> Iterator[tuple[Row, int]]:
         """Give each row with which key it has; -1 where it has none of these."""
@@ -82,4 +91,4 @@ class Marked:
 
     def has(self, which: int, fingerprint: str) -> bool:
         """Say whether a key's item has this fingerprint."""
-        return bool(self._fingerprints[self.keys.came_at[which]] == fingerprint.encode())
+        return bool(self._fingerprints[self.keys.came_at[which]] == _letters(fingerprint))

@@ -18,11 +18,21 @@ from datatools.workspace import inside
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """An entry, and its row of an earlier run: the same readable bytes are not decoded again."""
+class Known:
+    """A readable picture of an earlier run."""
 
+    sample_id: str
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An entry, and what an earlier run read at its path: the same bytes are not decoded again."""
+
+    number: int  # its place among the entries
     entry: Entry
-    known: Sample | None
+    known: Known | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +89,9 @@ class Inspector:
         person = entry.person_id
         return replace(row, person_id=row.sample_id if person is None else f"{row.source}:{person}")
 
-    def _size(self, file: Path, row: Sample, known: Sample | None) -> tuple[int, int]:
-        if known is not None and known.sample_id == row.sample_id and known.status == "ok":
-            size = (known.width_px or 0, known.height_px or 0)
+    def _size(self, file: Path, row: Sample, known: Known | None) -> tuple[int, int]:
+        if known is not None and known.sample_id == row.sample_id:
+            size = (known.width_px, known.height_px)
             if size[0] * size[1] <= self.max_megapixels * 1e6:
                 return size
         height_px, width_px, _ = images.read_rgb(file, self.max_megapixels).shape

@@ -17,8 +17,9 @@ Example::
     datatools ingest --source portraits/ --workspace ws
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+import os
+import tempfile
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -26,23 +27,23 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from datatools import images, tables
+from datatools import images, streams, tables
 from datatools.errors import DataError, UsageError
+from datatools.keys import Keys, Texts
 from datatools.progress import Progress
-from datatools.readers import Entry, Reader
+from datatools.readers import Entry, Reader, _given
+from datatools.readers._arrived import Arrived
 from datatools.readers._detect import AUTO, detect, name_of
-from datatools.readers._inspect import Inspector, Seen, given_faces, reason
+from datatools.readers._inspect import Inspector, Seen
 from datatools.readers._inspecting import inspect_all
-from datatools.readers._manifest import Merged, merge
-from datatools.readers._mask_source import UNSTATED
-from datatools.records import Lineage, Measurement, Sample, Source, StageResult
+from datatools.readers._manifest import Before, merge
+from datatools.readers._tally import Tally, tally_of
+from datatools.records import Sample, Source, StageResult
 from datatools.remote.addresses import is_address, redacted
-from datatools.selection import GIVEN
 from datatools.settings import CrewSettings
+from datatools.spool import Spool
 from datatools.withdrawal import tombstone
 from datatools.workspace import Workspace, file_name
-
-_SHOWN_ROWS = 5
 
 
 class Settings(CrewSettings):
@@ -96,36 +97,46 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         licence=settings.licence or reader.licence,
     )
     _with_source(workspace, source)  # a name that is taken must not come to light after the work
-    entries = _chosen(reader, settings)
-    if not entries:
-        raise DataError(f"{root}: the reader {source.reader} finds no picture in it")
-    if settings.dry_run:
-        sentence = f"Would read {len(entries)} pictures of {root} as {source.source!r} ({source.reader})."
-        facts: dict[str, object] = {"reader": source.reader, "n_entries": len(entries)}
-        return StageResult(stage="ingest", facts=facts, notes=[sentence])
-    writes = (tables.SOURCES, tables.MANIFEST, tables.LANDMARKS, tables.MEASUREMENTS, tables.LINEAGE)
-    with workspace.run("ingest", _recorded(settings), writes=writes) as run:
-        before = workspace.rows_or_empty(tables.MANIFEST)
-        own = {row.path: row for row in before if row.source == source.source}
-        asked = [Seen(entry, own.get(entry.path)) for entry in entries]
-        seen = inspect_all(asked, Inspector(source, settings.max_megapixels), settings.crew(), progress)
-        seen, entries, n_withdrawn = _staying(workspace, seen, entries)
-        merged = merge(source.source, seen, before)
-        readable = [(row, entry) for row, entry in zip(seen, entries, strict=True) if row.status == "ok"]
-        replaced = {row.sample_id for row in (*own.values(), *merged.own)}
-        workspace.write(tables.SOURCES, _with_source(workspace, source))
-        _write_landmarks(workspace, readable, replaced)
-        _write_measurements(workspace, readable, f"dataset:{source.source}")
-        _write_lineage(workspace, readable, replaced)
-        workspace.write(tables.MANIFEST, merged.rows)  # last: a run killed before it is run again in full
-        run.facts |= _facts(source, merged) | {"n_contradictory": _n_contradictory(merged, entries)}
-        run.facts["n_withdrawn"] = n_withdrawn
-        if came is not None:
-            run.facts["brought"] = _sources.facts(came)
-    notes = _notes(source, merged, run.facts)
+    with closing(Spool[Entry](_roomy(workspace.root))) as entries:
+        _choose(reader, settings, entries)
+        if not entries:
+            raise DataError(f"{root}: the reader {source.reader} finds no picture in it")
+        if settings.dry_run:
+            sentence = f"Would read {len(entries)} pictures of {root} as {source.source!r} ({source.reader})."
+            facts: dict[str, object] = {"reader": source.reader, "n_entries": len(entries)}
+            return StageResult(stage="ingest", facts=facts, notes=[sentence])
+        writes = (tables.SOURCES, tables.MANIFEST, tables.LANDMARKS, tables.MEASUREMENTS, tables.LINEAGE)
+        with workspace.run("ingest", _recorded(settings), writes=writes) as run:
+            tally = _ingested(workspace, source, entries, settings, progress)
+            run.facts |= tally.facts(source)
+            if came is not None:
+                run.facts["brought"] = _sources.facts(came)
+    notes = tally.notes(source)
     return StageResult(
         stage="ingest", facts=run.facts, notes=notes if came is None else [*_sources.sentences(came), *notes]
     )
+
+
+def _ingested(
+    workspace: Workspace, source: Source, entries: Spool[Entry], settings: Settings, progress: Progress
+) -> Tally:
+    """Inspect the files of the entries, and write all tables."""
+    folder = workspace.table_file(tables.MANIFEST).parent
+    before = Before(workspace, source.source)
+    with ExitStack() as stack:
+        asked = stack.enter_context(closing(Spool[Seen](folder)))
+        rows, joined = (stack.enter_context(closing(Spool[Sample](folder))) for _ in range(2))
+        for seen in before.asked(entries):
+            asked.add(seen)
+        inspect_all(asked, Inspector(source, settings.max_megapixels), settings.crew(), progress, rows)
+        arrived = Arrived(asked, rows, tombstone.read(workspace))
+        manifest = streams.Rows(workspace, tables.MANIFEST)
+        merged = merge(source.source, before.others, manifest, arrived.samples(), joined)
+        replaced = Keys(np.concatenate([before.sample_ids.letters(), merged.sample_ids.letters()]))
+        workspace.write(tables.SOURCES, _with_source(workspace, source))
+        _given.write(workspace, arrived, replaced, f"dataset:{source.source}")
+        streams.write(workspace, tables.MANIFEST, joined)  # last: a run killed before it is run again in full
+        return tally_of(merged, arrived)
 
 
 def _at_least(settings: Settings) -> int | None:
@@ -151,144 +162,20 @@ def _with_source(workspace: Workspace, source: Source) -> list[Source]:
     return list({**sources, source.source: source}.values())
 
 
-def _chosen(reader: Reader, settings: Settings) -> list[Entry]:
-    """Give one entry per path (a listing may name a picture once per answer), perhaps a subset."""
-    unique: dict[str, Entry] = {}
+def _choose(reader: Reader, settings: Settings, entries: Spool[Entry]) -> None:
+    """Put in one entry per path (a listing may name a picture once per answer), perhaps a subset."""
+    paths = Texts()
     for entry in reader.entries():
-        unique.setdefault(entry.path, replace(entry, licence=None) if settings.licence else entry)
-    entries = list(unique.values())
-    if settings.limit is None or settings.limit >= len(entries):
-        return entries
-    if settings.sample == "first":
-        return entries[: settings.limit]
-    picked = np.random.default_rng(settings.seed).permutation(len(entries))[: settings.limit]
-    return [entries[index] for index in sorted(picked.tolist())]
+        entries.add(replace(entry, licence=None) if settings.licence else entry)
+        paths.add(entry.path)
+    first = Keys(paths.letters()).came_first()
+    limit = len(first) if settings.limit is None else settings.limit
+    if settings.sample == "random" and limit < len(first):
+        first = first[np.sort(np.random.default_rng(settings.seed).permutation(len(first))[:limit])]
+    entries.keep(first[:limit].tolist())
 
 
-def _staying(
-    workspace: Workspace, seen: list[Sample], entries: list[Entry]
-) -> tuple[list[Sample], list[Entry], int]:
-    """Leave out pictures that were withdrawn from here; they get no row, which would name them."""
-    withdrawn = tombstone.read(workspace)
-    staying = [index for index, row in enumerate(seen) if not withdrawn.holds(row.sample_id)]
-    n_withdrawn = len(seen) - len(staying)
-    return [seen[index] for index in staying], [entries[index] for index in staying], n_withdrawn
-
-
-def _write_landmarks(
-    workspace: Workspace, readable: Sequence[tuple[Sample, Entry]], replaced: Set[str]
-) -> None:
-    """Write the landmarks that came with the data beside what finders found."""
-    before = workspace.rows_or_empty(tables.LANDMARKS)
-    rows = [row for row in before if row.detector != GIVEN or row.sample_id not in replaced]
-    has_faces = {row.sample_id for row in rows if row.detector == GIVEN}
-    for sample, entry in readable:
-        if entry.landmarks and sample.sample_id not in has_faces:
-            has_faces.add(sample.sample_id)
-            rows += given_faces(sample, entry.landmarks)
-    if rows or before:
-        workspace.write(tables.LANDMARKS, rows)
-
-
-def _write_measurements(
-    workspace: Workspace, readable: Sequence[tuple[Sample, Entry]], measured_by: str
-) -> None:
-    """Write the numbers that came with the data; a copy's numbers do not replace the first's."""
-    before = workspace.rows_or_empty(tables.MEASUREMENTS)
-    new = {
-        (sample.sample_id, name): Measurement(
-            sample_id=sample.sample_id, name=name, value=value, measured_by=measured_by
-        )
-        for sample, entry in reversed(readable)
-        for name, value in entry.measurements.items()
-    }
-    if new or before:
-        others = [row for row in before if row.measured_by != measured_by]
-        workspace.write(tables.MEASUREMENTS, [*others, *new.values()])
-
-
-def _write_lineage(
-    workspace: Workspace, readable: Sequence[tuple[Sample, Entry]], replaced: Set[str]
-) -> None:
-    """Write what made pictures were made of; of two with the same bytes, the first's."""
-    before = workspace.rows_or_empty(tables.LINEAGE)
-    new = {
-        sample.sample_id: Lineage(
-            sample_id=sample.sample_id,
-            kind=made.kind,
-            parent=made.parent,
-            background=made.background,
-            box=None if made.box is None else list(made.box),
-            recipe=made.recipe,
-        )
-        for sample, entry in reversed(readable)
-        if (made := entry.ancestry) is not None
-    }
-    if new or before:
-        kept = [row for row in before if row.sample_id not in replaced | new.keys()]
-        workspace.write(tables.LINEAGE, [*kept, *new.values()])
-
-
-def _facts(source: Source, merged: Merged) -> dict[str, object]:
-    failed = [row for row in merged.own if row.status == "failed"]
-    noted = [row for row in merged.own if row.status == "ok" and row.error is not None]
-    return {
-        "source": source.source,
-        "reader": source.reader,
-        "n_samples": len(merged.own),
-        "n_failed": len(failed),
-        "n_people": len({row.person_id for row in merged.own}),
-        "n_duplicates": merged.n_duplicates,
-        "n_shared": merged.n_shared,
-        "mask_sources": _counted(row.mask_source for row in merged.own),
-        "mask_encodings": _counted(row.mask_encoding for row in merged.own),
-        "failures": _counted(reason(row) for row in failed),
-        "remarks": _counted(reason(row) for row in noted),
-    }
-
-
-def _n_contradictory(merged: Merged, entries: Sequence[Entry]) -> int:
-    """Count the copies whose labels differ from those of the file that they copy."""
-    labels = {entry.path: {(answer.question, answer.value) for answer in entry.answers} for entry in entries}
-    copies = ((row.path, alias) for row in merged.own for alias in row.aliases if alias in labels)
-    return sum(labels[path] != labels[alias] for path, alias in copies)
-
-
-def _counted(values: Iterable[str | None]) -> dict[str, int]:
-    """Count what is there, the most frequent first."""
-    return dict(Counter(value for value in values if value is not None).most_common())
-
-
-def _notes(source: Source, merged: Merged, facts: Mapping[str, object]) -> list[str]:
-    failed = [row for row in merged.own if row.status == "failed"]
-    noted = [row for row in merged.own if row.status == "ok" and row.error is not None]
-    notes = [
-        f"Read {len(merged.own)} pictures as {source.source!r} with the reader {source.reader}: "
-        f"{len(merged.own) - len(failed)} readable, {len(failed)} not. Licence: {source.licence}."
-    ]
-    masks = _counted(row.mask_source for row in merged.own)
-    encodings = _counted(row.mask_encoding for row in merged.own)
-    if masks:
-        notes.append(f"Reference masks: {_listed(masks)}; in the files: {_listed(encodings)}.")
-    if UNSTATED in masks:
-        notes.append(
-            "Nobody said who made these masks, so that scores against them count as agreement. If people "
-            "drew them, ingest again with --options.mask_source human."
-        )
-    if merged.n_duplicates:
-        notes.append(f"{merged.n_duplicates} files are copies of others and became aliases of them.")
-    if facts["n_withdrawn"]:
-        notes.append(f"{facts['n_withdrawn']} pictures were withdrawn from this workspace and stay out.")
-    if facts["n_contradictory"]:
-        notes.append(f"{facts['n_contradictory']} copies carry other labels than the file that they copy.")
-    if merged.n_shared:
-        notes.append(f"{merged.n_shared} pictures already belong to another source and stay its samples.")
-    for title, rows in (("Not readable", failed), ("Readable, but", noted)):
-        notes += [f"{title}: {row.path}: {reason(row)}" for row in rows[:_SHOWN_ROWS]]
-        if len(rows) > _SHOWN_ROWS:
-            notes.append(f"... and {len(rows) - _SHOWN_ROWS} more; the manifest's column error has them all.")
-    return notes
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
+def _roomy(root: Path) -> Path:
+    """Give a folder for what waits: where the workspace is, or will be."""
+    known = (folder for folder in (root, *root.parents) if folder.is_dir() and os.access(folder, os.W_OK))
+    return next(known, Path(tempfile.gettempdir()))

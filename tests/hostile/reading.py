@@ -43,7 +43,7 @@ class _HangError(Exception):
 
 def _inspected(root: Path, entry: Entry) -> str | None:
     source = Source(source="hostile", root=str(root), reader="folder", licence="CC0-1.0")
-    return Inspector(source, 64.0).inspect(Seen(entry, None)).error
+    return Inspector(source, 64.0).inspect(Seen(0, entry, None)).error
 
 
 def _said(task: Task, path: Path) -> Iterator[str | None]:
