@@ -1,7 +1,8 @@
 """How are people drawn again, and labels dealt to them, thousands of times and fast?
 
 Replicates come in blocks that fit into a processor's cache. Every block has a random stream of its own,
-so that threads share the blocks and neither their number nor what is summed changes who is drawn.
+so that threads share the blocks and neither their number nor what is summed changes who is drawn. The sums of
+very large groups are drawn from their normal distribution (``normal_sums``).
 """
 
 import os
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from datatools.fairness.statistics.normal_sums import are_dealt_large, are_large, dealt, drawn_again
 from datatools.fairness.statistics.people import Floats
 
 Ints = NDArray[np.int64]
@@ -48,37 +50,52 @@ class Strata:
             rng: has a stream for every block.
             use: what is done with each block, perhaps in several threads at once.
         """
-        n = len(self.order)
-        sizes = np.repeat(self.n_people, self.n_people).astype(np.float64)
-        firsts = np.repeat(self.starts, self.n_people)
+        differing = features[differs(features)]
+        is_large = are_large(differing, self.starts, self.n_people)
+        many, few = np.flatnonzero(is_large), np.flatnonzero(~is_large)
+        draw = drawn_again(differing, self.starts[many], self.n_people[many]) if len(many) else None
+        held = differing[:, np.repeat(~is_large, self.n_people)] if len(many) else differing
+        sizes_of_few = self.n_people[few]
+        n = int(sizes_of_few.sum())
+        starts = np.cumsum(sizes_of_few) - sizes_of_few
+        sizes = np.repeat(sizes_of_few, sizes_of_few).astype(np.float64)
+        firsts = np.repeat(starts, sizes_of_few)
 
         def work(rows: slice, stream: np.random.Generator) -> None:
             n_rows = rows.stop - rows.start
+            found = np.empty((len(differing), len(self.n_people), n_rows))
             # Floored before the group's first place is added: rounding then never leaves the group.
-            drawn = stream.random((n_rows, n))
-            drawn *= sizes
-            places = drawn.astype(np.int64)
-            del drawn  # each of these is the block's size: no more than two of them at a time
+            places = (stream.random((n_rows, n)) * sizes).astype(np.int64)
             places += firsts
             places += n * np.arange(n_rows)[:, None]
             counts = np.bincount(places.ravel(), minlength=n_rows * n)
-            del places
             weights = counts.astype(np.float64).reshape(n_rows, n).T
-            del counts
-            found = np.empty((len(differing), len(self.n_people), n_rows))
-            for group, (start, size) in enumerate(zip(self.starts, self.n_people, strict=True)):
+            for group, start, size in zip(few, starts, sizes_of_few, strict=True):
                 own = slice(start, start + size)
-                np.matmul(differing[:, own], weights[own], out=found[:, group])
+                np.matmul(held[:, own], weights[own], out=found[:, group])
+            if draw is not None:
+                found[:, many] = draw(n_rows, stream)
             use(rows, self._whole(features, found))
 
-        differing = features[differs(features)]
-        self._in_blocks(n_replicates, rng, work)
+        self._in_blocks(n_replicates, rng, work, n)
 
     def permute(self, features: Floats, n_replicates: int, rng: np.random.Generator, use: Block) -> None:
         """Deal the groups' labels to people at random, and sum the features of each group's people.
 
         The arguments are those of ``bootstrap``.
         """
+        differing = features[differs(features)]
+        is_large = are_dealt_large(differing, self.n_people)
+        if is_large.any():
+            draw = dealt(differing, self.n_people, is_large)
+            n_few = int(self.n_people[~is_large].sum())
+            self._in_blocks(
+                n_replicates,
+                rng,
+                lambda rows, stream: use(rows, self._whole(features, draw(rows.stop - rows.start, stream))),
+                n_few,
+            )
+            return
         n_groups = len(self.n_people)
         labels = np.repeat(np.arange(n_groups), self.n_people)
 
@@ -94,8 +111,7 @@ class Strata:
                 sums[:] = totals.reshape(n_rows, n_groups).T
             use(rows, self._whole(features, found))
 
-        differing = features[differs(features)]
-        self._in_blocks(n_replicates, rng, work)
+        self._in_blocks(n_replicates, rng, work, len(self.order))
 
     def _whole(self, features: Floats, sums: Floats) -> Floats:
         """Put to the drawn sums those of features that are the same for everybody: no draw changes them."""
@@ -112,9 +128,11 @@ class Strata:
         n_replicates: int,
         rng: np.random.Generator,
         work: Callable[[slice, np.random.Generator], None],
+        n_drawn: int,
     ) -> None:
-        n_rows = min(_PERSON_NUMBERS // len(self.order), _GROUP_NUMBERS // len(self.n_people))
-        starts = range(0, n_replicates, 1 if len(self.order) > _MANY_PEOPLE else max(1, n_rows))
+        """Share the replicates, each of ``n_drawn`` people, among threads."""
+        n_rows = min(_PERSON_NUMBERS // max(n_drawn, 1), _GROUP_NUMBERS // len(self.n_people))
+        starts = range(0, n_replicates, 1 if n_drawn > _MANY_PEOPLE else max(1, n_rows))
         blocks = [slice(start, min(start + starts.step, n_replicates)) for start in starts]
         streams = rng.spawn(len(blocks))
         if len(blocks) == 1:
