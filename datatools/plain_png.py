@@ -37,6 +37,11 @@ def read(path: Path, max_megapixels: float) -> NDArray[np.uint8] | None:
     return None if decoded is None else np.asarray(decoded, np.uint8)
 
 
+def is_one(data: bytes) -> bool:
+    """Say whether a file's bytes are a healthy plain grey PNG, as far as can be told without decoding it."""
+    return _checked_size(data) is not None
+
+
 def _checked_size(data: bytes) -> tuple[int, int] | None:
     """Give width and height where every part of the file is there and as it was written."""
     if not data.startswith(_SIGNATURE):

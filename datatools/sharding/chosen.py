@@ -13,7 +13,7 @@ from datatools import answers, lists, selection, streams, tables, vocab
 from datatools.errors import DataError, UsageError
 from datatools.records import MaskRow, Sample
 from datatools.selection import REVIEW_QUESTION
-from datatools.workspace import Workspace
+from datatools.workspace import Workspace, inside
 
 Masks = Literal["generated", "reference", "both"]
 Facts = dict[str, object]
@@ -36,29 +36,52 @@ class Wanted:
     with_answers: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A file by its folder and its path there, as tables keep it."""
+
+    folder: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """Give the path as it is written."""
+        return self.folder / self.name
+
+    def inside(self) -> Path:
+        """Give the path as it is on disk.
+
+        Raises:
+            DataError: it leaves the folder. The folder is not told: what is said here is handed on.
+        """
+        try:
+            return inside(self.folder, self.name)
+        except DataError as error:
+            raise DataError("the path of one of its files leaves its folder") from error
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
     """A sample, where its files lie, and what its JSON says but for what only its bytes tell."""
 
     sample_id: str
     facts: Facts
-    picture: Path
-    mask: Path | None  # generated
+    picture: Below
+    mask: Below | None  # generated
     mask_sha256: str | None
-    reference: Path | None
-    problem: str | None  # why it cannot be written, known before any file is opened
+    reference: Below | None
 
     def files(self) -> Iterator[Path]:
-        """Give the files that it is made of."""
-        return (path for path in (self.picture, self.mask, self.reference) if path is not None)
+        """Give the files that it is made of; whether they lie where they should is for who opens them."""
+        return (one.path for one in (self.picture, self.mask, self.reference) if one is not None)
 
     def stamp(self) -> str:
         """Give a hash of what its members are made of; the picture's bytes are in its id."""
         seen = None
-        if self.reference is not None and self.reference.is_file():
-            found = self.reference.stat()
+        if self.reference is not None and self.reference.path.is_file():
+            found = self.reference.path.stat()
             seen = (found.st_size, found.st_mtime_ns)
-        return tables.fingerprint(FORMAT, sorted(self.facts.items()), self.mask_sha256, seen, self.problem)
+        return tables.fingerprint(FORMAT, sorted(self.facts.items()), self.mask_sha256, seen)
 
 
 def chosen(workspace: Workspace, wanted: Wanted) -> Iterator[Chosen]:
@@ -79,6 +102,7 @@ def _each(workspace: Workspace, wanted: Wanted) -> Iterator[Chosen]:
     splits = streams.Alongside(workspace, tables.SPLITS, is_needed=wanted.split is not None)
     said = _Said(workspace) if wanted.with_answers else None
     good = _good(workspace, wanted)
+    roots = {row.source: Path(row.root) for row in workspace.rows(tables.SOURCES)}
     for sample in samples:
         split = next((row.split for row in splits.of(sample.sample_id)), None)
         if wanted.split not in (None, split):
@@ -91,7 +115,16 @@ def _each(workspace: Workspace, wanted: Wanted) -> Iterator[Chosen]:
             facts = _facts(sample, split, made, has_reference)
             if said is not None:
                 facts["answers"] = said.about(sample.sample_id)
-            yield _with_files(workspace, sample, facts, made, has_reference)
+            root = roots[sample.source]
+            reference = sample.reference_mask if has_reference else None
+            yield Chosen(
+                sample_id=sample.sample_id,
+                facts=facts,
+                picture=Below(root, sample.path),
+                mask=None if made is None else Below(workspace.root, str(made.path)),
+                mask_sha256=None if made is None else made.sha256,
+                reference=None if reference is None else Below(root, reference),
+            )
 
 
 def require_split(workspace: Workspace, split: str | None) -> None:
@@ -123,28 +156,6 @@ def _facts(sample: Sample, split: str | None, made: MaskRow | None, has_referenc
         "mask": None if made is None else {"source": made.mask_source},
         "reference": {"source": sample.mask_source} if has_reference else None,
     }
-
-
-def _with_files(
-    workspace: Workspace, sample: Sample, facts: Facts, made: MaskRow | None, has_reference: bool
-) -> Chosen:
-    problem = None
-    picture, mask, reference = Path(), None, None
-    try:
-        picture = workspace.image_file(sample)
-        mask = None if made is None else workspace.file(str(made.path))
-        reference = workspace.reference_file(sample) if has_reference else None
-    except DataError:  # which names folders of this machine: what is told here is handed on
-        problem = "the path of one of its files leaves its folder"
-    return Chosen(
-        sample_id=sample.sample_id,
-        facts=facts,
-        picture=picture,
-        mask=mask,
-        mask_sha256=None if made is None else made.sha256,
-        reference=reference,
-        problem=problem,
-    )
 
 
 class _Said:

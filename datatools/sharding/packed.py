@@ -1,7 +1,7 @@
 """What are the members of one sample in a shard, byte for byte?
 
 A picture goes as its file is, so that its hash, which is its id, stays what it was; it is not decoded. A mask
-that came with the data is read as every stage reads it and written as 0 and 255.
+that came with the data is read as every stage reads it, and written as 0 and 255 where its file is not so.
 """
 
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from datatools import images
+from datatools import images, plain_png
 from datatools.decoding import MAX_FILE_BYTES, orientation
 from datatools.errors import DataError
 from datatools.outside import regular
@@ -36,31 +36,36 @@ def members(one: Chosen) -> list[Member]:
     Raises:
         DataError: a file is missing, unreadable, or no longer what the workspace's tables say.
     """
-    if one.problem is not None:
-        raise DataError(one.problem)
-    picture = _read(one.picture)
+    path = one.picture.inside()
+    picture = _read(path)
     if sha256_bytes(picture)[: len(one.sample_id)] != one.sample_id:
         raise DataError(
-            f"{shown(one.picture.name)} is not the picture that was ingested: run `datatools ingest` again"
+            f"{shown(path.name)} is not the picture that was ingested: run `datatools ingest` again"
         )
-    facts = one.facts | {"orientation": orientation(picture, one.picture.name)}
+    facts = one.facts | {"orientation": orientation(picture, path.name)}
     text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     ending = next(ending for start, ending in _ENDINGS if picture.startswith(start))
     found = [(f"{one.sample_id}.json", text.encode()), (f"{one.sample_id}.{ending}", picture)]
     if one.mask is not None:
-        mask = _read(one.mask)
+        mask_file = one.mask.inside()
+        mask = _read(mask_file)
         if sha256_bytes(mask) != one.mask_sha256:
             raise DataError(
-                f"its generated mask {shown(one.mask.name)} is not what the table of masks says: "
+                f"its generated mask {shown(mask_file.name)} is not what the table of masks says: "
                 "`datatools verify` tells more"
             )
         found.append((f"{one.sample_id}.mask.png", mask))
     if one.reference is not None:
-        array = images.read_reference_mask(one.reference).mask.array
-        found.append(
-            (f"{one.sample_id}.reference.png", images.to_png(array.astype(np.uint8) * np.uint8(255)))
-        )
+        found.append((f"{one.sample_id}.reference.png", _reference(one.reference.inside())))
     return found
+
+
+def _reference(path: Path) -> bytes:
+    """Give a mask that came with the data as a grey PNG of 0 and 255: the file itself where it is one."""
+    found = images.read_reference_mask(path)
+    if found.encoding == "binary255" and plain_png.is_one(data := _read(path)):
+        return data  # encoding it again takes half as long as reading it
+    return images.to_png(found.mask.array.astype(np.uint8) * np.uint8(255))
 
 
 def _read(path: Path) -> bytes:

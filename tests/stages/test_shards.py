@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
+from PIL import Image
 
-from datatools import tables
+from datatools import images, tables
 from datatools.errors import TableError, TooManyFailuresError, UsageError
 from datatools.records import Sample
 from datatools.withdrawal import handed_on
@@ -74,6 +76,21 @@ def test_masks_are_0_and_255_in_the_upright_frame(
     )
     assert (reference == sharded.reference(1)[1].array).all()
     assert (made == sharded.generated(1).array).all()
+
+
+def test_masks_that_are_0_and_255_go_as_their_files_are(
+    workspace: Workspace, samples: list[Sample], tmp_path: Path
+) -> None:
+    """Where the file is a plain grey PNG; a JPEG is none."""
+    masks = tmp_path / "people" / "masks"
+    grey = np.asarray(Image.open(masks / "0002.png")) * np.uint8(255)
+    (masks / "0002.png").write_bytes(images.to_png(grey))
+    Image.fromarray(np.full_like(grey, 255)).save(masks / "0006.png", "JPEG")
+    write(workspace, tmp_path / "out")
+    found = every_member(files(tmp_path / "out"))
+    names = {number: f"{_numbered(samples, number).sample_id}.reference.png" for number in (2, 6)}
+    assert found[names[2]] == (masks / "0002.png").read_bytes()
+    assert found[names[6]] == images.to_png(np.full_like(grey, 255))
 
 
 def test_the_json_says_what_is_known(workspace: Workspace, samples: list[Sample], tmp_path: Path) -> None:
