@@ -134,10 +134,12 @@ class _File(io.FileIO):
 
     def _written(self, view: memoryview) -> int:
         n_written = super().write(view) or 0
-        self.layer.unsynced.setdefault(self.path, self.layer.synced.get(self.path, self.safe))
+        if not self.is_nameless:
+            self.layer.unsynced.setdefault(self.path, self.layer.synced.get(self.path, self.safe))
         return n_written
 
     safe = 0
+    is_nameless = False  # opened by its folder's path: it goes with its process, and outlasts no power cut
 
 
 def _opened(layer: Layer, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -157,7 +159,7 @@ def _opened(layer: Layer, original: Callable[..., Any]) -> Callable[..., Any]:
         if not isinstance(file, int):
             layer.event("open", path)
         raw = _File(file, mode.replace("b", "").replace("t", ""), closefd, opener)
-        raw.layer, raw.path = layer, path
+        raw.layer, raw.path, raw.is_nameless = layer, path, Path(path).is_dir()
         raw.safe = os.fstat(raw.fileno()).st_size if "a" in mode or "+" in mode else 0
         if buffering == 0:
             return raw

@@ -97,6 +97,21 @@ def test_a_power_cut_takes_what_was_not_synced(tmp_path: Path) -> None:
     assert found == [b"safe" + b"lost"[: 8 % 5], b"safe" + b"lost"[: 9 % 5] + bytes(4 - 9 % 5)]
 
 
+def test_a_nameless_file_is_written_and_is_nobodys_loss(tmp_path: Path) -> None:
+    """Its writes count and fail as others do; when the power goes there is nothing to cut off."""
+    code = (
+        "import sys, tempfile, pathlib\n"
+        "place = pathlib.Path(sys.argv[1]).parent\n"
+        "with tempfile.TemporaryFile(dir=place) as file:\n"
+        "    file.write(b'0123456789')\n"
+        "    file.flush()\n"
+        "    (place / 'b.txt').write_text('x')\n"
+    )
+    assert _run(tmp_path, "power", code, at=3).returncode == -signal.SIGKILL
+    assert _events(tmp_path) == 3
+    assert list((tmp_path / "place").iterdir()) == []
+
+
 def test_files_elsewhere_are_left_alone(tmp_path: Path) -> None:
     """Nor are they counted."""
     assert _run(tmp_path, "read-only", name="elsewhere.txt").returncode == 0
