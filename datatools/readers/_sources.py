@@ -6,7 +6,16 @@ from pathlib import Path
 
 from datatools.errors import UsageError
 from datatools.progress import Progress
-from datatools.remote.addresses import expanded, has_ranges, is_address, is_chain, is_shard, name_of, redacted
+from datatools.remote.addresses import (
+    expanded,
+    has_ranges,
+    is_address,
+    is_chain,
+    is_shard,
+    name_of,
+    redacted,
+    without_access,
+)
 from datatools.remote.bringing import Asked, Outcome, bring, listed, require_same
 from datatools.remote.filesystems import FilesystemPlace
 from datatools.remote.local import LocalPlace, shards_of
@@ -43,7 +52,7 @@ def foreign(workspace: Workspace, source: str, name: str | None, at_least: int |
         DataError: it cannot be reached.
     """
     if is_address(source):
-        address = redacted(source)
+        address = without_access(source)
         with telling(source):
             place = _place(source)
     elif found := _local(Path(source)):

@@ -31,6 +31,11 @@ def redacted(address: str) -> str:
     return without_secrets(address)
 
 
+def without_access(address: str) -> str:
+    """Give an address without what gives access to it: one place has one, whoever asks."""
+    return redacted(address).replace("://...@", "://").replace("?...", "")
+
+
 def is_shard(name: str) -> bool:
     """Say whether a file's name is that of a tar archive."""
     return name.lower().endswith(SHARD_SUFFIXES)

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from datatools.atomic import write_bytes
 from datatools.decoding import SUFFIXES
-from datatools.errors import TooManyFailuresError, UsageError
+from datatools.errors import DataError, TooManyFailuresError, UsageError
 from datatools.outside.names import shown
 from datatools.outside.structured import read_json
 from datatools.outside.tapes import wrong_with
@@ -117,6 +117,8 @@ def bring(folder: Path, asked: Asked, is_withdrawn: IsWithdrawn, progress: Progr
         for problem in one.problems
     ]
     kept.settle()
+    if outcome.failures and not any(one.n_files for one in kept.files.values()):
+        raise DataError(f"{asked.address}: nothing of it came; the first trouble: {outcome.failures[0]}")
     shutil.rmtree(folder / WAITING, ignore_errors=True)
     _note(folder, outcome, is_whole=True)
     event(

@@ -26,6 +26,13 @@ def test_secrets_do_not_show() -> None:
     assert told == "zip://a.zip::https://...@host/x.zip?..."
 
 
+def test_place_is_the_same_whoever_asks() -> None:
+    """Another signature, or none, is no other source."""
+    asked = ("s3://anonymous@b/x", "s3://b/x")
+    assert {addresses.without_access(one) for one in asked} == {"s3://b/x"}
+    assert addresses.without_access("https://u:p@h/{0..9}.tar?sig=1") == "https://h/{0..9}.tar"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
