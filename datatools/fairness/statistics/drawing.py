@@ -16,6 +16,7 @@ from datatools.fairness.statistics.normal_sums import are_dealt_large, are_large
 from datatools.fairness.statistics.people import Floats
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Block = Callable[[slice, Floats], None]  # takes a block's replicates and sums (k, n_groups, n_rows)
 
 _PERSON_NUMBERS = 1_000_000  # of a block, one for each person and replicate: 8 MB
@@ -41,7 +42,14 @@ class Strata:
         found = np.add.reduceat(features[differs(features)], self.starts, axis=1)
         return self._whole(features, found[..., None])[..., 0]
 
-    def bootstrap(self, features: Floats, n_replicates: int, rng: np.random.Generator, use: Block) -> None:
+    def bootstrap(
+        self,
+        features: Floats,
+        n_replicates: int,
+        rng: np.random.Generator,
+        use: Block,
+        is_square: Bools | None = None,
+    ) -> None:
         """Draw people with replacement within each group, and sum the features of who is drawn.
 
         Args:
@@ -49,9 +57,10 @@ class Strata:
             n_replicates: how often.
             rng: has a stream for every block.
             use: what is done with each block, perhaps in several threads at once.
+            is_square: (k,), features that only standard errors are made of; None: no feature is one.
         """
-        differing = features[differs(features)]
-        is_large = are_large(differing, self.starts, self.n_people)
+        differing, of_errors = _differing(features, is_square)
+        is_large = are_large(differing, of_errors, self.starts, self.n_people)
         many, few = np.flatnonzero(is_large), np.flatnonzero(~is_large)
         draw = drawn_again(differing, self.starts[many], self.n_people[many]) if len(many) else None
         held = differing[:, np.repeat(~is_large, self.n_people)] if len(many) else differing
@@ -65,11 +74,16 @@ class Strata:
             n_rows = rows.stop - rows.start
             found = np.empty((len(differing), len(self.n_people), n_rows))
             # Floored before the group's first place is added: rounding then never leaves the group.
-            places = (stream.random((n_rows, n)) * sizes).astype(np.int64)
+            drawn = stream.random((n_rows, n))
+            drawn *= sizes
+            places = drawn.astype(np.int64)
+            del drawn  # each of these is the block's size: no more than two of them at a time
             places += firsts
             places += n * np.arange(n_rows)[:, None]
             counts = np.bincount(places.ravel(), minlength=n_rows * n)
+            del places
             weights = counts.astype(np.float64).reshape(n_rows, n).T
+            del counts
             for group, start, size in zip(few, starts, sizes_of_few, strict=True):
                 own = slice(start, start + size)
                 np.matmul(held[:, own], weights[own], out=found[:, group])
@@ -79,13 +93,20 @@ class Strata:
 
         self._in_blocks(n_replicates, rng, work, n)
 
-    def permute(self, features: Floats, n_replicates: int, rng: np.random.Generator, use: Block) -> None:
+    def permute(
+        self,
+        features: Floats,
+        n_replicates: int,
+        rng: np.random.Generator,
+        use: Block,
+        is_square: Bools | None = None,
+    ) -> None:
         """Deal the groups' labels to people at random, and sum the features of each group's people.
 
         The arguments are those of ``bootstrap``.
         """
-        differing = features[differs(features)]
-        is_large = are_dealt_large(differing, self.n_people)
+        differing, of_errors = _differing(features, is_square)
+        is_large = are_dealt_large(differing, of_errors, self.n_people)
         if is_large.any():
             draw = dealt(differing, self.n_people, is_large)
             n_few = int(self.n_people[~is_large].sum())
@@ -141,6 +162,13 @@ class Strata:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for _ in pool.map(work, blocks, streams):
                 pass
+
+
+def _differing(features: Floats, is_square: Bools | None) -> tuple[Floats, Bools]:
+    """Give the features (k, n_people) that are not the same for everybody, and which are squares (k,)."""
+    is_drawn = differs(features)
+    squares = np.zeros(len(features), np.bool_) if is_square is None else is_square
+    return features[is_drawn], squares[is_drawn]
 
 
 def differs(features: Floats) -> NDArray[np.bool_]:

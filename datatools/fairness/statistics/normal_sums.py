@@ -17,33 +17,36 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Draw = Callable[[int, np.random.Generator], Floats]  # of replicates: sums (k, n_groups, n_rows)
 
-MANY = 20_000  # people of a group; fewer are drawn one by one
+MANY = 50_000  # people of a comparison; of fewer everybody is drawn
+_MANY_IN_GROUP = 2_500  # of smaller groups everybody is drawn as well
 # Of a sum. Normal draws make a studentised mean half as skewed again as it is: by the first term of the
 # Edgeworth expansion 95% intervals' ends are off by (1.96^2 - 1) / 6 of this, under 0.05 standard errors.
 _SKEWNESS = 0.1
+_SKEWNESS_OF_SQUARES = 0.5  # it moves the ends by the square of the variance's own error only
 _AT_ONCE = 65_536  # people whose deviations are in memory together
 
 
-def are_large(features: Floats, starts: Ints, n_people: Ints) -> Bools:
+def are_large(features: Floats, is_square: Bools, starts: Ints, n_people: Ints) -> Bools:
     """Say of which groups sums over their people are as good as normal (n_groups,).
 
     Args:
         features: (k, n_people), sorted by group.
+        is_square: (k,), features that the standard errors are made of.
         starts: (n_groups,), the place of each group's first person.
         n_people: (n_groups,).
     """
-    found: Bools = n_people >= MANY
+    found: Bools = (n_people >= _MANY_IN_GROUP) & (features.shape[1] > MANY)
     for group in np.flatnonzero(found):
         own = features[:, starts[group] : starts[group] + n_people[group]]
-        found[group] = _skewness(own) <= _SKEWNESS * np.sqrt(n_people[group])
+        found[group] = _skewness(own, is_square) <= np.sqrt(n_people[group])
     return found
 
 
-def are_dealt_large(features: Floats, n_people: Ints) -> Bools:
+def are_dealt_large(features: Floats, is_square: Bools, n_people: Ints) -> Bools:
     """Say for which groups sums over people dealt to them from all of ``features`` are as good as normal."""
-    found: Bools = n_people >= MANY
+    found: Bools = (n_people >= _MANY_IN_GROUP) & (features.shape[1] > MANY)
     if found.any():
-        found &= _skewness(features) <= _SKEWNESS * np.sqrt(n_people)
+        found &= _skewness(features, is_square) <= np.sqrt(n_people)
     return found
 
 
@@ -94,14 +97,14 @@ def dealt(features: Floats, n_people: Ints, is_large: Bools) -> Draw:
     return draw
 
 
-def _skewness(features: Floats) -> float:
-    """Give the largest skewness of a feature (k, n_people), on either side."""
+def _skewness(features: Floats, is_square: Bools) -> float:
+    """Give the largest skewness of a feature (k, n_people), in parts of what that of a sum may be."""
     largest = 0.0
-    for row in features:
+    for row, limit in zip(features, np.where(is_square, _SKEWNESS_OF_SQUARES, _SKEWNESS), strict=True):
         deviation = row - row.mean()
         spread = np.sqrt((deviation**2).mean())
         if spread > 0:
-            largest = max(largest, abs(float(((deviation / spread) ** 3).mean())))
+            largest = max(largest, abs(float(((deviation / spread) ** 3).mean())) / limit)
     return largest
 
 

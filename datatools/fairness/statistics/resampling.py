@@ -66,7 +66,11 @@ class Sample:
         found = _empty(Statistics, len(self.n_people), n_replicates)
         formula = self._formula
         self._strata.bootstrap(
-            formula.features, n_replicates, rng, lambda rows, sums: formula.compare(sums, found, rows)
+            formula.features,
+            n_replicates,
+            rng,
+            lambda rows, sums: formula.compare(sums, found, rows),
+            formula.is_square,
         )
         return found
 
@@ -75,7 +79,11 @@ class Sample:
         found = _empty(Statistics, len(self.n_people), n_replicates)
         formula = self._formula
         self._strata.permute(
-            formula.features, n_replicates, rng, lambda rows, sums: formula.compare(sums, found, rows)
+            formula.features,
+            n_replicates,
+            rng,
+            lambda rows, sums: formula.compare(sums, found, rows),
+            formula.is_square,
         )
         return found
 
@@ -111,7 +119,11 @@ class SampleOfMany:
         """Draw people with replacement within each group; for each metric (n_replicates, n_groups)."""
         found = [_empty(Values, len(self.n_people), n_replicates) for _ in self._formulas]
         self._strata.bootstrap(
-            self._features, n_replicates, rng, lambda rows, sums: self._fill(sums, found, rows)
+            self._features,
+            n_replicates,
+            rng,
+            lambda rows, sums: self._fill(sums, found, rows),
+            np.concatenate([formula.is_square for formula in self._formulas]),
         )
         return found
 
@@ -140,6 +152,7 @@ class _Formula:
         centred = columns - centre
         products = [centred[i] * centred[j] for i, j in self._pairs]
         self.features: Floats = np.concatenate([columns, products])
+        self.is_square = np.arange(len(self.features)) >= self._k
         n = strata.n_people
         self._n: Floats = n.astype(np.float64)[:, None]
         self._centre: Floats = centre[:, :, None] * self._n  # (k, n_groups, 1)
