@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from datatools import tables
+from datatools import streams, tables
 from datatools.errors import DataError
 from datatools.images import read_rgb
 from datatools.progress import Progress
@@ -26,9 +26,9 @@ def _signatures(workspace: Workspace, samples: Sequence[Sample], progress: Progr
     from datatools.checks.near_duplicate import signature
 
     found: dict[str, str] = {}
-    for row in workspace.rows_or_empty(tables.OBSERVATIONS):
-        if row.check == _CHECK and row.status == "ok":
-            found[row.sample_id] = str(json.loads(row.value)[0])
+    seen_by = {"check": {_CHECK}, "status": {"ok"}}
+    for row in streams.Rows(workspace, tables.OBSERVATIONS, seen_by):
+        found[row.sample_id] = str(json.loads(row.value)[0])
 
     def look(sample: Sample) -> str | None:
         try:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,8 @@ from datatools.workspace import Workspace
 
 MAIN_METRIC = "iou_fg_image"  # what the field reports
 _NAMES = [field.name for field in dataclasses.fields(Score)]
-_UNUSED = ("split", "seconds", "parents")
+_UNUSED = ("sample_id", "split", "seconds", "parents")
+_WORDS = ("model", "reference_source", "status")
 _AT_ONCE = 4096  # scores whose keys are objects together
 
 
@@ -50,7 +50,7 @@ def frame_of(scores: Sequence[Score]) -> pd.DataFrame:
 
 
 def scored(workspace: Workspace, model: str, keys: Keys) -> pd.DataFrame:
-    """Read what ``frame_of`` gives of a model's scores, failed ones too, in the order of their table.
+    """Read what a summary needs of a model's scores, failed ones too, in the order of their table.
 
     Args:
         workspace: whose scores are read.
@@ -62,12 +62,17 @@ def scored(workspace: Workspace, model: str, keys: Keys) -> pd.DataFrame:
     def ours(rows: pa.Table) -> pa.Table:
         pictures, references = (rows[name].to_pylist() for name in ("sample_id", "reference_source"))
         words = [key(one, model, other) for one, other in zip(pictures, references, strict=True)]
-        return rows.filter(counting.mask(keys.find(words) >= 0))
+        return rows.select(names).filter(counting.mask(keys.find(words) >= 0))
 
-    pieces = workspace.pieces(tables.SCORES, names, where={"model": {model}}, at_once=_AT_ONCE)
-    rows = columns.joined(tables.SCORES, names, (), map(ours, pieces))
-    # Column by column, so that they do not stand in memory twice.
-    return cast("pd.DataFrame", rows.to_pandas(split_blocks=True, self_destruct=True))
+    pieces = workspace.pieces(
+        tables.SCORES, ("sample_id", *names), where={"model": {model}}, encoded=_WORDS, at_once=_AT_ONCE
+    )
+    rows = columns.joined(tables.SCORES, names, _WORDS, map(ours, pieces))
+    held = {}
+    for name in names:  # column by column, so that they do not stand in memory twice
+        held[name] = rows[name].to_pandas()
+        rows = rows.drop_columns(name)
+    return pd.DataFrame(held, copy=False)
 
 
 def summarise(
@@ -76,7 +81,7 @@ def summarise(
     """Summarise one model's scores against one kind of reference; failed rows are counted, not scored.
 
     Args:
-        scores: as ``frame_of`` gives them.
+        scores: as ``frame_of`` or ``scored`` gives them.
         metrics: what is computed of them.
         n_replicates: of the bootstrap.
         rng: draws them.

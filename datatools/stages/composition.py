@@ -136,7 +136,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         return StageResult(stage=STAGE, facts=facts, notes=[note])
     references = [] if settings.reference is None else read_reference(settings.reference)
     ids = pictures["sample_id"].to_pylist() if settings.pictures else []
-    items = looking.items(workspace, workspace.rows_about(tables.MANIFEST, ids)) if ids else []
+    items = looking.items(workspace, ids) if ids else []
     if settings.dry_run:
         n_todo = len(outstanding(workspace, tables.FRAMINGS, items, key=lambda row: row.sample_id))
         facts = {"n_samples": len(pictures), "n_people": len(people), "n_to_look_at": n_todo}
@@ -145,7 +145,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     folder = workspace.report_folder(settings.name)
     writes = (tables.FRAMINGS, folder / RESULT_FILE)
     with workspace.run(STAGE, settings.model_dump(mode="json"), reads=_READS, writes=writes) as record:
-        looked = looking.look(workspace, items, progress) if items else None
+        looked = looking.look(workspace, items, progress) if ids else None
         scope = _scope(workspace, settings, pictures, people, (singles, missing))
         result = _audit(workspace, settings, scope, references, progress)
         _write(folder, result)

@@ -1,14 +1,17 @@
 """How is the framings table brought up to date: which mask is a picture looked at by, and what is read?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from datatools import tables
+import numpy as np
+
+from datatools import streams, tables
 from datatools.crews.hire import hire
 from datatools.derive import Derived, Item, Work, derive
 from datatools.fairness.composition import framing
 from datatools.images import read_mask, read_reference_mask, read_rgb
+from datatools.keys import Keys
 from datatools.progress import Progress
 from datatools.records import FramingRow, MaskRow, Sample
 from datatools.selection import Target, measures_accuracy, reference_target
@@ -26,16 +29,17 @@ class Subject:
     is_reference: bool
 
 
-def items(workspace: Workspace, samples: Sequence[Sample]) -> list[Item[Subject]]:
-    """Give every sample with its mask, and the fingerprint of what would be read."""
-    masks = tables.index(workspace.rows_or_empty(tables.MASKS), "sample_id")
-    found = []
-    for sample in samples:
-        subject, sha256 = _subject(workspace, sample, masks.get(sample.sample_id))
-        source = None if subject.mask is None else subject.mask.mask_source
-        parents = tables.fingerprint("framing", framing.VERSION, source, sha256)
-        found.append(Item(sample.sample_id, parents, subject))
-    return found
+def items(workspace: Workspace, sample_ids: Sequence[str]) -> Iterator[Item[Subject]]:
+    """Give these samples, each with its mask and the fingerprint of what would be read."""
+    wanted = Keys(np.array([sample_id.encode() for sample_id in sample_ids], np.bytes_))
+    masks = streams.Alongside(workspace, tables.MASKS)
+    for sample, which in wanted.located(streams.samples(workspace), lambda row: row.sample_id):
+        if which >= 0:
+            row = next(iter(masks.of(sample.sample_id)), None)
+            subject, sha256 = _subject(workspace, sample, row)
+            source = None if subject.mask is None else subject.mask.mask_source
+            parents = tables.fingerprint("framing", framing.VERSION, source, sha256)
+            yield Item(sample.sample_id, parents, subject)
 
 
 def _subject(workspace: Workspace, sample: Sample, row: MaskRow | None) -> tuple[Subject, str]:
@@ -49,7 +53,7 @@ def _subject(workspace: Workspace, sample: Sample, row: MaskRow | None) -> tuple
     return Subject(sample, reference, True), tables.sha256_file(reference.path)
 
 
-def look(workspace: Workspace, todo: Sequence[Item[Subject]], progress: Progress) -> Derived[FramingRow]:
+def look(workspace: Workspace, todo: Iterable[Item[Subject]], progress: Progress) -> Derived[FramingRow]:
     """Look at the pictures that were not looked at by their mask of today, and write the table.
 
     Raises:
