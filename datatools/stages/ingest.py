@@ -15,6 +15,8 @@ are not decoded a second time.
 Example::
 
     datatools ingest --source portraits/ --workspace ws
+    datatools ingest --source s3://BUCKET/portraits --workspace ws
+    datatools ingest --source 'https://HOST/faces-{000..009}.tar' --workspace ws
 """
 
 import os
