@@ -12,7 +12,7 @@ import numpy as np
 from datatools import tables
 from datatools.workspace import Workspace
 from tests.journey import Value, recipe, step
-from tests.stages import judged, test_fusion_fit, test_train
+from tests.stages import judged, taught, test_fusion_fit
 
 N_PEOPLE = 16
 
@@ -166,8 +166,8 @@ def prepare(place: Path) -> None:
     committee, checked, arms = (_workspace(place / name) for name in ("committee", "judged", "arms"))
     test_fusion_fit.fill(committee)
     judged.checked(checked, np.random.default_rng(0).uniform(0.01, 0.4, 60).tolist())
-    samples = test_train.fill(arms, place / "arms" / "people", mask_source="human")
-    test_train.add_generated(arms, samples)
+    samples = taught.fill(arms, place / "arms" / "people", mask_source="human")
+    taught.add_generated(arms, samples)
     rows = arms.rows(tables.SPLITS)
     late = {sample.sample_id for sample in samples[-3:]}  # an arm is tested on two people or more
     arms.write(tables.SPLITS, [replace(row, split="test") if row.sample_id in late else row for row in rows])

@@ -2,10 +2,8 @@
 
 import csv
 import json
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,92 +11,17 @@ import torch
 from PIL import Image
 
 from datatools import plugins, tables
-from datatools.errors import TooManyFailuresError, UsageError, WeightsError
-from datatools.images import write_mask
-from datatools.masks import Mask
+from datatools.errors import TooManyFailuresError, UsageError
 from datatools.progress import Progress
-from datatools.records import Finding, MaskRow, Sample, Source, SplitRow, StageResult
+from datatools.records import Sample, SplitRow
 from datatools.stages import train
 from datatools.stages.train import Settings
 from datatools.student import card_file, checkpoint, recipe
 from datatools.student.job import pick_device
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
-from tests.pictures import draw_person, write_people
-
-N_PEOPLE = 13  # nine to learn from, three to choose by, one for the test
-TINY: dict[str, int] = {"size_px": 32, "epochs_coarse": 1, "epochs_whole": 1, "batch": 4, "workers": 2}
-
-
-def settings(**changes: object) -> Settings:
-    """Give settings of a run of four steps."""
-    return Settings.model_validate(TINY | changes)
-
-
-def split_of(number: int) -> str:
-    """Say which split a person is in."""
-    return "train" if number < 9 else "val" if number < 12 else "test"
-
-
-def sample(folder: Path, number: int, mask_source: str | None) -> Sample:
-    """Describe one of the people that ``write_people`` wrote."""
-    path = folder / "images" / f"{number:03d}.png"
-    return Sample(
-        sample_id=tables.sha256_file(path)[:16],
-        path=f"images/{path.name}",
-        width_px=96,
-        height_px=128,
-        source="people",
-        licence="CC0-1.0",
-        person_id=f"people:{number}",
-        reference_mask=None if mask_source is None else f"masks/{path.name}",
-        mask_source=mask_source,
-        mask_encoding=None if mask_source is None else "binary255",
-        source_split=None,
-        aliases=[],
-        status="ok",
-        error=None,
-    )
-
-
-def fill(workspace: Workspace, folder: Path, *, mask_source: str | None = "rendered") -> list[Sample]:
-    """Put thirteen people, with their splits, into the workspace's tables."""
-    write_people(folder, N_PEOPLE)
-    samples = [sample(folder, number, mask_source) for number in range(N_PEOPLE)]
-    splits = [
-        SplitRow(sample_id=s.sample_id, person_id=s.person_id, split=split_of(n))
-        for n, s in enumerate(samples)
-    ]
-    source = Source(source="people", root=str(folder), reader="folder_masks", licence="CC0-1.0")
-    workspace.write(tables.SOURCES, [source])
-    workspace.write(tables.MANIFEST, samples)
-    workspace.write(tables.SPLITS, splits)
-    return samples
-
-
-def add_generated(workspace: Workspace, samples: list[Sample]) -> None:
-    """Add accepted masks that a teacher made."""
-    rows, findings = [], []
-    for number, each in enumerate(samples):
-        path = workspace.mask_file(each.sample_id)
-        write_mask(path, draw_person(seed=number)[1])
-        rows.append(
-            MaskRow(
-                sample_id=each.sample_id,
-                path=workspace.relative(path),
-                rules_applied=[],
-                mask_source="model:selfie",
-                sha256=None,
-                parents="p",
-                status="ok",
-                error=None,
-            )
-        )
-        findings.append(
-            Finding(sample_id=each.sample_id, check="mask_area", score=None, passed=True, detail=None)
-        )
-    workspace.write(tables.MASKS, rows)
-    workspace.write(tables.FINDINGS, findings)
+from tests.pictures import draw_person
+from tests.stages.taught import N_PEOPLE, add_generated, fill, sample, settings
 
 
 @pytest.fixture
@@ -229,80 +152,6 @@ def test_a_dry_run_writes_nothing(workspace: Workspace, people: list[Sample], qu
     assert not workspace.run_files()
 
 
-def test_running_again_says_that_it_is_done(
-    workspace: Workspace, people: list[Sample], quiet: Progress
-) -> None:
-    """Nothing is trained, the facts are the same."""
-    first = train.run(workspace, settings(), quiet)
-    model = workspace.model_folder("student") / "model.pt"
-    before = model.stat().st_mtime_ns
-    again = train.run(workspace, settings(), quiet)
-    assert (again.facts, model.stat().st_mtime_ns) == (first.facts, before)
-    assert "trained already" in again.notes[0]
-    assert "is trained already" in train.run(workspace, settings(dry_run=True), quiet).notes[0]
-
-
-@pytest.mark.parametrize("change", [{"seed": 1}, {"epochs_whole": 3}, {"size_px": 36}])
-def test_other_settings_need_a_decision(
-    workspace: Workspace, people: list[Sample], quiet: Progress, change: dict[str, object]
-) -> None:
-    """Neither is the old model overwritten nor another one passed off as it."""
-    train.run(workspace, settings(), quiet)
-    with pytest.raises(UsageError, match=r"--restart to throw it away, or another --name"):
-        train.run(workspace, settings(**change), quiet)
-
-
-def test_other_data_needs_a_decision_and_restart_is_one(
-    workspace: Workspace, people: list[Sample], quiet: Progress
-) -> None:
-    """A mask was mended: the run starts anew only when told so."""
-    train.run(workspace, settings(), quiet)
-    mask = workspace.reference_file(people[0])
-    assert mask is not None
-    write_mask(mask, Mask(draw_person(seed=99)[1].array))
-    with pytest.raises(UsageError, match="other data"):
-        train.run(workspace, settings(), quiet)
-    result = train.run(workspace, settings(restart=True), quiet)
-    assert len(result.notes) == 2
-    assert len(list((workspace.model_folder("student") / "log").iterdir())) == 1
-
-
-def test_restart_of_the_same_run_finds_it_done(
-    workspace: Workspace, people: list[Sample], quiet: Progress
-) -> None:
-    """The same data and settings would give the same weights."""
-    train.run(workspace, settings(), quiet)
-    again = train.run(workspace, settings(restart=True), quiet)
-    assert "trained already" in again.notes[0]
-
-
-def test_another_name_keeps_both(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
-    """Models lie side by side."""
-    for seed, name in enumerate(("first", "second")):
-        train.run(workspace, settings(seed=seed, name=name, epochs_coarse=0), quiet)
-    assert sorted(path.name for path in (workspace.root / "models").iterdir()) == ["first", "second"]
-
-
-def test_a_model_without_its_state_is_not_overwritten(
-    workspace: Workspace, people: list[Sample], quiet: Progress
-) -> None:
-    """Somebody put it there."""
-    model = workspace.model_folder("student") / "model.pt"
-    tables.write_bytes(model, b"weights")
-    with pytest.raises(UsageError, match="--restart"):
-        train.run(workspace, settings(), quiet)
-    assert model.read_bytes() == b"weights"
-
-
-def test_a_broken_state_needs_restart(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
-    """The message names the file."""
-    tables.write_bytes(workspace.model_folder("student") / "checkpoint.pt", b"cut off")
-    with pytest.raises(WeightsError, match=r"checkpoint\.pt"):
-        train.run(workspace, settings(), quiet)
-    train.run(workspace, settings(restart=True), quiet)
-    assert checkpoint.load(workspace.model_folder("student") / "model.pt").preprocessing.size_px == 32
-
-
 def test_without_splits_it_says_what_to_run(
     workspace: Workspace, people: list[Sample], quiet: Progress
 ) -> None:
@@ -397,60 +246,11 @@ def test_a_recipe_of_ones_own_is_a_file(
     assert facts["recipe"] == "mine"
 
 
-def test_a_run_with_a_limit_of_time_is_left_and_gone_on_with(
-    workspace: Workspace, people: list[Sample], quiet: Progress
-) -> None:
-    """Not done: exit code 1, no model, no run record; the same command goes on."""
-    first = train.run(workspace, settings(minutes=1e-9), quiet)
-    assert (first.passed, first.facts) == (False, {"n_steps_left": 3})
-    assert not (workspace.model_folder("student") / "model.pt").exists()
-    assert not workspace.run_files()
-    assert train.run(workspace, settings(), quiet).passed
-
-
 def test_importing_the_stage_does_not_import_torch() -> None:
     """The command line reads every stage's settings."""
     code = "import sys, datatools.stages.train; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
-
-
-def _in_a_process(root: Path) -> "subprocess.Popen[bytes]":
-    code = (
-        "import sys\n"
-        "from datatools.progress import Progress\n"
-        "from datatools.stages import train\n"
-        "from datatools.workspace import Workspace\n"
-        "settings = train.Settings.model_validate_json(sys.argv[2])\n"
-        "train.run(Workspace(sys.argv[1]), settings, Progress('quiet'))\n"
-    )
-    wanted = settings(epochs_whole=4).model_dump_json()
-    return subprocess.Popen([sys.executable, "-c", code, str(root), wanted])
-
-
-def test_a_run_that_is_killed_ends_with_the_same_bytes(tmp_path: Path, quiet: Progress) -> None:
-    """SIGKILL while it trains; the same command again; the model file equals that of a run left alone."""
-    results: list[StageResult] = []
-    models: list[bytes] = []
-    for name in ("alone", "killed"):
-        workspace = Workspace(tmp_path / name)
-        workspace.create()
-        fill(workspace, tmp_path / f"people-{name}")
-        folder = workspace.model_folder("student")
-        if name == "killed":
-            process = _in_a_process(workspace.root)
-            give_up = time.monotonic() + 60
-            while not (folder / "history.csv").exists() and time.monotonic() < give_up:
-                time.sleep(0.005)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            assert (folder / "checkpoint.pt").exists()
-            assert not (folder / "model.pt").exists()
-        results.append(train.run(workspace, settings(epochs_whole=4), quiet))
-        models.append((folder / "model.pt").read_bytes())
-    assert models[0] == models[1]
-    facts = [result.facts | {"elapsed_s": 0} for result in results]
-    assert facts[0] == facts[1]
 
 
 @pytest.mark.parametrize("network", plugins.names("networks"))
@@ -465,13 +265,6 @@ def test_every_network_becomes_a_model_that_can_be_used(
     assert (student.architecture, student.preprocessing.size_px) == (network, 32)
     assert result.facts["network"] == network
     assert load_teacher(str(model)).matte(draw_person()[0], []).array.shape == draw_person()[1].array.shape
-
-
-def test_another_network_is_another_run(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:
-    """It neither goes on with the first one's weights nor replaces them unasked."""
-    train.run(workspace, settings(), quiet)
-    with pytest.raises(UsageError, match="--restart"):
-        train.run(workspace, settings(network="sinet"), quiet)
 
 
 def test_an_unknown_network_is_refused(workspace: Workspace, people: list[Sample], quiet: Progress) -> None:

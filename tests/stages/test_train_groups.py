@@ -13,7 +13,7 @@ from datatools.records import Annotation, Sample
 from datatools.stages import train
 from datatools.stages.train import Settings
 from datatools.workspace import Workspace
-from tests.stages.test_train import TINY, fill
+from tests.stages.taught import TINY, fill
 
 GROUPED: dict[str, object] = {"group_by": ["perceived_gender"], "min_people": 1, "epochs_coarse": 0}
 

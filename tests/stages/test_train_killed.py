@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from datatools.workspace import Workspace
-from tests.stages.test_train import fill
+from tests.stages.taught import fill
 
 RECIPE = """
 augmentation = "strong"

@@ -9,7 +9,7 @@ import pytest
 
 from datatools import student
 from datatools.workspace import Workspace
-from tests.stages.test_train import fill
+from tests.stages.taught import fill
 
 RECIPE = Path(student.__file__).parent / "recipes" / "short.toml"
 FLAGS = ["--size-px", "32", "--epochs-coarse", "1", "--epochs-whole", "1", "--batch", "4", "--workers", "1"]

@@ -19,7 +19,7 @@ from datatools.student.folder import ModelFolder
 from datatools.student.state import TrainingState
 from datatools.workspace import Workspace
 from tests.pictures import draw_person
-from tests.stages.test_train import N_PEOPLE, fill, settings, split_of
+from tests.stages.taught import N_PEOPLE, fill, settings, split_of
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from datatools.student.state import EpochRow, TrainingState
 from datatools.teachers._load import load_teacher
 from datatools.workspace import Workspace
 from tests.pictures import draw_person
-from tests.stages.test_train import fill
+from tests.stages.taught import fill
 from tests.unit.student.small import same_weights, tiny_job
 
 TINY = {"size_px": 32, "epochs": 1, "batch": 4, "workers": 2}
