@@ -11,7 +11,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from PIL import Image
 
-from datatools import images, tables
+from datatools import images, lists, tables
 from datatools.errors import TableError, TooManyFailuresError, UsageError
 from datatools.records import Sample
 from datatools.withdrawal import handed_on
@@ -154,6 +154,13 @@ def test_samples_are_those_that_have_what_is_asked_for(
     write(workspace, tmp_path / "out", **settings)
     found = _facts(every_member(files(tmp_path / "out")))
     assert {number_of(row) for row in samples if row.sample_id in found} == numbers
+
+
+def test_a_list_chooses_samples(workspace: Workspace, samples: list[Sample], tmp_path: Path) -> None:
+    """As for other stages."""
+    ids = [row.sample_id for row in samples[2:5]]
+    write(workspace, tmp_path / "out", samples=lists.keep(workspace, ids))
+    assert list(_facts(every_member(files(tmp_path / "out")))) == ids
 
 
 def test_masks_that_are_not_asked_for_stay(
