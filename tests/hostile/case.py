@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Way = Literal["picture", "mask", "set", "sheet", "table", "video"]
+Way = Literal["picture", "mask", "set", "sheet", "table", "video", "shard"]
 OK = "ok"
 CUT = "truncated|not readable|not a picture"  # which of them depends on how far the decoder came
 
@@ -72,6 +72,11 @@ def table(name: str, what: str, expected: str, data: bytes) -> Case:
 def video(name: str, what: str, expected: str, data: bytes) -> Case:
     """Give a video's file with these bytes."""
     return Case(way="video", name=name, what=what, expected=expected, write=_writer(data))
+
+
+def shard(name: str, what: str, expected: str, data: bytes) -> Case:
+    """Give a tar archive with these bytes."""
+    return Case(way="shard", name=name, what=what, expected=expected, write=_writer(data))
 
 
 def _writer(data: bytes | Callable[[], bytes]) -> Callable[[Path], object]:

@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.hostile import jpegs, large, pngs, rasters, sets, sheets, special, tiffs
+from tests.hostile import jpegs, large, pngs, rasters, sets, sheets, special, tars, tiffs
 from tests.hostile.case import Case
 
 CASES: tuple[Case, ...] = (
@@ -19,6 +19,7 @@ CASES: tuple[Case, ...] = (
     *sets.cases(),
     *special.cases(),
     *sheets.cases(),
+    *tars.cases(),
     *large.cases(),
 )
 _SOUND = ("mask", "sound.png")

@@ -8,10 +8,12 @@ Example::
 import json
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Event
 from types import FrameType
 
 from datatools.errors import DatatoolsError
@@ -46,6 +48,18 @@ def _inspected(root: Path, entry: Entry) -> str | None:
     return Inspector(source, 64.0).inspect(Seen(0, entry, None)).error
 
 
+def _unpacked(path: Path) -> list[str]:
+    from datatools.remote.local import LocalPlace
+    from datatools.remote.steady import Steady
+    from datatools.remote.unpacking import unpack
+
+    place = LocalPlace(path.parent, [path])
+    with tempfile.TemporaryDirectory() as folder, Steady(place, place.listing()[0], Event()) as shard:
+        problems = unpack(shard, path.name, Path(folder) / "out", lambda _: False).problems
+        assert [found.name for found in Path(folder).iterdir()] == ["out"], "a member left its folder"
+    return problems
+
+
 def _said(task: Task, path: Path) -> Iterator[str | None]:
     """Give everything that reading a file has to say about it; each way brings only its own imports."""
     if task.way == "picture":
@@ -66,6 +80,8 @@ def _said(task: Task, path: Path) -> Iterator[str | None]:
         from datatools.fairness.brought import foreign_sheet
 
         foreign_sheet.read(path)
+    elif task.way == "shard":
+        yield from _unpacked(path)
     else:
         from datatools.video import Frames
 
