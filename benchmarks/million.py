@@ -35,7 +35,7 @@ QUESTIONS = ("perceived_gender", "perceived_race", "perceived_age_band")
 NUMBERS = ("ita_deg", "picture_lightness", "yaw_deg", "face_frac", "blur", "contrast")
 CHECKS = ("face_cut", "mask_area", "near_duplicate")
 SPLITS = ("train", "val", "test")
-SHOW_S, FILTER_S, LIMIT_GIB = 2.0, 20.0, 1.0
+SHOW_S, FILTER_S, AUDIT_S, LIMIT_GIB = 2.0, 20.0, 600.0, 1.0
 
 Floats = NDArray[np.float64]
 Row = TypeVar("Row")
@@ -294,6 +294,7 @@ def steps(listed: str) -> dict[str, tuple[list[str], float]]:
         "composition of a source": ([*counted, "--only", SOURCES[0]], FILTER_S),
         "composition of a split": ([*counted, "--split", "test"], FILTER_S),
         "composition without a band": ([*counted, "--exclude", "ita_deg<-30"], FILTER_S),
+        "audit": (["audit"], AUDIT_S),
     }
 
 
