@@ -3,13 +3,15 @@
 Tables are gone over once, side by side: memory does not grow with the samples.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal
 
-from datatools import answers, lists, selection, streams, tables, vocab
+import pyarrow as pa
+
+from datatools import answers, counting, lists, selection, streams, tables, vocab
 from datatools.errors import DataError, UsageError
 from datatools.records import MaskRow, Sample
 from datatools.selection import REVIEW_QUESTION
@@ -20,7 +22,7 @@ Facts = dict[str, object]
 
 FORMAT = "portrait-datatools/1"
 
-_AT_ONCE = 1024  # answers that are objects at a time
+_AT_ONCE = 1024  # rows that are objects at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +103,15 @@ def _each(workspace: Workspace, wanted: Wanted) -> Iterator[Chosen]:
     masks = streams.Alongside(workspace, tables.MASKS, is_needed=is_needed)
     splits = streams.Alongside(workspace, tables.SPLITS, is_needed=wanted.split is not None)
     said = _Said(workspace) if wanted.with_answers else None
-    good = _good(workspace, wanted)
+    is_judged = wanted.accepted_only and wanted.masks != "reference" and workspace.has(tables.MASKS)
+    accepted = _Accepted(workspace) if is_judged else None
     roots = {row.source: Path(row.root) for row in workspace.rows(tables.SOURCES)}
     for sample in samples:
         split = next((row.split for row in splits.of(sample.sample_id)), None)
         if wanted.split not in (None, split):
             continue
         made = next((row for row in masks.of(sample.sample_id) if row.path is not None), None)
-        if wanted.masks == "reference" or (good is not None and sample.sample_id not in good):
+        if wanted.masks == "reference" or (accepted is not None and not accepted.has(sample.sample_id)):
             made = None
         has_reference = wanted.masks != "generated" and sample.reference_mask is not None
         if made is not None or has_reference:
@@ -136,10 +139,25 @@ def require_split(workspace: Workspace, split: str | None) -> None:
             raise UsageError(f"expected a split among {known}, got {split!r}")
 
 
-def _good(workspace: Workspace, wanted: Wanted) -> Set[str] | None:
-    """Give the samples whose generated mask is accepted; None: all are good, or there are none."""
-    asked = wanted.accepted_only and wanted.masks != "reference" and workspace.has(tables.MASKS)
-    return selection.accepted(workspace) if asked else None
+class _Accepted:
+    """Says of one sample after the other whether its generated mask is accepted."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        sample_ids, is_good = selection.verdicts(workspace)
+        # Not as a set: of millions it would be the largest thing in memory.
+        self._ids = _texts(sample_ids.filter(counting.mask(is_good)))
+        self._next = next(self._ids, None)
+
+    def has(self, sample_id: str) -> bool:
+        """Look for a sample; they are asked for in the order of their ids."""
+        while self._next is not None and self._next < sample_id:
+            self._next = next(self._ids, None)
+        return self._next == sample_id
+
+
+def _texts(ids: pa.StringArray) -> Iterator[str]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield from ids[start : start + _AT_ONCE].to_pylist()
 
 
 def _facts(sample: Sample, split: str | None, made: MaskRow | None, has_reference: bool) -> Facts:

@@ -140,7 +140,7 @@ def holding(workspace: Workspace, sample_ids: Collection[str]) -> tuple[list[Pat
             continue
         # Whatever is there: a run may have been killed before it remembered its last shard.
         found = [path for path in handed.folder.glob("shards-*.tar") if _holds(path, sample_ids)]
-        if found:
+        if found or _names(handed.folder / INDEX, sample_ids):
             files |= {*found, handed.folder / INDEX}
     return sorted(files), sorted(addresses)
 
@@ -152,6 +152,12 @@ def _holds(path: Path, sample_ids: Collection[str]) -> bool:
             return any(member.name.partition(".")[0] in sample_ids for member in shard)
     except (tarfile.TarError, OSError):
         return True
+
+
+def _names(index: Path, sample_ids: Collection[str]) -> bool:
+    """Say whether an index names a sample: one that was left out is in no shard."""
+    text = index.read_text("utf-8", errors="replace") if index.is_file() else ""
+    return any(sample_id in text for sample_id in sample_ids)
 
 
 def sentences(workspace: Workspace, addresses: Collection[str]) -> list[str]:

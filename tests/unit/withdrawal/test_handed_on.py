@@ -81,6 +81,16 @@ def test_shards_in_folders_are_looked_into(workspace: Workspace, tmp_path: Path)
     assert out / _LAST.name in handed_on.holding(workspace, {_LOW})[0]
 
 
+def test_an_index_that_names_somebody_who_was_left_out_goes(workspace: Workspace, tmp_path: Path) -> None:
+    """They are in no shard."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "shards.json").write_text(f'{{"left_out": [{{"sample_id": "{_LOW}"}}]}}')
+    _remember(workspace, str(out), _FIRST)
+    assert handed_on.holding(workspace, {_LOW}) == ([out / "shards.json"], [])
+    assert handed_on.holding(workspace, {_HIGH}) == ([], [])
+
+
 def test_shards_at_addresses_are_known_by_their_ranges(workspace: Workspace) -> None:
     """Nobody asks the network in a withdrawal."""
     _remember(workspace, "s3://bucket/out/", _FIRST, _LAST)
