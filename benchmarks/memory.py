@@ -29,8 +29,11 @@ _VERBS: dict[str, Sequence[str]] = {
     "refine": ("--rules", "edge_colour", "fill_holes"),
     "measure": (),
     "check": (),
-    "evaluate": ("--model", "generated", "--replicates", "200"),
+    # So many that a block of the bootstrap is full of 1,000 people already.
+    "evaluate": ("--model", "generated", "--replicates", "2000"),
     "matting": ("--no-accepted-only",),
+    "crop": ("--targets", "reference", "--min-side-px", "32", "--min-face-px", "8"),
+    "compose": ("--targets", "reference", "--backgrounds", "rendered"),
 }
 
 

@@ -4,7 +4,7 @@ The answers are derived from tables, never kept: findings decide, a person's rev
 and a human or rendered mask beats a generated one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from datatools import counting, tables
+from datatools import counting, streams, tables
 from datatools.counting import Bools
 from datatools.errors import DataError, TableError
+from datatools.keys import Keys, Texts
 from datatools.masks import Face, Landmarks
 from datatools.records import Annotation, Finding, LandmarkRow, Sample
 from datatools.workspace import Workspace, require_source
@@ -171,19 +172,31 @@ def training_targets(workspace: Workspace, targets: Targets) -> dict[str, Target
     data. ``best``: a human, rendered or composited reference where there is one, else the accepted
     generated mask.
     """
-    found: dict[str, Target] = {}
+    each = each_target(workspace, streams.samples(workspace), targets)
+    return {sample.sample_id: target for sample, target in each if target is not None}
+
+
+def each_target(
+    workspace: Workspace, samples: Iterable[Sample], targets: Targets
+) -> Iterator[tuple[Sample, Target | None]]:
+    """Give samples, in the order of their ids, each with what ``training_targets`` says of it."""
+    good, masks = Texts(), None
     if targets != "reference" and workspace.has(tables.FINDINGS):
-        masks = tables.index(workspace.rows(tables.MASKS), "sample_id")
-        for sample_id in accepted(workspace):
-            row = masks.get(sample_id)
-            if row is not None and row.path is not None:
-                found[sample_id] = Target(workspace.file(row.path), row.mask_source)
-    if targets != "generated":
-        for sample in workspace.samples():
-            target = reference_target(workspace, sample)
-            if target is not None and (targets == "reference" or _is_exact(target.mask_source)):
-                found[sample.sample_id] = target
-    return found
+        sample_ids, is_good = verdicts(workspace)
+        for sample_id in sample_ids.filter(counting.mask(is_good)):
+            good.add(sample_id.as_py())
+        masks = streams.Alongside(workspace, tables.MASKS, is_needed=True)
+    for sample, which in Keys(good.letters()).located(samples, lambda sample: sample.sample_id):
+        found = None
+        if masks is not None and which >= 0:
+            for row in masks.of(sample.sample_id):
+                if row.path is not None:
+                    found = Target(workspace.file(row.path), row.mask_source)
+        if targets != "generated":
+            own = reference_target(workspace, sample)
+            if own is not None and (targets == "reference" or _is_exact(own.mask_source)):
+                found = own
+        yield sample, found
 
 
 GIVEN = "given"  # the detector name of landmarks that came with the data

@@ -5,16 +5,18 @@ index, which the reader ``derived`` reads, is written last.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from datatools import images, tables
+from datatools import images, streams, tables
+from datatools.atomic import writing
 from datatools.errors import UsageError
 from datatools.masks import Mask
 from datatools.outside import formulas
 from datatools.readers.derived import COLUMNS, INDEX
 from datatools.records import MadeRow, Sample
+from datatools.workspace import Workspace
 
 _ABOUT = "made.json"
 
@@ -61,18 +63,35 @@ class MadeFolder:
         """Say whether the files of a row are there."""
         return row.image is None or all((self.root / str(path)).is_file() for path in (row.image, row.mask))
 
-    def index(self, rows: Iterable[MadeRow], samples: Mapping[str, Sample]) -> int:
+    def index(self, rows: Iterable[MadeRow], parent_of: Callable[[str], Sample | None]) -> int:
         """Write the listing of the pictures that were kept; give their number.
 
-        ``samples`` are the parents by id; a picture without its parent is not listed.
+        ``rows`` come in the order of their samples, which are asked for in that order; a picture without
+        its parent is not listed.
         """
-        lines = [
-            _line(row, samples[row.sample_id])
-            for row in sorted(rows, key=lambda row: (row.sample_id, row.item))
-            if row.image is not None and row.sample_id in samples
-        ]
-        tables.write_bytes(self.root / INDEX, formulas.of_records(COLUMNS, lines))
-        return len(lines)
+        n_listed = 0
+        with writing(self.root / INDEX) as stream:
+            stream.write(formulas.lines([COLUMNS]).encode())
+            for row in rows:
+                parent = None if row.image is None else parent_of(row.sample_id)
+                if parent is not None:
+                    line = _line(row, parent)
+                    stream.write(formulas.lines([[line[name] for name in COLUMNS]]).encode())
+                    n_listed += 1
+        return n_listed
+
+    def index_of(self, workspace: Workspace, rows: Iterable[MadeRow]) -> int:
+        """Do as ``index``; the parents are the workspace's readable samples."""
+        known = streams.Alongside(workspace, tables.MANIFEST)
+
+        def parent_of(sample_id: str) -> Sample | None:
+            return next((sample for sample in known.of(sample_id) if sample.status == "ok"), None)
+
+        return self.index(rows, parent_of)
+
+    def rows(self, made: Iterable[MadeRow]) -> Iterator[MadeRow]:
+        """Give those rows whose pictures are, or would be, in this folder."""
+        return (row for row in made if row.folder == str(self.root))
 
 
 def _line(row: MadeRow, parent: Sample) -> dict[str, str]:

@@ -11,7 +11,7 @@ Example::
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -132,9 +132,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             crew=settings.crew(),
             is_intact=folder.holds,
         )
-        rows = [row for row in done.rows if row.folder == str(folder.root)]
-        n_listed = folder.index(rows, tables.index(workspace.samples(), "sample_id"))
-        run.facts |= _facts(rows, n_listed, found)
+        n_listed = folder.index_of(workspace, folder.rows(done.rows))
+        run.facts |= _facts(folder.rows(done.rows), n_listed, found)
         run.facts |= {"n_computed": done.n_computed, "n_kept": done.n_kept, "n_failed": done.n_failed}
     return StageResult(stage=_STAGE, facts=run.facts, notes=_notes(run.facts, folder.root))
 
@@ -245,15 +244,19 @@ def _composed(
     return found
 
 
-def _facts(rows: Sequence[MadeRow], n_listed: int, found: "Cast") -> dict[str, object]:
-    judged = [row for row in rows if row.status == "ok"]
-    kept = [row for row in judged if row.image is not None]
+def _facts(rows: Iterable[MadeRow], n_listed: int, found: "Cast") -> dict[str, object]:
+    sources, reasons = Counter[str](), Counter[str]()
+    for row in rows:
+        if row.status == "ok" and row.reason:
+            reasons[row.reason] += 1
+        if row.status == "ok" and row.image is not None:
+            sources[row.mask_source] += 1
     return {
         "n_people": found.n_people,
         "n_backgrounds": len(found.places),
         "n_composites": n_listed,
-        "not_kept": dict(Counter(row.reason for row in judged if row.reason).most_common()),
-        "mask_sources": dict(sorted(Counter(row.mask_source for row in kept).items())),
+        "not_kept": dict(reasons.most_common()),
+        "mask_sources": dict(sorted(sources.items())),
     }
 
 

@@ -11,19 +11,21 @@ Example::
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Literal, cast
 
 import numpy as np
 from pydantic import Field
 
-from datatools import selection, tables
+from datatools import selection, streams, tables
 from datatools.derive import Item, Work, derive, outstanding
 from datatools.errors import UsageError
 from datatools.images import to_png
+from datatools.keys import Keys, Texts
 from datatools.making.backgrounds import read_pair
 from datatools.making.cropping import FRAMINGS, Box, Cut, Limits, cut
 from datatools.making.folder import MadeFolder
@@ -90,9 +92,12 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     folder = MadeFolder((settings.out or workspace.made_folder(settings.name)).resolve())
     chosen = settings.model_dump(mode="json", exclude=_NOT_OF_SET)
     folder.check(_STAGE, chosen)
-    subjects, n_without = _subjects(workspace, settings)
+    n_without = _n_without_mask(workspace, settings)
     recipe = tables.fingerprint(sorted(chosen.items()))
-    items = [Item(_key(folder, one.sample.sample_id), _parents(one, recipe), one) for one in subjects]
+    items = (
+        Item(_key(folder, one.sample.sample_id), _parents(one, recipe), one)
+        for one in _subjects(workspace, settings)
+    )
     if settings.dry_run:
         todo = outstanding(workspace, tables.MADE, items, key=_row_key, is_intact=folder.holds)
         note = f"Would cut {len(settings.framings)} portraits out of each of {len(todo)} pictures."
@@ -111,9 +116,8 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             crew=settings.crew(),
             is_intact=folder.holds,
         )
-        rows = [row for row in done.rows if row.folder == str(folder.root)]
-        n_listed = folder.index(rows, tables.index(workspace.samples(), "sample_id"))
-        run.facts |= _facts(rows, n_listed, n_without)
+        n_listed = folder.index_of(workspace, folder.rows(done.rows))
+        run.facts |= _facts(folder.rows(done.rows), n_listed, n_without)
         run.facts |= {"n_computed": done.n_computed, "n_kept": done.n_kept, "n_failed": done.n_failed}
     return StageResult(stage=_STAGE, facts=run.facts, notes=_notes(run.facts, folder.root))
 
@@ -133,22 +137,46 @@ def _parents(subject: _Subject, recipe: str) -> str:
     return tables.fingerprint(subject.sample.sample_id, mask, subject.target.mask_source, seen, recipe)
 
 
-def _subjects(workspace: Workspace, settings: Settings) -> tuple[list[_Subject], int]:
-    """Give what can be cut, and how many pictures have no mask; made pictures are not cut again."""
-    faces = selection.faces(workspace)
-    targets = selection.training_targets(workspace, settings.targets)
-    made = {row.sample_id for row in workspace.rows_or_empty(tables.LINEAGE)}
-    samples = [s for s in workspace.samples(source=settings.only) if s.sample_id not in made]
-    samples = samples[: settings.limit]
-    found = [s for s in samples if s.sample_id in targets]
-    unseen = [sample.sample_id for sample in found if sample.sample_id not in faces]
-    if unseen:
+def _found(
+    workspace: Workspace, settings: Settings
+) -> Iterator[tuple[Sample, Target | None, list[Face] | None]]:
+    """Give the pictures, their masks and faces, where there are any; made pictures are not cut again."""
+    made = streams.Alongside(workspace, tables.LINEAGE)
+    landmarks = streams.Alongside(workspace, tables.LANDMARKS)
+    samples = streams.samples(workspace, source=settings.only)
+    photographs = islice((one for one in samples if not made.of(one.sample_id)), settings.limit)
+    for sample, target in selection.each_target(workspace, photographs, settings.targets):
+        faces = selection.faces_of(landmarks.of(sample.sample_id)).get(sample.sample_id)
+        yield sample, target, faces
+
+
+def _subjects(workspace: Workspace, settings: Settings) -> Iterator[_Subject]:
+    """Give what can be cut."""
+    for sample, target, faces in _found(workspace, settings):
+        if target is not None and faces is not None:
+            yield _Subject(sample, target, faces)
+
+
+def _n_without_mask(workspace: Workspace, settings: Settings) -> int:
+    """Count the pictures without a mask, which are left out.
+
+    Raises:
+        UsageError: there is one with a mask at which no finder looked.
+    """
+    n_samples = n_found = n_unseen = 0
+    unseen = None
+    for sample, target, faces in _found(workspace, settings):
+        n_samples += 1
+        n_found += target is not None
+        if target is not None and faces is None:
+            n_unseen += 1
+            unseen = unseen or sample.sample_id
+    if unseen is not None:
         raise UsageError(
-            f"crop needs faces, and nobody looked for them in {len(unseen)} of {len(found)} pictures (first "
-            f"{unseen[0]}): run `datatools landmarks --workspace {workspace.root}` first"
+            f"crop needs faces, and nobody looked for them in {n_unseen} of {n_found} pictures (first "
+            f"{unseen}): run `datatools landmarks --workspace {workspace.root}` first"
         )
-    subjects = [_Subject(s, targets[s.sample_id], faces[s.sample_id]) for s in found]
-    return subjects, len(samples) - len(found)
+    return n_samples - n_found
 
 
 def _work(
@@ -221,16 +249,26 @@ def _cropped(workspace: Workspace, subject: _Subject, settings: Settings) -> lis
     return found
 
 
-def _facts(rows: Sequence[MadeRow], n_listed: int, n_without: int) -> dict[str, object]:
-    judged = [row for row in rows if row.status == "ok"]
-    kept = [row for row in judged if row.image is not None]
+def _facts(rows: Iterable[MadeRow], n_listed: int, n_without: int) -> dict[str, object]:
+    judged, kept = Texts(), Texts()
+    framings, sources, reasons = Counter[str](), Counter[str](), Counter[str]()
+    for row in rows:
+        if row.status != "ok":
+            continue
+        judged.add(row.sample_id)
+        if row.reason:
+            reasons[row.reason] += 1
+        if row.image is not None:
+            kept.add(row.sample_id)
+            framings[row.item] += 1
+            sources[row.mask_source] += 1
     return {
-        "n_pictures": len({row.sample_id for row in judged}),
-        "n_pictures_with_crops": len({row.sample_id for row in kept}),
+        "n_pictures": len(Keys(judged.letters())),
+        "n_pictures_with_crops": len(Keys(kept.letters())),
         "n_crops": n_listed,
-        "n_by_framing": dict(sorted(Counter(row.item for row in kept).items())),
-        "not_kept": dict(Counter(row.reason for row in judged if row.reason).most_common()),
-        "mask_sources": dict(sorted(Counter(row.mask_source for row in kept).items())),
+        "n_by_framing": dict(sorted(framings.items())),
+        "not_kept": dict(reasons.most_common()),
+        "mask_sources": dict(sorted(sources.items())),
         "n_without_mask": n_without,
     }
 

@@ -128,6 +128,14 @@ def test_targets_are_what_was_asked_for(
     }
 
 
+def test_targets_come_sample_by_sample(masked: Workspace) -> None:
+    """In the order of the ids, those without a mask too; of some samples alone."""
+    samples = [row for row in masked.samples() if row.sample_id != sample_id(1)]
+    found = selection.training_targets(masked, "best")
+    expected = [(row, found.get(row.sample_id)) for row in samples]
+    assert list(selection.each_target(masked, samples, "best")) == expected
+
+
 def test_targets_lie_where_their_masks_do(masked: Workspace, tmp_path: Path) -> None:
     """References below the source, generated masks below the workspace."""
     found = selection.training_targets(masked, "best")

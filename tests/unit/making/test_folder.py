@@ -70,7 +70,7 @@ def test_index_lists_what_was_kept_with_its_parent(tmp_path: Path) -> None:
     paths = folder.write("a", b"one", ".png", _MASK)
     rows = [_row(0, folder, paths), _row(1, folder, None), _row(2, folder, paths)]
     parents = {s.sample_id: s for s in (sample(0, person="ann"), sample(1))}
-    assert folder.index(rows, parents) == 1
+    assert folder.index(rows, parents.get) == 1
     with (folder.root / "index.csv").open() as stream:
         (line,) = csv.DictReader(stream)
     assert line["person_id"] == "set/ann"

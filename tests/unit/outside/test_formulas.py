@@ -56,7 +56,7 @@ def test_a_person_of_made_pictures_keeps_their_name(tmp_path: Path, person: str)
         mask="masks/a.png", mask_source="human", background=None, box=[0, 0, 1, 1], recipe="{}",
         reason=None, parents="p", status="ok", error=None,
     )  # fmt: skip
-    assert MadeFolder(tmp_path).index([row], {"0" * 16: parent}) == 1
+    assert MadeFolder(tmp_path).index([row], {"0" * 16: parent}.get) == 1
     (entry,) = Derived(tmp_path).entries()
     assert entry.ancestry is not None
     assert entry.ancestry.person_id == person
