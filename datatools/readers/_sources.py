@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from datatools import tables
 from datatools.errors import UsageError
 from datatools.progress import Progress
 from datatools.remote.addresses import (
@@ -61,8 +62,18 @@ def foreign(workspace: Workspace, source: str, name: str | None, at_least: int |
         return None
     known_as = file_name(name or name_of(source))
     folder = workspace.incoming_folder(known_as)
+    _require_free(workspace, known_as, folder)
     require_same(folder, address)
     return Foreign(known_as, folder, Asked(address, place, at_least))
+
+
+def _require_free(workspace: Workspace, name: str, folder: Path) -> None:
+    """Let a name that is taken come to light before anything is brought."""
+    for row in workspace.rows_or_empty(tables.SOURCES):
+        if row.source == name and Path(row.root) != folder.resolve():
+            raise UsageError(
+                f"the source name {name!r} already belongs to {row.root}; give another with --name"
+            )
 
 
 def _place(source: str) -> Place:

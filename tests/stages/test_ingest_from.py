@@ -1,5 +1,6 @@
 """What ingest makes of addresses and shards: rows as of a folder, each file once, none of the withdrawn."""
 
+import errno
 import json
 import signal
 import subprocess
@@ -215,6 +216,29 @@ def test_name_of_another_source_is_refused(workspace: Workspace, site: Site, tmp
     datasets.folder(tmp_path / "x")
     with pytest.raises(UsageError, match="give another with --name"):
         _ingest(workspace, tmp_path / "x")
+    _ingest(workspace, tmp_path / "x", name="y")
+    with pytest.raises(UsageError, match="give another with --name"):
+        _ingest(workspace, f"{site.address}/faces-2.tar", name="y")
+    assert not (workspace.root / "incoming" / "y").exists()
+
+
+def test_full_disk_is_told_with_the_file_and_gone_on_from(
+    workspace: Workspace, tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of single files as of shards."""
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "set").mkdir()
+    datasets.folder(tmp_path / "set")
+    for source in (_in_memory(tmp_path / "set"), f"{site.address}/faces-0.tar"):
+        with monkeypatch.context() as patch:
+            patch.setattr("os.fsync", full)
+            with pytest.raises(OSError, match="No space left") as caught:
+                _ingest(workspace, source)
+        assert str(workspace.root) in str(caught.value.filename)
+        assert _ingest(workspace, source).facts["n_failed"] == 0
 
 
 def test_two_do_not_bring_one_source(workspace: Workspace, site: Site) -> None:
