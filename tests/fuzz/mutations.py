@@ -331,12 +331,39 @@ def _png(data: bytes, rng: random.Random) -> bytes:
     return data[:8] + b"".join(written)
 
 
+def _tar(data: bytes, rng: random.Random) -> bytes:
+    """Change a header of a TAR, or what lies behind it, and write right sums."""
+    starts = [at for at in range(0, len(data) - 511, 512) if data[at + 257 : at + 262] == b"ustar"]
+    if not starts:
+        return _bytes(data, rng)
+    at = rng.choice(starts)
+    header, rest = bytearray(data[at : at + 512]), data[at + 512 :]
+    what = rng.randrange(8)
+    if what == 0:
+        header[156] = rng.choice(b"01234567LKxgSVMD\0")
+    elif what == 1:
+        header[124:136] = rng.choice((b"%011o\0" % rng.randrange(1 << 33), bytes([128, *rng.randbytes(11)])))
+    elif what == 2:
+        name = rng.choice((b"../x", b"/x", b"a\\b", b"a//b", b"./", b"\xff", b"x" * 100, b"k.1.json", b"n/"))
+        header[:100] = name.ljust(100, b"\0")
+    elif what == 3:
+        first = rng.randrange(500)
+        header[first : first + 12] = rng.randbytes(12)
+    elif what == 4:
+        return data[:at] + rest
+    else:
+        rest = _bytes(rest[:1024], rng) + rest[1024:]
+    header[148:156] = b"%06o\0 " % sum(header[:148] + b" " * 8 + header[156:])
+    return data[:at] + bytes(header[:512]) + rest
+
+
 _FORMS: Mapping[Form, Callable[[bytes, random.Random], bytes]] = {
     "bytes": _bytes,
     "csv": _csv,
     "gzip": _gzip,
     "json": _json,
     "png": _png,
+    "tar": _tar,
     "text": _text,
     "toml": _toml,
     "xml": _xml,

@@ -8,7 +8,7 @@ from typing import Literal
 
 from datatools.errors import DatatoolsError
 
-Form = Literal["bytes", "csv", "gzip", "json", "png", "text", "toml", "xml", "zip"]
+Form = Literal["bytes", "csv", "gzip", "json", "png", "tar", "text", "toml", "xml", "zip"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
