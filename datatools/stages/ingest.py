@@ -77,8 +77,9 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """Read a folder of pictures into the workspace's manifest.
 
     Raises:
-        UsageError: no such folder or reader, or the name belongs to another folder.
-        DataError: the data set's layout is broken, or holds no picture.
+        UsageError: no such folder or reader, or the name belongs to another folder; nothing at an address, or
+            looking there is refused.
+        DataError: the data set's layout is broken, or holds no picture; an address cannot be reached.
         TooManyFailuresError: more than half of the pictures, and more than 20, cannot be read.
     """
     if workspace.withdrawal_file.exists():

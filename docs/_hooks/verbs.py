@@ -35,7 +35,7 @@ def _kind(hint: object) -> str:
     if origin is typing.Literal:
         return ", ".join(f"`{one}`" for one in inside)
     if origin in (typing.Union, types.UnionType):
-        return _kind(next(one for one in inside if one is not type(None)))
+        return " or ".join(dict.fromkeys(_kind(one) for one in inside if one is not type(None)))
     if origin in (list, tuple):
         return f"{_kind(inside[0])}; several"
     if origin is dict:

@@ -74,7 +74,7 @@ def test_flag_says_what_it_takes(hooks: _Hooks) -> None:
     assert "| `--margin` | number; more than 0, less than 1 | `0.01` |" in audit
     assert "| `--chain`, `--no-chain` | yes or no | yes |" in audit
     assert "| `--contrasts` | `rest`, `both` | `rest` |" in audit
-    assert "| `--source` | path | **required** |" in ingest
+    assert "| `--source` | text or path | **required** |" in ingest
     assert "`--options.NAME VALUE`" in ingest
 
 
