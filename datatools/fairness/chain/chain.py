@@ -72,13 +72,13 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
         raise DataError(f"expected the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}")
-    key = ["step", "reference_source", "sample_id"]
-    repeated = frame.duplicated(key)
-    if repeated.any():
-        step, _, sample_id = frame.loc[repeated, key].iloc[0]
-        raise DataError(
-            f"expected one number for each picture at each step; picture {sample_id} has two at {step}"
-        )
+    for step, rows in frame.groupby("step", observed=True):
+        repeated = rows.duplicated(["reference_source", "sample_id"])
+        if repeated.any():
+            raise DataError(
+                "expected one number for each picture at each step; picture "
+                f"{rows.loc[repeated, 'sample_id'].iloc[0]} has two at {step}"
+            )
     is_known = frame["value"].notna()
     return frame if is_known.all() else frame[is_known]
 
