@@ -7,7 +7,7 @@ member is a regular file with a harmless name, or it comes with what is wrong wi
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,12 +62,13 @@ class _Said:
 class Tape:
     """An archive's members, one after the other; ``pieces`` gives the current one's bytes.
 
-    ``where`` is the archive's name, for messages.
+    ``where`` is the archive's name, for messages; ``skip`` passes over so many bytes, where a source can.
     """
 
-    def __init__(self, source: Source, where: str) -> None:
+    def __init__(self, source: Source, where: str, skip: Callable[[int], object] | None = None) -> None:
         self._source = source
         self._where = where
+        self._skip = skip
         self._left = 0  # bytes of the current member that were not read yet
         self._padding = 0
 
@@ -96,6 +97,9 @@ class Tape:
                 if n_members > MAX_MEMBERS:
                     raise DataError(f"{self._where}: holds more than {MAX_MEMBERS} files; split it")
                 yield _member(name, size, kind, said)
+            if self._skip is not None:
+                self._skip(self._left)
+                self._left = 0
             for _ in self.pieces():
                 pass
             self._exactly(self._padding)

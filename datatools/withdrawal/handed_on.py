@@ -7,7 +7,6 @@ also finds what a run that was killed has left. It names nobody: a shard is know
 
 import json
 import os
-import tarfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from datatools.atomic import naming
 from datatools.errors import DataError
+from datatools.outside.tapes import Tape
 from datatools.paths import file_name
 from datatools.tables import fingerprint, write_bytes
 from datatools.workspace import Workspace
@@ -148,9 +148,10 @@ def holding(workspace: Workspace, sample_ids: Collection[str]) -> tuple[list[Pat
 def _holds(path: Path, sample_ids: Collection[str]) -> bool:
     """Look through the names of a shard's members; one that cannot be read counts."""
     try:
-        with tarfile.open(path, "r:") as shard:
+        with path.open("rb") as stream:
+            shard = Tape(stream, path.name, skip=lambda n_bytes: stream.seek(n_bytes, os.SEEK_CUR))
             return any(member.name.partition(".")[0] in sample_ids for member in shard)
-    except (tarfile.TarError, OSError):
+    except (DataError, OSError):
         return True
 
 

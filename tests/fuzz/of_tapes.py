@@ -9,6 +9,8 @@ from pathlib import Path
 from datatools.outside.tapes import Tape
 from datatools.readers.webdataset import WebDataset
 from datatools.remote.places import NOTE
+from datatools.withdrawal import handed_on
+from datatools.workspace import Workspace
 from tests.fuzz.target import Target
 
 _NAMES = ("a/k.jpg", "a/k.json", "a/k.mask.png")
@@ -74,7 +76,30 @@ def _sample(path: Path) -> None:
         [answer.value for answer in entry.answers]
 
 
+def _lists(folder: Path) -> list[bytes]:
+    path = folder / "shards.jsonl"
+    shard = handed_on.Shard(
+        name="shards-00.tar", low="0" * 16, high="8" * 16, stamp="s", sha256="1" * 64, n_bytes=9
+    )
+    handed_on.write(path, handed_on.Handed("/a/b", {shard.name: shard}))
+    return [path.read_bytes()]
+
+
+def _left_from(path: Path) -> None:
+    """Look for somebody in a shard at its place."""
+    workspace = Workspace(path.parent / "ws")
+    listed = handed_on.file_of(workspace, "shards")
+    listed.parent.mkdir(parents=True, exist_ok=True)
+    place = path.parent / "place"
+    place.mkdir(exist_ok=True)
+    handed_on.write(listed, handed_on.Handed(str(place), {}))
+    path.replace(place / "shards-00.tar")
+    handed_on.holding(workspace, ["0" * 16])
+
+
 TARGETS = (
+    Target(name="list of shards", suffix=".jsonl", form="json", seeds=_lists, parse=handed_on.read, share=2),
+    Target(name="shard to leave", suffix=".tar", form="tar", seeds=_tapes, parse=_left_from, share=2),
     Target(name="archive of shards", suffix=".tar", form="tar", seeds=_tapes, parse=_unrolled),
     Target(
         name="facts of a sample",

@@ -224,3 +224,18 @@ def test_archive_changed_anywhere_gives_files_or_one_error() -> None:
             data[rng.randrange(len(data))] = rng.randrange(256)
         with contextlib.suppress(DataError):
             _read(bytes(data[: rng.choice((len(data), rng.randrange(len(data))))]))
+
+
+def test_a_source_that_can_skip_is_not_read_through() -> None:
+    """The members are the same, and of their bytes none are read but what somebody asks for."""
+    data = _tar(("a", b"x" * 3000), ("b", b""), ("c", b"y" * 10))
+    stream, skipped = io.BytesIO(data), list[int]()
+
+    def skip(n_bytes: int) -> None:
+        skipped.append(n_bytes)
+        stream.seek(n_bytes, io.SEEK_CUR)
+
+    tape = Tape(stream, "x.tar", skip=skip)
+    found = [(member.name, b"".join(tape.pieces()) if member.name == "c" else None) for member in tape]
+    assert found == [("a", None), ("b", None), ("c", b"y" * 10)]
+    assert skipped == [3000, 0, 0]
