@@ -1,23 +1,26 @@
 """How do observations become findings, and what do these say of the set?
 
-Each check goes over its observations on its own, all of them at the same pace: findings come in the order of
-their table, and no more than some rows of each check are in memory.
+One check after the other, so that some rows of one alone are in memory; what each says waits in a file until
+it is put together in the order of the table.
 """
 
 import heapq
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from datatools import streams, tables
 from datatools.checks import Check, Seen
 from datatools.keys import Marked
 from datatools.records import Finding
+from datatools.spool import Spool
 from datatools.workspace import Workspace
 
 UNREADABLE = "corrupt"  # the check that speaks for pictures which no check could look at
-_AT_ONCE = 4096  # rows of all checks that are read together
+_AT_ONCE = 1024  # rows that are objects at a time
 
 
 @dataclass(slots=True)
@@ -78,20 +81,23 @@ def findings_of(
     Returns:
         The findings, in the order of their table.
     """
-    broken = _Observed(workspace, today, "error", {"status": "failed"})
     unreadable = streams.Rows(workspace, tables.MANIFEST, {"status": {"failed"}})
     failed = ((sample.sample_id, sample.error) for sample in unreadable)
+    broken = _Observed(workspace, today, "error", {"status": "failed"})
+    with ExitStack() as stack:
 
-    def judged(check: Check) -> Iterator[Finding]:
-        seen = _Seen(_Observed(workspace, today, "value", {"check": check.name, "status": "ok"}))
-        return _judged(check, seen, tally)
+        def waiting(findings: Iterable[Finding]) -> Iterator[Finding]:
+            spool = stack.enter_context(
+                closing(Spool[list[Finding]](workspace.table_file(tables.FINDINGS).parent))
+            )
+            coming = iter(findings)
+            while some := list(islice(coming, _AT_ONCE)):
+                spool.add(some)
+            return chain.from_iterable(spool)
 
-    return heapq.merge(
-        _broken(broken, tally),
-        _broken(failed, tally),
-        *map(judged, checks),
-        key=lambda row: (row.sample_id, row.check),
-    )
+        judged = (_judged(workspace, check, today, tally) for check in checks)
+        several = map(waiting, (_broken(failed, tally), _broken(broken, tally), *judged))
+        yield from heapq.merge(*several, key=lambda row: (row.sample_id, row.check))
 
 
 def _broken(samples: Iterable[tuple[str, str | None]], tally: Tally) -> Iterator[Finding]:
@@ -100,7 +106,8 @@ def _broken(samples: Iterable[tuple[str, str | None]], tally: Tally) -> Iterator
         yield Finding(sample_id=sample_id, check=UNREADABLE, score=None, passed=False, detail=error)
 
 
-def _judged(check: Check, seen: Iterable[Seen], tally: Tally) -> Iterator[Finding]:
+def _judged(workspace: Workspace, check: Check, today: Marked, tally: Tally) -> Iterator[Finding]:
+    seen = _Seen(_Observed(workspace, today, "value", {"check": check.name, "status": "ok"}))
     tally.failed[check.name] = 0  # keeps the order of the checks
     for sample_id, verdict in check.judge(seen):
         tally.failed[check.name] += not verdict.passed

@@ -13,7 +13,7 @@ from datatools.quality import features
 from datatools.tables import fingerprint
 
 Floats = NDArray[np.float64]
-_AT_ONCE = 4096  # masks whose features are in memory together
+_AT_ONCE = 1024  # masks whose features are in memory together
 
 
 class ExpectedIou:

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 PREDICTED_BY = "expected_iou"  # the check whose score is the predicted IoU
 TRUTH = "reference_iou"  # an observation of the stage check that no check judges
-_AT_ONCE = 65_536  # rows of all checks that are read together
+_AT_ONCE = 4096  # rows of all checks that are read together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
