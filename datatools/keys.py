@@ -23,6 +23,11 @@ def _letters(text: str) -> bytes:
     return text.encode(errors="surrogatepass").replace(b"\0", b"\xc0\x80")
 
 
+def text_of(letters: bytes) -> str:
+    """Give the text whose letters these are."""
+    return letters.replace(b"\xc0\x80", b"\0").decode(errors="surrogatepass")
+
+
 class Texts:
     """Texts, one after the other."""
 
@@ -62,6 +67,10 @@ class Keys:
 
     def __len__(self) -> int:
         return len(self._letters)
+
+    def text(self, which: int) -> str:
+        """Give a key."""
+        return text_of(self._letters[which])
 
     def find(self, texts: Sequence[str]) -> Places:
         """Give which key each text is; -1 where it is none."""

@@ -1,13 +1,15 @@
 """Which of the other pictures gives the background for a person, and how much of it is painted?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datatools.errors import DataError
 from datatools.images import read_reference_mask, read_rgb
+from datatools.keys import Keys, Texts, text_of
 from datatools.making.light import is_grey
 from datatools.making.plates import Window, best_window, hole, plate
 from datatools.masks import RGB, Mask
@@ -25,6 +27,33 @@ class Place:
     person_id: str
     image: Path
     mask: Path
+
+
+class Places:
+    """Pictures that may become backgrounds, as letters: they are very many, and each worker has them."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        ids, people, images, masks = (Texts() for _ in range(4))
+        for place in places:
+            ids.add(place.sample_id)
+            people.add(place.person_id)
+            images.add(str(place.image))
+            masks.add(str(place.mask))
+        self._ids, self._images, self._masks = ids.letters(), images.letters(), masks.letters()
+        self._people = Keys(people.letters())
+        self.n_people = len(self._people)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, which: int) -> Place:
+        person = self._people.text(int(self._people.of_each[which]))
+        image, mask = (Path(text_of(found[which])) for found in (self._images, self._masks))
+        return Place(text_of(self._ids[which]), person, image, mask)
+
+    def of_others(self, person_id: str) -> NDArray[np.intp]:
+        """Give which ones do not show a person."""
+        return np.flatnonzero(self._people.of_each != self._people.find([person_id])[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +82,7 @@ def read_pair(image_file: Path, mask_file: Path) -> tuple[RGB, Mask]:
 
 
 def behind(
-    places: Sequence[Place], person_id: str, cover: Mask, rng: np.random.Generator, *, in_colour: bool
+    places: Places, person_id: str, cover: Mask, rng: np.random.Generator, *, in_colour: bool
 ) -> Background | None:
     """Give a background from another person's picture; None where none has room enough.
 
@@ -64,12 +93,12 @@ def behind(
         rng: draws pictures and windows.
         in_colour: whether the person is; then black-and-white places are passed over.
     """
-    others = [place for place in places if place.person_id != person_id]
+    others = places.of_others(person_id)
     best: Background | None = None
     least = _MAX_PAINTED_FRAC
     taken: Mask | None = None
     for index in rng.permutation(len(others))[:_CANDIDATES]:
-        place = others[index]
+        place = places[others[index]]
         here = hole(read_reference_mask(place.mask).mask)
         window = best_window(here, cover, rng)
         if window is None or window.painted_frac > least:

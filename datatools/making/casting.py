@@ -1,14 +1,16 @@
 """Who is composed, how often, and what may stand behind them?"""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from datatools import conditions, selection, tables
-from datatools.making.backgrounds import Place
-from datatools.records import Sample
+from datatools import conditions, selection, streams, tables
+from datatools.keys import Keys, Texts
+from datatools.making.backgrounds import Place, Places
+from datatools.records import Lineage, Sample
 from datatools.selection import COMPOSITE, Target, Targets
 from datatools.workspace import Workspace
 
@@ -26,8 +28,8 @@ class Role:
 class Cast:
     """Whoever is composed, and the pictures that may be behind them."""
 
-    roles: list[Role]
-    places: list[Place]
+    roles: Iterable[Role]  # in the order of their samples; made each time that somebody goes over them
+    places: Places
     n_people: int
 
 
@@ -50,41 +52,82 @@ def cast(
     Raises:
         UsageError: no such source, or a condition that nobody fulfils.
     """
-    known = selection.training_targets(workspace, targets)
-    made = {row.sample_id: row.kind for row in workspace.rows_or_empty(tables.LINEAGE)}
-    splits = {row.sample_id: row.split for row in workspace.rows_or_empty(tables.SPLITS)}
+    fitting = [_fitting(workspace, condition) for condition in only_where]
 
-    def usable(sample: Sample) -> bool:
-        return sample.sample_id in known and (not splits or splits.get(sample.sample_id) == "train")
+    def chosen() -> Iterator[tuple[Sample, Target]]:
+        samples = streams.samples(workspace, source=source)
+        for keys in fitting:
+            samples = (one for one, which in keys.located(samples, _sample_id) if which >= 0)
+        made = streams.Alongside(workspace, tables.LINEAGE)
+        yield from islice(_usable(workspace, _uncomposed(samples, made), targets), limit)
 
-    chosen = workspace.samples(source=source)
-    for condition in only_where:
-        fit = set(conditions.fulfilling(workspace, condition).to_pylist())
-        chosen = [sample for sample in chosen if sample.sample_id in fit]
-    chosen = [s for s in chosen if usable(s) and made.get(s.sample_id) != COMPOSITE][:limit]
-    crowded = {sample_id for sample_id, seen in selection.faces(workspace).items() if len(seen) > 1}
-    places = [
-        Place(sample.sample_id, sample.person_id, workspace.image_file(sample), known[sample.sample_id].path)
-        for sample in workspace.samples(source=background_source)
-        if usable(sample) and sample.sample_id not in made and sample.sample_id not in crowded
-    ]
-    roles = _dealt(chosen, known, per_person, seed)
-    return Cast(roles, places, len({sample.person_id for sample in chosen}))
+    people = Texts()
+    for sample, _ in chosen():
+        people.add(sample.person_id)
+    keys = Keys(people.letters())
+    roles = _Roles(chosen, _dealt(keys, seed), np.bincount(keys.of_each)[keys.of_each], per_person)
+    return Cast(roles, Places(_places(workspace, background_source, targets)), len(keys))
 
 
-def _dealt(
-    samples: Sequence[Sample], targets: Mapping[str, Target], per_person: int, seed: int
-) -> list[Role]:
-    """Deal each person's composites out to their pictures, in an order drawn by lot."""
-    of_person: dict[str, list[Sample]] = defaultdict(list)
-    for sample in samples:
-        of_person[sample.person_id].append(sample)
-    found = []
-    for person, pictures in sorted(of_person.items()):
-        lot = int(tables.fingerprint(person), 16)
-        order = np.random.default_rng([seed, lot]).permutation(len(pictures))
-        for place, index in enumerate(order):
-            sample, numbers = pictures[index], tuple(range(place, per_person, len(pictures)))
-            if numbers:
-                found.append(Role(sample, targets[sample.sample_id], numbers))
-    return found
+def _sample_id(sample: Sample) -> str:
+    return sample.sample_id
+
+
+def _fitting(workspace: Workspace, condition: str) -> Keys:
+    found = Texts()
+    for sample_id in conditions.fulfilling(workspace, condition):
+        found.add(sample_id.as_py())
+    return Keys(found.letters())
+
+
+def _uncomposed(samples: Iterable[Sample], made: streams.Alongside[Lineage]) -> Iterator[Sample]:
+    return (one for one in samples if not any(row.kind == COMPOSITE for row in made.of(one.sample_id)))
+
+
+def _usable(
+    workspace: Workspace, samples: Iterable[Sample], targets: Targets
+) -> Iterator[tuple[Sample, Target]]:
+    """Give the samples that have a mask, and train once there are splits."""
+    splits = streams.Alongside(workspace, tables.SPLITS)
+    is_split = any(True for _ in streams.Rows(workspace, tables.SPLITS))
+    for sample, target in selection.each_target(workspace, samples, targets):
+        trains = not is_split or any(row.split == "train" for row in splits.of(sample.sample_id))
+        if target is not None and trains:
+            yield sample, target
+
+
+def _places(workspace: Workspace, source: str | None, targets: Targets) -> Iterator[Place]:
+    made = streams.Alongside(workspace, tables.LINEAGE)
+    landmarks = streams.Alongside(workspace, tables.LANDMARKS)
+    samples = (one for one in streams.samples(workspace, source=source) if not made.of(one.sample_id))
+    for sample, target in _usable(workspace, samples, targets):
+        seen = selection.faces_of(landmarks.of(sample.sample_id)).get(sample.sample_id, [])
+        if len(seen) <= 1:
+            yield Place(sample.sample_id, sample.person_id, workspace.image_file(sample), target.path)
+
+
+def _dealt(people: Keys, seed: int) -> NDArray[np.intp]:
+    """Give each picture's turn among those of its person, in an order drawn by lot."""
+    turn = np.empty_like(people.of_each)
+    order = np.argsort(people.of_each, kind="stable")
+    ends = np.cumsum(np.bincount(people.of_each))
+    for person, (start, end) in enumerate(pairwise([0, *ends])):
+        pictures = order[start:end]
+        lot = int(tables.fingerprint(people.text(person)), 16)
+        turn[pictures[np.random.default_rng([seed, lot]).permutation(len(pictures))]] = range(len(pictures))
+    return turn
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Roles:
+    """Each person's composites, dealt out to their pictures."""
+
+    chosen: Callable[[], Iterable[tuple[Sample, Target]]]
+    turns: NDArray[np.intp]  # of each chosen picture among its person's
+    n_pictures: NDArray[np.intp]  # of its person
+    per_person: int
+
+    def __iter__(self) -> Iterator[Role]:
+        for (sample, target), turn, n in zip(self.chosen(), self.turns, self.n_pictures, strict=True):
+            if numbers := tuple(range(int(turn), self.per_person, int(n))):
+                yield Role(sample, target, numbers)

@@ -11,7 +11,7 @@ Example::
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from datatools.settings import CrewSettings, PictureSettings
 from datatools.workspace import Workspace
 
 if TYPE_CHECKING:  # loaded when the stage runs, not when its flags are read
-    from datatools.making.backgrounds import Place
+    from datatools.making.backgrounds import Places
     from datatools.making.casting import Cast, Role
     from datatools.making.compositing import Composite
     from datatools.making.folder import MadeFolder
@@ -113,7 +113,7 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         seed=settings.seed,
     )
     recipe = tables.fingerprint(sorted(chosen.items()), _pool(found.places, settings))
-    items = [Item(f"{folder.root}/{r.sample.sample_id}", _parents(r, recipe), r) for r in found.roles]
+    items = (Item(f"{folder.root}/{r.sample.sample_id}", _parents(r, recipe), r) for r in found.roles)
     if settings.dry_run:
         todo = outstanding(workspace, tables.MADE, items, key=_row_key, is_intact=folder.holds)
         n_todo = sum(len(item.subject.numbers) for item in todo)
@@ -146,7 +146,7 @@ def _hash(mask: Path) -> str | None:
     return tables.sha256_file(mask) if mask.is_file() else None
 
 
-def _pool(places: "Sequence[Place]", settings: Settings) -> str | None:
+def _pool(places: "Places", settings: Settings) -> str | None:
     """Hash what backgrounds are drawn from; None where they are rendered.
 
     Raises:
@@ -154,12 +154,14 @@ def _pool(places: "Sequence[Place]", settings: Settings) -> str | None:
     """
     if settings.backgrounds == "rendered":
         return None
-    if len({place.person_id for place in places}) < 2:
+    if places.n_people < 2:
         raise UsageError(
             "expected pictures with masks of at least two people to take backgrounds from, got "
             f"{len(places)}: ingest more, or give --backgrounds rendered"
         )
-    return tables.fingerprint([(place.sample_id, _hash(place.mask)) for place in places])
+    return tables.fingerprint(
+        [(place.sample_id, _hash(place.mask)) for place in map(places.__getitem__, range(len(places)))]
+    )
 
 
 def _parents(subject: "Role", recipe: str) -> str:
@@ -170,7 +172,7 @@ def _parents(subject: "Role", recipe: str) -> str:
 
 
 def _work(
-    workspace: Workspace, folder: "MadeFolder", places: "Sequence[Place]", settings: Settings
+    workspace: Workspace, folder: "MadeFolder", places: "Places", settings: Settings
 ) -> Work["Role", list[_Made], list[_Made], MadeRow]:
     def row(item: Item["Role"], made: _Made, *, error: str | None = None) -> MadeRow:
         paths: tuple[str | None, str | None] = (None, None)
@@ -207,9 +209,7 @@ def _work(
     )
 
 
-def _composed(
-    workspace: Workspace, subject: "Role", places: "Sequence[Place]", settings: Settings
-) -> list[_Made]:
+def _composed(workspace: Workspace, subject: "Role", places: "Places", settings: Settings) -> list[_Made]:
     from datatools.making.alpha import cut_out
     from datatools.making.backgrounds import behind, read_pair
     from datatools.making.compositing import compose, drawn_plate, shrunk

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from datatools.errors import DataError
-from datatools.making.backgrounds import Place, behind, read_pair
+from datatools.making.backgrounds import Place, Places, behind, read_pair
 from datatools.making.light import greyed
 from datatools.masks import Mask
 from tests.pictures import draw_person
@@ -31,7 +31,7 @@ _COVER = draw_person()[1]
 
 def test_background_has_the_persons_size_and_nobody_in_it(tmp_path: Path) -> None:
     """The window lies beside the other person."""
-    found = behind([_place(tmp_path, 1)], "me", _COVER, np.random.default_rng(0), in_colour=True)
+    found = behind(Places([_place(tmp_path, 1)]), "me", _COVER, np.random.default_rng(0), in_colour=True)
     assert found is not None
     assert found.image.shape == (128, 96, 3)
     assert found.sample_id == "1"
@@ -40,13 +40,13 @@ def test_background_has_the_persons_size_and_nobody_in_it(tmp_path: Path) -> Non
 
 def test_own_pictures_are_no_background(tmp_path: Path) -> None:
     """Nobody stands twice in one picture."""
-    places = [_place(tmp_path, 1, person="me")]
+    places = Places([_place(tmp_path, 1, person="me")])
     assert behind(places, "me", _COVER, np.random.default_rng(0), in_colour=True) is None
 
 
 def test_black_and_white_places_are_for_black_and_white_people(tmp_path: Path) -> None:
     """A person in colour does not stand before a grey wall of a grey photograph."""
-    places = [_place(tmp_path, 1, grey=True)]
+    places = Places([_place(tmp_path, 1, grey=True)])
     assert behind(places, "me", _COVER, np.random.default_rng(0), in_colour=True) is None
     assert behind(places, "me", _COVER, np.random.default_rng(0), in_colour=False) is not None
 
@@ -56,7 +56,7 @@ def test_full_picture_has_no_room(tmp_path: Path) -> None:
     place = _place(tmp_path, 1)
     Image.fromarray(np.full((128, 396), 255, np.uint8)).save(place.mask)
     nobody = Mask(np.zeros((128, 96), bool))
-    assert behind([place], "me", nobody, np.random.default_rng(0), in_colour=True) is None
+    assert behind(Places([place]), "me", nobody, np.random.default_rng(0), in_colour=True) is None
 
 
 def test_mask_of_another_size_is_an_error(tmp_path: Path) -> None:
