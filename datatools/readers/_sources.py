@@ -125,19 +125,26 @@ def brought(workspace: Workspace, source: Foreign, progress: Progress) -> Outcom
         return bring(source.folder, source.asked, lambda sha256: withdrawn.holds(sha256[:16]), progress)
 
 
-def facts(outcome: Outcome) -> dict[str, object]:
-    """Give what a run record keeps of it."""
+def recorded(outcome: Outcome) -> dict[str, object]:
+    """Give what a run record keeps of it: nothing that a run which goes on counts otherwise."""
     return {
         "address": outcome.address,
         "kind": outcome.kind,
         "listing": outcome.listing,
         "n_listed": outcome.n_listed,
+        "n_gone": len(outcome.gone),
+        "n_failures": len(outcome.failures),
+    }
+
+
+def facts(outcome: Outcome) -> dict[str, object]:
+    """Give what a result tells of it."""
+    return {
+        **recorded(outcome),
         "n_brought": outcome.n_brought,
         "n_kept": outcome.n_kept,
         "n_bytes": outcome.n_bytes,
         "n_withdrawn": outcome.n_withdrawn,
-        "gone": len(outcome.gone),
-        "failures": len(outcome.failures),
     }
 
 

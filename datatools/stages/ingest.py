@@ -113,11 +113,12 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
             tally = _ingested(workspace, source, entries, settings, progress)
             run.facts |= tally.facts(source)
             if came is not None:
-                run.facts["brought"] = _sources.facts(came)
+                run.facts["brought"] = _sources.recorded(came)
     notes = tally.notes(source)
-    return StageResult(
-        stage="ingest", facts=run.facts, notes=notes if came is None else [*_sources.sentences(came), *notes]
-    )
+    if came is None:
+        return StageResult(stage="ingest", facts=run.facts, notes=notes)
+    told = {**run.facts, "brought": _sources.facts(came)}
+    return StageResult(stage="ingest", facts=told, notes=[*_sources.sentences(came), *notes])
 
 
 def _ingested(

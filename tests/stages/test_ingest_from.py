@@ -91,7 +91,7 @@ def test_shards_of_a_server_are_read(workspace: Workspace, site: Site) -> None:
         "human",
     )
     assert rows["faces-0.tar/0000.png"].person_id == "new:p0"
-    assert result.facts["brought"] == {**_dict(result), "n_brought": 3, "kind": "shards", "failures": 0}
+    assert result.facts["brought"] == {**_dict(result), "n_brought": 3, "kind": "shards", "n_failures": 0}
 
 
 def _dict(result: StageResult) -> dict[str, object]:
