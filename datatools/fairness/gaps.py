@@ -39,7 +39,7 @@ from datatools.fairness.statistics.inference import (
 )
 from datatools.fairness.statistics.layout import Layout, lay
 from datatools.fairness.statistics.pairs import pairwise
-from datatools.fairness.statistics.people import Floats, People, by_person
+from datatools.fairness.statistics.people import Floats, by_person
 from datatools.fairness.statistics.resampling import Sample
 from datatools.fairness.who.groups import Axis, group_name
 from datatools.fairness.worst import worst_of
@@ -70,7 +70,7 @@ class Plan:
 class _Found:
     """One axis's statistics before the family is corrected."""
 
-    layout: Layout
+    layout: Layout  # without its people
     contrasts: list[Contrast]  # of the shown groups
     pairs: dict[tuple[int, int], Contrast]  # of any two of them
     others: list[dict[str, Estimate]]
@@ -87,47 +87,48 @@ class Audited:
 
 def audit_models(scores: pd.DataFrame, plan: Plan, progress: Progress) -> Audited:
     """Audit each model against each kind of reference alone; ``scores`` holds good rows only."""
-    people: dict[tuple[str, str], People] = {}
-    for (model, reference_source), rows in scores.groupby(["model", "reference_source"], sort=True):
-        people[str(model), str(reference_source)] = by_person(rows, list(plan.metrics))
-    layouts = {key: lay(plan.axes, scored, plan.min_people) for key, scored in people.items()}
+    by_model = scores.groupby(["model", "reference_source"], sort=True)
+    # One model's people are in memory at a time: they are laid out twice instead, first to count the family.
     n_comparisons = sum(
-        layout.n_comparisons + _n_pairs(layout, plan) for of_model in layouts.values() for layout in of_model
+        layout.n_comparisons + _n_pairs(layout, plan)
+        for _, rows in by_model
+        for layout in lay(plan.axes, by_person(rows, []), plan.min_people)
     )
     draws = Draws(
         plan.n_replicates, n_permutations(plan.n_replicates, n_comparisons, plan.rules.alpha), plan.seed
     )
-    with progress.bar("audit", sum(map(len, layouts.values()))) as advance:
-        found = {
-            key: [_find(layout, plan, draws, advance) for layout in of_model]
-            for key, of_model in layouts.items()
-        }
+    found: dict[tuple[str, str], list[_Found]] = {}
+    overall: dict[tuple[str, str], dict[str, Estimate]] = {}
+    with progress.bar("audit", len(by_model) * len(plan.axes)) as advance:
+        for (model, reference_source), rows in by_model:
+            key, people = (str(model), str(reference_source)), by_person(rows, list(plan.metrics))
+            layouts = lay(plan.axes, people, plan.min_people)
+            found[key] = [_find(layout, plan, draws, advance) for layout in layouts]
+            rng = np.random.default_rng(plan.seed)
+            overall[key] = overall_values(plan.metrics, people, plan.n_replicates, rng)
     family = [p for of_model in found.values() for axis in of_model for p in _family(axis)]
     corrected = iter(zip(holm(family), benjamini_hochberg(family), strict=True))
-    models = []
-    for (model, reference_source), of_model in found.items():
-        everybody = people[model, reference_source]
-        models.append(
-            ModelAudit(
-                model=model,
-                reference_source=reference_source,
-                reading=reading_of(reference_source),
-                overall=overall_values(
-                    plan.metrics, everybody, plan.n_replicates, np.random.default_rng(plan.seed)
-                ),
-                attributes=[
-                    _attribute(axis, [next(corrected) for _ in _family(axis)], plan, n_comparisons)
-                    for axis in of_model
-                ],
-            )
+    models = [
+        ModelAudit(
+            model=model,
+            reference_source=reference_source,
+            reading=reading_of(reference_source),
+            overall=overall[model, reference_source],
+            attributes=[
+                _attribute(axis, [next(corrected) for _ in _family(axis)], plan, n_comparisons)
+                for axis in of_model
+            ],
         )
+        for (model, reference_source), of_model in found.items()
+    ]
     return Audited(models, n_comparisons)
 
 
 def _find(layout: Layout, plan: Plan, draws: Draws, advance: Advance) -> _Found:
     advance()
+    told = layout.without_people()
     if not layout.shown:
-        return _Found(layout, [], {}, [], Spread(gap=None, expected_under_null=None, p_value=None))
+        return _Found(told, [], {}, [], Spread(gap=None, expected_under_null=None, p_value=None))
     first, *rest = plan.metrics
     n_images = np.bincount(layout.stratum, layout.people.n_images).astype(int).tolist()
     resampled = resample(Sample(first, layout.people.sums[first.name], layout.stratum), draws)
@@ -139,7 +140,7 @@ def _find(layout: Layout, plan: Plan, draws: Draws, advance: Advance) -> _Found:
     if _n_pairs(layout, plan):
         columns = layout.people.sums[first.name]
         pairs = pairwise(first, columns, layout.stratum, resampled, found, n_images, plan.rules, draws)
-    return _Found(layout, found, pairs, others[: len(layout.shown)], spread(resampled, is_shown))
+    return _Found(told, found, pairs, others[: len(layout.shown)], spread(resampled, is_shown))
 
 
 def _n_pairs(layout: Layout, plan: Plan) -> int:

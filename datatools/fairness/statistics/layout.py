@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,11 @@ class Layout:
         if n_strata < 2:
             return 0
         return 1 if len(self.shown) == n_strata == 2 else len(self.shown)
+
+    def without_people(self) -> "Layout":
+        """Give what is told of the groups, without who is in them."""
+        nobody = People((), np.zeros(0, np.int64), {})
+        return replace(self, people=nobody, stratum=np.zeros(0, np.int64))
 
 
 def lay(axes: Sequence[Axis], people: People, min_people: int) -> list[Layout]:
