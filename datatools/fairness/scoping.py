@@ -208,6 +208,7 @@ def evidence_of(
     words = wanted.attributes if wanted.attributes is not None else [one.name for one in scope.axes]
     shown = Pictured.of(scope.person_of)
     beliefs = [belief_of(workspace, word, known.vocabularies_of_people(word), shown, seed) for word in words]
+    pa.default_memory_pool().release_unused()
     cases, pairs = None, None
     if chain:
         cases = gather(workspace, scope.person_of, good_rows(scope.scores), progress)

@@ -46,7 +46,7 @@ def found_faces(workspace: Workspace, shown: Pictured) -> tuple[Column, Column]:
             part = slice(start, start + _AT_ONCE)
             points = counting.whole(chosen["points"].slice(start, _AT_ONCE))
             has_points[place[part]] = _lie_inside(points, size[place[part]])
-    looked = np.flatnonzero(best < len(finders))
+    looked = np.flatnonzero(best < len(finders)).astype(np.int32)
     return Column(looked, has_face[looked]), Column(looked, has_points[looked])
 
 

@@ -11,7 +11,8 @@ from datatools.fairness.who.pictured import Pictured
 
 COLUMNS = ("step", "reference_source", "sample_id", "person_id", "value")
 
-Places = NDArray[np.int64]
+Places = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 
@@ -36,12 +37,12 @@ class Column:
     value: Floats  # (n,)
 
     @classmethod
-    def of(cls, place: Places, value: Floats) -> "Column":
+    def of(cls, place: NDArray[np.integer], value: Floats) -> "Column":
         """Give numbers at places in any order; of several of one picture the last one counts."""
         order = np.argsort(place, kind="stable")
         place, value = place[order], value[order]
         is_last = np.append(place[1:] != place[:-1], True)[: len(place)] & (place >= 0)
-        return cls(place[is_last], value[is_last])
+        return cls(place[is_last].astype(np.int32), value[is_last])
 
     def over(self, other: "Column") -> "Column":
         """Give both; where both have a picture, these numbers."""
@@ -99,36 +100,37 @@ class Steps:
 
     def cases(self) -> Cases:
         """Give everything that was added; of a step by picture, then by source."""
-        place = _joined([column.place for _, _, column in self._columns], np.int64)
-        value = _joined([column.value for _, _, column in self._columns], np.float64)
-        sizes = [len(column.place) for _, _, column in self._columns]
-        step, steps = _codes([name for name, _, _ in self._columns], sizes)
-        source, sources = _codes([name for _, name, _ in self._columns], sizes)
-        added = {name: number for number, name in enumerate(self._definitions)}
-        rank = np.array([added[name] for name in steps], np.int64)
-        order = np.lexsort((source, place, rank[step] if len(steps) else step))
+        steps = sorted(self._definitions)
+        sources = sorted({source for _, source, _ in self._columns})
+        n = sum(len(column.place) for _, _, column in self._columns)
+        step, source = np.empty(n, np.int16), np.empty(n, np.int16)
+        place, value = np.empty(n, np.int32), np.empty(n)
+        start = 0
+        for name in self._definitions:
+            mine = [(one, column) for held, one, column in self._columns if held == name]
+            places = np.concatenate([column.place for _, column in mine])
+            kinds = np.repeat(
+                np.array([sources.index(one) for one, _ in mine], np.int16),
+                [len(column.place) for _, column in mine],
+            )
+            order = np.lexsort((kinds, places)) if len(mine) > 1 else slice(None)
+            part = slice(start, start + len(places))
+            step[part], source[part] = steps.index(name), kinds[order]
+            place[part] = places[order]
+            value[part] = np.concatenate([column.value for _, column in mine])[order]
+            start = part.stop
         people = sorted(self._shown.people)
         number_of = {person: number for number, person in enumerate(people)}
         person = np.array([number_of[one] for one in self._shown.people], np.int32)[self._shown.person[place]]
         ids = pd.Index(self._shown.sample_ids.to_pandas())
         frame = pd.DataFrame(
             {
-                "step": pd.Categorical.from_codes(step[order], pd.Index(steps, dtype=object)),
-                "reference_source": pd.Categorical.from_codes(source[order], pd.Index(sources, dtype=object)),
-                "sample_id": pd.Categorical.from_codes(place[order].astype(np.int32), ids),
-                "person_id": pd.Categorical.from_codes(person[order], pd.Index(people, dtype=object)),
-                "value": value[order],
+                "step": pd.Categorical.from_codes(step, pd.Index(steps, dtype=object)),
+                "reference_source": pd.Categorical.from_codes(source, pd.Index(sources, dtype=object)),
+                "sample_id": pd.Categorical.from_codes(place, ids),
+                "person_id": pd.Categorical.from_codes(person, pd.Index(people, dtype=object)),
+                "value": value,
             },
             copy=False,
         )
         return Cases(frame, self._definitions, tuple(self.notes))
-
-
-def _joined(parts: list[NDArray[np.generic]], kind: type) -> NDArray[np.generic]:
-    return np.concatenate([np.zeros(0, kind), *parts])
-
-
-def _codes(names: list[str], sizes: list[int]) -> tuple[NDArray[np.int16], list[str]]:
-    """Give the number of each row's name, and the names, sorted."""
-    words = sorted(set(names))
-    return np.repeat(np.array([words.index(name) for name in names], np.int16), sizes), words
