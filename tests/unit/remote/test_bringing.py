@@ -244,6 +244,12 @@ def test_credentials_in_an_address_are_refused() -> None:
         open_filesystem("s3:///x")
 
 
+def test_google_cloud_storage_is_opened_by_arrow() -> None:
+    """Nothing is asked until files are: the bucket and the path are the address's."""
+    filesystem, path = open_filesystem("gs://anonymous@bucket/set/")
+    assert (filesystem.fs.type_name, path) == ("gcs", "bucket/set")
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [
