@@ -1,4 +1,4 @@
-"""What a stage holds of a picture is a few dozen bytes, however many there are."""
+"""What a stage holds of a picture is little, however many there are."""
 
 import subprocess
 import sys
