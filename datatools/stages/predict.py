@@ -13,7 +13,7 @@ import errno
 import io
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, fields
 from itertools import islice
 from pathlib import Path
@@ -102,11 +102,16 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     teacher = _teacher(workspace, settings)
     if settings.out.exists() and not settings.out.is_dir():
         raise UsageError(f"expected a folder to write to, {settings.out} is a file")
-    with Locks(settings.out / ".locks", None).hold([TABLE], "predict"):
-        if pictures:
+    if pictures:
+        with _alone(settings.out):
             return _run_pictures(source, pictures, teacher, behind, kinds, settings, progress)
-        where = int(settings.source) if is_camera else source
-        return _run_frames(where, teacher, behind, kinds, settings, progress)
+    where = int(settings.source) if is_camera else source
+    return _run_frames(where, teacher, behind, kinds, settings, progress)
+
+
+def _alone(out: Path) -> AbstractContextManager[None]:
+    """Keep other runs from writing to the folder, which is made where it is not there."""
+    return Locks(out / ".locks", None).hold([TABLE], "predict")
 
 
 def _pictures(source: Path) -> list[Path]:
@@ -264,6 +269,7 @@ def _run_frames(
     n_frames, started = 0, time.perf_counter()
     try:
         with ExitStack() as stack:
+            stack.enter_context(_alone(settings.out))
             files = {
                 kind: stack.enter_context(video.written(settings.out / f"{stem}-{kind}.mp4", frames.fps))
                 for kind in kinds

@@ -180,7 +180,7 @@ def test_a_video_gives_videos(workspace: Workspace, quiet: Progress, model: Path
     film = clip(tmp_path / "film.mp4")
     given = settings(model, film, tmp_path / "out", write=["mask", "composite"])
     assert predict.run(workspace, given, quiet).facts["n_frames"] == 4
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+    assert sorted(path.name for path in (tmp_path / "out").glob("[!.]*")) == [
         "film-composite.mp4",
         "film-mask.mp4",
     ]
