@@ -35,7 +35,7 @@ QUESTIONS = ("perceived_gender", "perceived_race", "perceived_age_band")
 NUMBERS = ("ita_deg", "picture_lightness", "yaw_deg", "face_frac", "blur", "contrast")
 CHECKS = ("face_cut", "mask_area", "near_duplicate")
 SPLITS = ("train", "val", "test")
-SHOW_S, FILTER_S, AUDIT_S, LIMIT_GIB = 2.0, 20.0, 600.0, 1.0
+SHOW_S, FILTER_S, AUDIT_S, LIMIT_GIB = 2.0, 20.0, 180.0, 1.0
 
 Floats = NDArray[np.float64]
 Row = TypeVar("Row")

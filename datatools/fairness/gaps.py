@@ -4,7 +4,7 @@ Every axis of groups is laid over the people a model was scored on, groups too s
 and all comparisons of all models form one family that is corrected together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -87,21 +87,23 @@ class Audited:
 
 def audit_models(scores: pd.DataFrame, plan: Plan, progress: Progress) -> Audited:
     """Audit each model against each kind of reference alone; ``scores`` holds good rows only."""
-    by_model = scores.groupby(["model", "reference_source"], sort=True)
     # One model's people are in memory at a time: they are laid out twice instead, first to count the family.
-    n_comparisons = sum(
-        layout.n_comparisons + _n_pairs(layout, plan)
-        for _, rows in by_model
-        for layout in lay(plan.axes, by_person(rows, []), plan.min_people)
-    )
+    counts = [
+        [
+            layout.n_comparisons + _n_pairs(layout, plan)
+            for layout in lay(plan.axes, by_person(rows, []), plan.min_people)
+        ]
+        for _, rows in _by_model(scores)
+    ]
+    n_comparisons = sum(map(sum, counts))
     draws = Draws(
         plan.n_replicates, n_permutations(plan.n_replicates, n_comparisons, plan.rules.alpha), plan.seed
     )
     found: dict[tuple[str, str], list[_Found]] = {}
     overall: dict[tuple[str, str], dict[str, Estimate]] = {}
-    with progress.bar("audit", len(by_model) * len(plan.axes)) as advance:
-        for (model, reference_source), rows in by_model:
-            key, people = (str(model), str(reference_source)), by_person(rows, list(plan.metrics))
+    with progress.bar("audit", sum(map(len, counts))) as advance:
+        for key, rows in _by_model(scores):
+            people = by_person(rows, list(plan.metrics))
             layouts = lay(plan.axes, people, plan.min_people)
             found[key] = [_find(layout, plan, draws, advance) for layout in layouts]
             rng = np.random.default_rng(plan.seed)
@@ -122,6 +124,19 @@ def audit_models(scores: pd.DataFrame, plan: Plan, progress: Progress) -> Audite
         for (model, reference_source), of_model in found.items()
     ]
     return Audited(models, n_comparisons)
+
+
+def _by_model(scores: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    """Give each model's rows against each kind of reference, sorted; a groupby would copy all rows first."""
+    for model in sorted(scores["model"].unique()):
+        of_model = _where(scores, "model", model)
+        for source in sorted(of_model["reference_source"].unique()):
+            yield (str(model), str(source)), _where(of_model, "reference_source", source)
+
+
+def _where(scores: pd.DataFrame, name: str, word: str) -> pd.DataFrame:
+    is_it = scores[name] == word
+    return scores if is_it.all() else scores[is_it]
 
 
 def _find(layout: Layout, plan: Plan, draws: Draws, advance: Advance) -> _Found:
