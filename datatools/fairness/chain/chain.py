@@ -72,8 +72,9 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
         raise DataError(f"expected the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}")
-    for step, rows in frame.groupby("step", observed=True):
-        repeated = rows.duplicated(["reference_source", "sample_id"])
+    for step in frame["step"].unique():  # a groupby would copy all rows first
+        rows = frame.loc[frame["step"] == step, ["reference_source", "sample_id"]]
+        repeated = rows.duplicated()
         if repeated.any():
             raise DataError(
                 "expected one number for each picture at each step; picture "
