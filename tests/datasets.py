@@ -256,7 +256,7 @@ def rendered(root: Path) -> Options:
 
 
 def webdataset(root: Path) -> Options:
-    """Two unpacked shards: masks of people and of a model, one answer, and a sample of whom little is known."""
+    """Two unpacked shards: masks of people and of a model, one answer, and one of whom little is known."""
     answer = {
         "question": "perceived_gender",
         "values": ["female"],

@@ -18,7 +18,7 @@ from datatools.masks import RGB
 from datatools.pipeline import Item, Work
 from datatools.progress import Progress
 from datatools.readers import Entry
-from datatools.readers._inspect import Inspector
+from datatools.readers._inspect import Inspector, Known
 from datatools.records import Observation, Sample
 from datatools.stages import (
     check,
@@ -190,7 +190,7 @@ def test_an_engine_whose_package_is_missing_says_so(monkeypatch: pytest.MonkeyPa
 class _Fatal(Inspector):
     """Dies of pictures, or masks, with a 2 in their name."""
 
-    def _size(self, file: Path, row: Sample, known: Sample | None) -> tuple[int, int]:
+    def _size(self, file: Path, row: Sample, known: Known | None) -> tuple[int, int]:
         if file.parent.name == "images" and "2" in file.stem:
             os.kill(os.getpid(), signal.SIGSEGV)
         return super()._size(file, row, known)

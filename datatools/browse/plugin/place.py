@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 Panel = TypeVar("Panel")
 Given = ParamSpec("Given")
 
-# How a panel is laid out: one thing below the other, off the panel's edge.
+# How a panel is laid out: one thing below the other, off the panel's edge; a wide table scrolls by itself.
 PAGE = {
     "orientation": "vertical",
     "gap": 2,
-    "componentsProps": {"container": {"sx": {"padding": "8px 16px"}}},
+    "componentsProps": {"container": {"sx": {"padding": "8px 16px", "& > * > *": {"minWidth": 0}}}},
 }
 _MOST_ORDERED = 500  # the database looks each sample up in the whole order
 
