@@ -15,6 +15,7 @@ from datatools.fairness.audit import Scope, good_rows
 from datatools.fairness.chain.chain_cases import gather
 from datatools.fairness.chain.mask_pairs import compare_masks, given_pairs, pairs_frame
 from datatools.fairness.evaluation import chosen_metrics
+from datatools.fairness.labels.codings import axes_of_codings
 from datatools.fairness.labels.label_beliefs import belief_of
 from datatools.fairness.maps.error_maps import GRID_COLUMNS
 from datatools.fairness.sections import Evidence
@@ -208,6 +209,9 @@ def evidence_of(
     words = wanted.attributes if wanted.attributes is not None else [one.name for one in scope.axes]
     shown = Pictured.of(scope.person_of)
     beliefs = [belief_of(workspace, word, known.vocabularies_of_people(word), shown, seed) for word in words]
+    if codings:  # made now, before the statistics take memory, and kept
+        for word in words:
+            axes_of_codings(word, known)
     pa.default_memory_pool().release_unused()
     cases, pairs = None, None
     if chain:

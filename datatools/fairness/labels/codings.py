@@ -51,7 +51,10 @@ def sensitivity(
     found = []
     with progress.bar("other codings", len(attributes) * len(by_model)) as advance:
         for attribute in attributes:
-            axes = _axes(attribute, plan.min_people, source)
+            axes = {
+                word: without_few_several(one, plan.min_people)
+                for word, one in axes_of_codings(attribute, source).items()
+            }
             for (model, reference_source), rows in by_model:
                 advance()
                 if len(axes) < 2:
@@ -75,12 +78,16 @@ def sensitivity(
 # -- which codings there are -----------------------------------------------------------------------
 
 
-def _axes(attribute: str, min_people: int, source: Source) -> dict[str, Axis]:
-    """Make the groups of every coding, the audit's own first."""
+def axes_of_codings(attribute: str, source: Source) -> dict[str, Axis]:
+    """Make the groups of every coding, the audit's own first.
+
+    Raises:
+        UsageError: an attribute that is none.
+    """
     axes = {attribute: source.axis(attribute)}
     for word in words(attribute, source):
         axes[word] = source.axis(word, years_of=attribute)
-    return {word: without_few_several(one, min_people) for word, one in axes.items()}
+    return axes
 
 
 def words(attribute: str, source: Source) -> list[str]:

@@ -64,6 +64,7 @@ class Known:
 
     def __init__(self, workspace: Workspace, person_of: Mapping[str, str]) -> None:
         self._workspace = workspace
+        self._made: dict[tuple[str, str], Axis] = {}  # reading answers takes more memory than their axis
         self._pictured = Pictured.of(person_of)
         self._samples = self._pictured.sample_ids
         self._questions: set[str] = set()
@@ -95,6 +96,11 @@ class Known:
         Raises:
             UsageError: as ``groups.axis``.
         """
+        if (spec, years_of) not in self._made:
+            self._made[spec, years_of] = self._axis(spec, years_of)
+        return self._made[spec, years_of]
+
+    def _axis(self, spec: str, years_of: str) -> Axis:
         binned = BINNED.fullmatch(spec)
         if binned is not None:
             edges = [float(edge) for edge in binned["edges"].split(",")]
