@@ -4,7 +4,7 @@ The same group of people has the same colour as in the reports. Masks, errors an
 their colours are none of skin or hair, and stay apart for colour-blind people.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -177,9 +177,9 @@ def sidebar(
     return made
 
 
-def active(fo: ModuleType, schema: Iterable[str], peers: Sequence[str]) -> "fiftyone.ActiveFields":
-    """Show one overlay, the review, and who stands beside whom: every overlay at once hides the picture."""
+def active(fo: ModuleType, schema: Iterable[str]) -> "fiftyone.ActiveFields":
+    """Show one overlay and the review: every field at once hides the picture."""
     there = set(schema)
     overlays = [name for name in (fields.GENERATED, fields.REFERENCE) if name in there]
-    paths = [*overlays[:1], *(name for name in ("review", *peers) if name in there)]
+    paths = [*overlays[:1], *(["review"] if "review" in there else [])]
     return fo.ActiveFields(exclude=False, paths=paths)

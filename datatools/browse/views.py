@@ -76,13 +76,12 @@ def dress(fo: ModuleType, dataset: "fiftyone.Dataset", workspace: Workspace, pro
     ]
     record["views"] = saved.views(dataset, wanted, _digests(before, "views"), progress.say)
     schema = list(dataset.get_field_schema())
-    beside = [name for one in known.beside for name in (one.field, one.distance_field)]
     looks = {
         "color_scheme": colours.scheme(fo, schema, about, known.audit),
         "sidebar_groups": colours.sidebar(
             fo, dataset, about, {name: column.group for name, column in known.columns.items()}
         ),
-        "active_fields": colours.active(fo, schema, beside),
+        "active_fields": colours.active(fo, schema),
     }
     record["looks"] = saved.looks(dataset, looks, _digests(before, "looks"))
     _tell(dataset, record)
