@@ -2,9 +2,9 @@
 
 It has one worker process of its machine's crew do the work, so that a picture that kills is told from a
 machine that is lost: the first is a result (``Lost``, with the reason that the local crew would give),
-the second is done again elsewhere by the engine. Tasks and results travel as pickled bytes in Arrow
-tables, one row a task, which only the driver and the worker process read; an exception is a row, too,
-because the engine would take it for a lost machine.
+the second is done again elsewhere. Tasks and results travel as pickled bytes in Arrow tables, one row a
+task, which only the driver and the worker process read; an exception is a row, too, so that nobody takes it
+for a lost machine.
 """
 
 import logging
@@ -118,7 +118,10 @@ class Worker:
         self._job = job
         self._hands: Hands[tuple[int, bytes], bytes] | None = None
 
-    def __call__(self, table: pa.Table) -> pa.Table:
+    def begin(self) -> None:
+        """Say that it is there."""
+
+    def work(self, table: pa.Table) -> pa.Table:
         """Work through one chunk."""
         tasks = list(zip(table["index"].to_pylist(), table["task"].to_pylist(), strict=True))
         said = _Said()

@@ -36,7 +36,6 @@ os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
 
 import ray  # after what it reads
-import ray.data
 
 _OBJECT_STORE_BYTES = 256 * 2**20  # holds tasks and rows, never pictures
 _LONGEST_BASE = 30  # characters; a socket's path below it has about 72 more, of 107 that Linux allows
@@ -167,12 +166,11 @@ def first_line(error: Exception) -> str:
 
 def _hush() -> None:
     """Keep Ray's lines off stdout and stderr; its log files stay as they are."""
-    for name in ("ray", "ray.data"):
-        logger = logging.getLogger(name)
-        for handler in [handler for handler in logger.handlers if isinstance(handler, logging.StreamHandler)]:
-            logger.removeHandler(handler)
-        logger.propagate = False
-        logger.addHandler(logging.NullHandler())  # without any, logging prints warnings itself
+    logger = logging.getLogger("ray")
+    for handler in [handler for handler in logger.handlers if isinstance(handler, logging.StreamHandler)]:
+        logger.removeHandler(handler)
+    logger.propagate = False
+    logger.addHandler(logging.NullHandler())  # without any, logging prints warnings itself
     warnings.filterwarnings("ignore", module=r"ray\.")  # what Ray's parts tell each other
     with contextlib.suppress(AttributeError):
         # Deaths of workers are printed to stdout whatever log_to_driver says; only this switch stops it.

@@ -1,28 +1,35 @@
 """How do the machines of a Ray cluster work through a stage's items?
 
-As Ray Data pipelines: chunks of tasks go in, a pool of actors maps them, results stream out as they are
-ready. What a picture can do to a worker stays inside the actor (see ``actor``). An actor that is killed,
-and a machine that leaves, is Ray's to replace: the chunk that it had is done again, by whoever is there.
+A pool of actors takes chunks of tasks on demand, and results come as they are ready. What a picture can do to
+a worker stays inside the actor (see ``actor``). The chunks of an actor that is killed, or of a machine that
+leaves, are done again by whoever is free; another actor takes its place where there is room for it. Why these
+are no pipelines of Ray Data: docs/adr/0010.
 """
 
-import itertools
+import contextlib
+import logging
 import os
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, cast
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from datatools.crews import Lost, MakeTool, Needs, Result, Task, actor, joining
 from datatools.errors import DatatoolsError, UsageError
+from datatools.telemetry import event
 
 if TYPE_CHECKING:
-    import ray.data
+    import pyarrow as pa
+    from ray import ObjectRef
+    from ray.actor import ActorHandle
 
-_TASKS_PER_WORKER = 4096  # in one pipeline: what Ray's object store and this process hold at once
-# One chunk costs Ray 10 ms of a processor, half of them in this process: chunks of Ray's hold several of
-# a worker's, and the last ones are a small part of a worker's share, and not smaller.
-_CHUNKS = 4
-_LAST_FRAC, _LAST = 1 / 16, 8
+_AHEAD = 2  # chunks that an actor has at once: the next one is there when the first is done
+_CHUNKS = 4  # of the most that a worker is given at once in one of these, as each takes a way through Ray
+_MOST_DEATHS = 8  # of actors in a row, for each worker, without a result: nobody can work there
+_PATIENCE_S = 60.0  # before somebody is told that the work waits for machines
+_LEAVE_S = 10.0  # how long actors may take to end
 _OURS = "DATATOOLS_"  # the variables of the driver's environment that workers need, too
 
 
@@ -56,7 +63,6 @@ class RayCrew:
                 f"expected a Ray cluster with a machine of {needs.cpus:g} cores and {needs.gpus:g} GPUs for "
                 "a worker, there is none; where machines are about to join, say with --workers how many"
             )
-        size = self.workers or n_fit
         folder = os.getcwd()  # noqa: PTH109  # not resolved: links may differ elsewhere
         job = actor.Job(
             make=pickle.dumps(make),
@@ -65,61 +71,137 @@ class RayCrew:
             path=[place or folder for place in sys.path],
             environment={name: value for name, value in os.environ.items() if name.startswith(_OURS)},
         )
-        for start in range(0, len(tasks), size * _TASKS_PER_WORKER):
-            places = range(start, min(start + size * _TASKS_PER_WORKER, len(tasks)))
-            for place, result in _pipeline(job, size, tasks, places):
+        with closing(_Pool(job, self.workers or n_fit, tasks)) as pool:
+            for place, result in pool.results():
                 yield tasks[place], cast("Result | Lost", result)
 
 
-def guided(n_tasks: int, n_workers: int, largest: int) -> Iterator[int]:
-    """Give sizes of chunks that sum to ``n_tasks``: large ones first, small ones so that all end together."""
-    smallest = max(1, min(_LAST, largest, int(n_tasks / n_workers * _LAST_FRAC)))
-    while n_tasks > 0:
-        size = min(n_tasks, max(smallest, min(largest, n_tasks // (2 * n_workers))))
-        yield size
-        n_tasks -= size
+def share(n_left: int, n_workers: int, largest: int, smallest: int = 1) -> int:
+    """Give the size of the next chunk: large ones first, small ones at the end so that all end together."""
+    return min(n_left, max(smallest, min(largest, n_left // (2 * n_workers))))
 
 
-def _pipeline(
-    job: actor.Job, size: int, tasks: Sequence[Task], places: range
-) -> Iterator[tuple[int, object]]:
-    """Give results by their tasks' places, each once."""
-    import ray.data  # after joining, which sets what Ray reads when it is imported
-    from ray.exceptions import RayError
+class _Pool(Generic[Task]):
+    """The actors of one stage, and what each of them is at."""
 
-    numbered = ((place, tasks[place]) for place in places)
-    sizes = guided(len(places), size, _CHUNKS * job.needs.chunk)
-    chunks = [actor.chunk(list(itertools.islice(numbered, n))) for n in sizes]
-    with ray.data.DataContext.current(_context()):
-        # Not from_arrow: it starts workers that look at the chunks alone, for 2 s of a processor each.
-        dataset = ray.data.from_blocks(chunks).map_batches(
-            actor.Worker,
-            fn_constructor_args=(job,),
-            batch_size=job.needs.chunk if job.needs.gpus else None,  # Ray wants a number with a GPU
-            batch_format="pyarrow",
-            compute=ray.data.ActorPoolStrategy(size=min(size, len(chunks)), max_tasks_in_flight_per_actor=2),
-            num_cpus=job.needs.cpus,
-            num_gpus=job.needs.gpus or None,
+    def __init__(self, job: actor.Job, size: int, tasks: Sequence[Task]) -> None:
+        """Hire nobody yet."""
+        import ray  # after joining, which sets what Ray reads when it is imported
+
+        self._job, self._size, self._tasks = job, size, tasks
+        # Which machine an actor dies with, and who does its work, is for us to say: Ray tries nothing again.
+        kind = ray.remote(num_cpus=job.needs.cpus, num_gpus=job.needs.gpus, scheduling_strategy="SPREAD")
+        self._new = cast("Callable[[actor.Job], ActorHandle[Any]]", kind(actor.Worker).remote)
+        self._beginning: dict[ObjectRef[None], ActorHandle[Any]] = {}
+        self._under_way: dict[ObjectRef[pa.Table], tuple[ActorHandle[Any], Sequence[int]]] = {}
+        self._n_chunks: dict[ActorHandle[Any], int] = {}  # of each actor that is there
+        self._again: deque[Sequence[int]] = deque()  # chunks of those who died
+        self._n_next = 0  # the first task that nobody was given yet
+        self._n_done = 0
+        self._n_deaths = 0  # since the last result
+
+    def results(self) -> Iterator[tuple[int, object]]:
+        """Give each task's place and result, as they are ready.
+
+        Raises:
+            DatatoolsError: no actor stays alive, or Ray fails otherwise.
+        """
+        from ray.exceptions import RayError
+
+        try:
+            while self._n_next < len(self._tasks) or self._again or self._under_way:
+                self._hire()
+                self._hand_out()
+                yield from self._heard()
+        except RayError as error:
+            raise self._gave_up(error) from error
+
+    def close(self) -> None:
+        """End every actor, and wait until it is gone: Ray does not take it well to be left meanwhile."""
+        import ray
+
+        actors = (*self._beginning.values(), *self._n_chunks)
+        for one in actors:
+            _end(one)
+        with contextlib.suppress(Exception):  # Ray is gone already
+            gone: list[ObjectRef[Any]] = [one.begin.remote() for one in actors]
+            ray.wait(gone, num_returns=len(gone), timeout=_LEAVE_S)
+
+    def _hire(self) -> None:
+        n_left = len(self._tasks) - self._n_next + len(self._again)
+        n_here = len(self._beginning) + len(self._n_chunks)
+        while n_here < min(self._size, n_left + len(self._under_way)):
+            one = self._new(self._job)
+            self._beginning[one.begin.remote()] = one
+            n_here += 1
+
+    def _hand_out(self) -> None:
+        """Give whoever has least to do the next chunk, until all have enough."""
+        while (self._again or self._n_next < len(self._tasks)) and self._n_chunks:
+            one = min(self._n_chunks, key=self._n_chunks.__getitem__)
+            if self._n_chunks[one] >= _AHEAD:
+                return
+            places = self._again.popleft() if self._again else self._next()
+            chunk = actor.chunk([(place, self._tasks[place]) for place in places])
+            self._under_way[one.work.remote(chunk)] = (one, places)
+            self._n_chunks[one] += 1
+
+    def _next(self) -> range:
+        needs = self._job.needs
+        n_left = len(self._tasks) - self._n_next
+        smallest = needs.chunk if needs.gpus else 1  # a network's call wants to be full
+        first = self._n_next
+        self._n_next += share(n_left, self._size, _CHUNKS * needs.chunk, smallest)
+        return range(first, self._n_next)
+
+    def _heard(self) -> Iterator[tuple[int, object]]:
+        """Wait for somebody, and give the results."""
+        import ray
+        from ray.exceptions import ObjectLostError, RayActorError
+
+        asked: list[ObjectRef[Any]] = [*self._under_way, *self._beginning]
+        ready, _ = ray.wait(asked, num_returns=1, timeout=_PATIENCE_S)
+        if not ready and not self._n_chunks:
+            event("waiting_for_machines", level=logging.WARNING, n_workers=self._size)
+        for ref in ready:
+            begun = self._beginning.pop(ref, None)
+            one, places = (begun, ()) if begun is not None else self._under_way.pop(ref)
+            try:
+                table = ray.get(ref)
+            except (RayActorError, ObjectLostError) as error:
+                self._died(one, places, error)
+                continue
+            if begun is not None:
+                self._n_chunks[one] = 0
+                continue
+            self._n_deaths = 0
+            if one in self._n_chunks:
+                self._n_chunks[one] -= 1
+            for place, result in actor.results(table):
+                self._n_done += 1
+                yield place, result
+
+    def _died(self, one: "ActorHandle[Any]", places: Sequence[int], error: Exception) -> None:
+        """Let somebody else do what an actor had; its other chunks come here one by one."""
+        if places:
+            self._again.append(places)
+        if self._n_chunks.pop(one, None) is not None or not places:
+            _end(one)  # it may only be out of reach
+            self._n_deaths += 1
+            event("worker_lost", level=logging.WARNING, reason=joining.first_line(error), n_tasks=len(places))
+        if self._n_deaths > _MOST_DEATHS * self._size:
+            raise self._gave_up(error)
+
+    def _gave_up(self, error: Exception) -> DatatoolsError:
+        return DatatoolsError(
+            f"expected the Ray cluster to finish {len(self._tasks)} items, it gave up with "
+            f"{len(self._tasks) - self._n_done} left: {joining.first_line(error)}; look at `ray status`, "
+            "then run the same command again"
         )
-    waiting = set(places)
-    try:
-        for batch in dataset.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=1):
-            for place, result in actor.results(batch):
-                if place in waiting:  # a machine that is lost may have sent it before
-                    waiting.discard(place)
-                    yield place, result
-    except RayError as error:
-        raise DatatoolsError(
-            f"expected the Ray cluster to finish {len(places)} items, it gave up with {len(waiting)} left: "
-            f"{joining.first_line(error)}; look at `ray status`, then run the same command again"
-        ) from error
 
 
-def _context() -> "ray.data.DataContext":
-    import ray.data
+def _end(one: "ActorHandle[Any]") -> None:
+    import ray
 
-    context = ray.data.DataContext.get_current().copy()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    context.op_resource_reservation_enabled = False  # one operator has nobody to share with; it costs a third
-    return context
+    with contextlib.suppress(Exception):  # it, or all of Ray, is gone already
+        ray.kill(one)

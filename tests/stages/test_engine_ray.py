@@ -65,7 +65,7 @@ def actors() -> list[int]:
     found = []
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
-            if process.name().startswith("ray::MapWorker"):
+            if process.name().startswith("ray::Worker"):
                 found.append(process.pid)
     return found
 

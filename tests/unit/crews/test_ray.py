@@ -60,28 +60,31 @@ def actors() -> list[psutil.Process]:
     found = []
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
-            if process.name().startswith("ray::MapWorker"):
+            if process.name().startswith("ray::Worker"):
                 found.append(process)
     return found
 
 
+def shares(n_tasks: int, *rest: int) -> list[int]:
+    """Give the sizes of all chunks."""
+    sizes = []
+    while n_tasks:
+        sizes.append(crew.share(n_tasks, *rest))
+        n_tasks -= sizes[-1]
+    return sizes
+
+
 def test_chunks_get_smaller_towards_the_end() -> None:
     """Large ones cost little to hand out; with small ones at the end all workers end together."""
-    sizes = list(crew.guided(100, 2, 16))
-    assert sum(sizes) == 100
+    sizes = shares(100, 2, 16)
     assert sizes[0] == 16
-    assert sizes[-1] <= 3
+    assert sizes[-1] == 1
     assert sizes == sorted(sizes, reverse=True)
 
 
-def test_few_tasks_are_shared_one_by_one() -> None:
-    """A large one at the end would keep one worker busy and the others idle."""
-    assert list(crew.guided(12, 2, 64)) == [3, 2, 1, 1, 1, 1, 1, 1, 1]
-
-
-def test_many_tasks_have_no_tiny_chunks() -> None:
-    """Each costs as much to hand out as a small picture to do."""
-    assert min(list(crew.guided(10_000, 2, 64))[:-1]) == 8
+def test_chunks_of_networks_stay_whole() -> None:
+    """But for the last."""
+    assert shares(100, 2, 64, 16) == [25, 18, 16, 16, 16, 9]
 
 
 def test_what_a_killed_command_left_goes_with_the_next() -> None:
@@ -97,10 +100,9 @@ def test_nothing_to_do_starts_nothing() -> None:
 
 @pytest.mark.slow
 def test_each_task_comes_back_once_though_an_actor_is_killed(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """In pipelines of twenty tasks, with a SIGKILL in the first; Ray says nothing of it."""
-    monkeypatch.setattr(crew, "_TASKS_PER_WORKER", 20)
+    """After a SIGKILL; Ray says nothing of it."""
     found: list[int] = []
     for task, _ in crew.RayCrew(2).work(toys.pids, list(range(60)), Needs(chunk=4)):
         if not found:
@@ -192,7 +194,7 @@ def test_a_machine_that_leaves_costs_nothing() -> None:
 
 @pytest.mark.usefixtures("alone")
 def test_an_address_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ray's client has no Ray Data."""
+    """Through Ray's client every chunk would take a way round."""
     monkeypatch.setenv("RAY_ADDRESS", "ray://cluster:10001")
     with pytest.raises(UsageError, match="expected RAY_ADDRESS to be auto or HOST:PORT"):
         joining.join(1)
