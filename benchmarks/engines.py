@@ -120,7 +120,7 @@ def _timed(tool: Tool[Task, Result], tasks: Sequence[Task]) -> Iterator[tuple[in
 def main() -> None:
     """Render, run every stage with every crew, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--n-pictures", type=int, default=1024)
+    parser.add_argument("--n-pictures", type=int, default=2048)
     parser.add_argument("--seconds", type=float, default=4.0, help="of work for one worker, in each run")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--stages", nargs="+", choices=_STAGES, default=_STAGES)
