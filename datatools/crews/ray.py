@@ -3,7 +3,7 @@
 A pool of actors takes chunks of tasks on demand, and results come as they are ready. What a picture can do to
 a worker stays inside the actor (see ``actor``). The chunks of an actor that is killed, or of a machine that
 leaves, are done again by whoever is free; another actor takes its place where there is room for it. Why these
-are no pipelines of Ray Data: docs/adr/0010.
+are no pipelines of Ray Data: docs/adr/0013.
 """
 
 import contextlib
