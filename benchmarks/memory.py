@@ -35,6 +35,17 @@ _VERBS: dict[str, Sequence[str]] = {
     "crop": ("--targets", "reference", "--min-side-px", "32", "--min-face-px", "8"),
     "compose": ("--targets", "reference", "--backgrounds", "rendered"),
 }
+_BEFORE = {  # what a verb needs
+    "landmarks": {"ingest"},
+    "segment": {"ingest"},
+    "refine": {"ingest", "landmarks", "segment"},
+    "measure": {"ingest", "landmarks"},
+    "check": {"ingest", "landmarks", "segment", "refine"},
+    "evaluate": {"ingest", "landmarks", "segment", "refine"},
+    "matting": {"ingest", "landmarks", "segment", "refine"},
+    "crop": {"ingest", "landmarks"},
+    "compose": {"ingest"},
+}
 
 
 def main() -> None:
@@ -66,7 +77,8 @@ def _peaks(n_pictures: int, verbs: Sequence[str], workers: int) -> dict[str, tup
         for number in range(n_pictures):
             _draw(root / "source", number)
         found = {}
-        for verb in _VERBS if set(verbs) - {"ingest"} else ("ingest",):
+        needed = set(verbs).union(*(_BEFORE.get(verb, set()) for verb in verbs))
+        for verb in (verb for verb in _VERBS if verb in needed):
             shown = ("--source", str(root / "source"), "--reader", "folder_masks") if verb == "ingest" else ()
             common = ("--workspace", str(root / "ws"), "--workers", str(workers), "--quiet")
             found[verb] = _peak(root / "ws", (verb, *common, *shown, *_VERBS[verb]))

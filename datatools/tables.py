@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # Each group has its own statistics: who looks up a few samples of very many reads a few groups.
 ROWS_OF_A_GROUP = 1 << 17
 ROWS_OF_A_HEAVY_GROUP = 1 << 12
-_HEAVY = {b"landmarks", b"error_grids", b"measured", b"framings"}  # a row is 0.5 to 2 kB
+_HEAVY = {b"landmarks", b"error_grids", b"measured", b"framings", b"made"}  # a row is 0.5 to 2 kB
 ROWS_OF_A_FILE = 1 << 22
 _HEX_DIGITS = 16  # of a sample_id, which are as good as drawn by lot
 

@@ -3,11 +3,12 @@
 import dataclasses
 from itertools import islice
 
+import pyarrow.parquet as pq
 import pytest
 
 from datatools import lists, streams, tables
 from datatools.errors import TableError, UsageError
-from datatools.records import Finding, LandmarkRow
+from datatools.records import Finding, LandmarkRow, MadeRow
 from datatools.workspace import Workspace
 from tests.stages import people
 
@@ -58,6 +59,31 @@ def test_a_heavy_table_grows_to_the_same_bytes(workspace: Workspace, n_rows: int
         streams.write(workspace, tables.LANDMARKS, order)
         assert workspace.table_file(tables.LANDMARKS).read_bytes() == whole
     assert list(streams.Rows(workspace, tables.LANDMARKS)) == rows
+
+
+def test_long_rows_wait_few_at_a_time(workspace: Workspace) -> None:
+    """What was drawn by lot for a picture stands in its row: so many wait that they take a few MB."""
+    row = MadeRow(
+        sample_id="",
+        folder="/made",
+        item="0",
+        kind="composite",
+        image=None,
+        mask=None,
+        mask_source="rendered",
+        background=None,
+        box=None,
+        recipe="{}",
+        reason=None,
+        parents="p",
+        status="ok",
+        error=None,
+    )
+    streams.write(
+        workspace, tables.MADE, (dataclasses.replace(row, sample_id=f"{n:016x}") for n in range(10_000))
+    )
+    metadata = pq.read_metadata(workspace.table_file(tables.MADE))
+    assert [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)] == [4096, 4096, 1808]
 
 
 def test_a_table_is_made_of_its_own_rows(workspace: Workspace) -> None:
