@@ -67,13 +67,14 @@ def trace(workspace: Workspace, *, person: str | None, sample: str | None) -> Tr
     everything = {*files, *beside}
     ours = {path for path in everything if path.is_relative_to(root)} | made_files
     in_shards, shards = handed_on.holding(workspace, samples)
-    hashes = {*samples, *_kept_hashes(workspace, samples)}
-    hashes |= {tables.sha256_file(path) for path in (*files, *made_files) if path.is_file()}
+    theirs, others = _kept_hashes(workspace, samples)
+    hashes = theirs | {tables.sha256_file(path) for path in (*files, *made_files) if path.is_file()}
+    hashes -= others  # two empty masks have the same bytes, and say nothing of anybody
     return Trace(
         people=people,
         words=_words(manifest, people),
         samples=sorted(samples),
-        hashes=sorted(hashes),
+        hashes=sorted(hashes | samples),
         files=sorted(map(str, {*ours, *in_shards})),
         listed=_listed(workspace, stems, people),
         outside=sorted(str(path) for path in everything - ours),
@@ -210,14 +211,18 @@ def _listed(
     return {folder: sorted(names) for folder, names in sorted(found.items())}
 
 
-def _kept_hashes(workspace: Workspace, samples: set[str]) -> set[str]:
-    """Give the SHA-256 that tables keep of files that were made of the samples."""
+def _kept_hashes(workspace: Workspace, samples: set[str]) -> tuple[set[str], set[str]]:
+    """Give the SHA-256 that tables keep of files made of the samples, and those of files made of others."""
     rows: list[MatteRow | MaskRow | AlphaRow] = [
         *workspace.rows_or_empty(tables.MATTES),
         *workspace.rows_or_empty(tables.MASKS),
         *workspace.rows_or_empty(tables.ALPHAS),
     ]
-    return {row.sha256 for row in rows if row.sample_id in samples and row.sha256 is not None}
+    theirs, others = set[str](), set[str]()
+    for row in rows:
+        if row.sha256 is not None:
+            (theirs if row.sample_id in samples else others).add(row.sha256)
+    return theirs, others
 
 
 def _n_answers(workspace: Workspace, samples: set[str]) -> int:

@@ -91,6 +91,22 @@ def test_everybody_else_stays_as_they_were(lived_in: Workspace) -> None:
     assert all(lived_in.image_file(row).is_file() for row in before)
 
 
+def test_a_mask_that_others_have_too_stays_theirs(lived_in: Workspace) -> None:
+    """Two empty masks of one size have the same bytes: those say nothing of anybody."""
+    leaving = {row.sample_id for row in lived_in.rows(tables.MANIFEST) if row.person_id == PERSON}
+    rows = lived_in.rows(tables.MASKS)
+    (one, *_), (other, *_) = (
+        [row for row in rows if (row.sample_id in leaving) == is_theirs] for is_theirs in (True, False)
+    )
+    theirs, others = lived_in.mask_file(one.sample_id), lived_in.mask_file(other.sample_id)
+    shutil.copy(theirs, others)
+    alike = replace(other, sha256=tables.sha256_file(theirs))
+    lived_in.write(tables.MASKS, [alike if row is other else row for row in rows])
+    _withdraw(lived_in)
+    assert (theirs.exists(), others.exists()) == (False, True)
+    assert alike in lived_in.rows(tables.MASKS)
+
+
 def test_verify_passes_and_lists_what_is_stale(lived_in: Workspace) -> None:
     """Nothing is missed that went, and models, splits and audits say with what they were computed."""
     _withdraw(lived_in)
