@@ -45,6 +45,9 @@ class Settings(StageSettings):
     network: str = "extremec3net"
     """Which network: extremec3net, sinet (half its work), lraspp (MobileNetV3-Small); see docs/student.md."""
 
+    begin_with: str | None = None
+    """A file of weights to begin with instead of random ones, or extremec3net: those of the package."""
+
     targets: Targets = "best"
     """Which masks to learn: generated, reference, or the best there is of each picture."""
 
@@ -118,13 +121,14 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
     """Train a student, or go on with a run that was stopped.
 
     Raises:
-        UsageError: no splits, no such network, too few pictures, a setting that does not fit, or a model
-            of this name that was trained on other data or with other settings.
+        UsageError: no splits, no such network or weights, too few pictures, a setting that does not fit,
+            or a model of this name that was trained on other data or with other settings.
         TooManyFailuresError: most pictures or masks cannot be read.
         DataError: the loss is no longer a number.
     """
     from datatools.fairness.card_figures import describer
     from datatools.student import lessons
+    from datatools.student.beginning import beginning
 
     workspace.require()
     for name in settings.loggers:
@@ -139,13 +143,18 @@ def run(workspace: Workspace, settings: Settings, progress: Progress) -> StageRe
         has_mattes=has_mattes,
         has_composites=settings.composites,
     )
+    architecture, begun = plugins.build("networks", settings.network), None
+    if settings.begin_with is not None:
+        architecture, begun = beginning(settings.begin_with, architecture, recipe)
     course = lessons.Course(
         name=settings.name,
         lessons=items,
         n_without=n_without,
         targets=settings.targets,
         recipe=recipe,
-        architecture=plugins.build("networks", settings.network),
+        architecture=architecture,
+        begins_with=None if begun is None else begun.sha256,
+        beginning=begun,
         describe=describer(workspace, settings.group_by or (), settings.seed),
         seed=settings.seed,
         device=settings.device,

@@ -110,6 +110,17 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """The weights that a run began with."""
+
+    weights: str  # the file's name, or that of weights which come with the package
+    sha256: str
+    recipe: str | None  # what made them; None where their file does not say
+    n_train: int | None  # likewise
+    licences: Mapping[str, int]  # of what they had learned from, pictures each; 0 of unknown number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """The facts of a training run, and of what became known of its weights."""
 
@@ -137,6 +148,7 @@ class Card:
     groups_apart: list[str] = field(default_factory=list)  # that sampling, loss or choice looked at
     sources: list[Source] = field(default_factory=list)
     generated: Generated | None = None
+    beginning: Beginning | None = None  # None: random weights
     data_fingerprint: str | None = None  # of pictures, masks and their splits
     run: Run | None = None  # not in the file of weights, which is the same whoever trained it, and when
     evaluations: list[Evaluation] = field(default_factory=list)  # likewise
@@ -145,6 +157,13 @@ class Card:
     def from_dict(values: Mapping[str, object]) -> "Card":
         """Make a card from what ``dataclasses.asdict`` made of one."""
         return TypeAdapter(Card).validate_python(values)
+
+    def limits(self) -> dict[str, int]:
+        """Give the licences of all that the weights have learned from, with how many pictures at least."""
+        found = dict(self.licences)
+        for name, n in ({} if self.beginning is None else self.beginning.licences).items():
+            found[name] = max(found.get(name, 0), n)  # they may be the same pictures
+        return found
 
     def facts(self) -> dict[str, object]:
         """Give what a run record and the command line say: counts and scores, no tables."""

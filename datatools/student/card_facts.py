@@ -107,6 +107,7 @@ def card_of(
         best_epoch=best.epoch,
         recipe_values=recipe.model_dump(mode="json"),
         groups_apart=list(course.group_names) if recipe.uses_groups() else [],
+        beginning=course.beginning,
         data_fingerprint=data_fingerprint,
     )
 

@@ -24,7 +24,7 @@ def front(card: Card) -> str:
         "library_name": "pytorch",
         "pipeline_tag": "image-segmentation",
         "license": "other",
-        "license_name": slug(licences.use_of_all(card.licences)),
+        "license_name": slug(licences.use_of_all(card.limits())),
         "tags": ["portrait-segmentation", "bias-audit", card.network],
         "datasets": list(dict.fromkeys(slug(source.name) for source in card.sources)),
         "metrics": metrics or ["iou_fg_image"],

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from datatools.literal import code, markdown
 from datatools.student import licences
-from datatools.student.card import Card, Evaluation, GroupLine, GroupTable, Interval, ValScore
+from datatools.student.card import Beginning, Card, Evaluation, GroupLine, GroupTable, Interval, ValScore
 from datatools.student.card_front import front
 from datatools.student.card_tables import counts, interval, recipe_table, span, table
 from datatools.student.card_uses import loading, uses
@@ -47,7 +47,7 @@ def _title(card: Card) -> Iterator[str]:
         f"in portraits. Input {card.size_px} x {card.size_px} px; person where the logit is above 0."
     )
     yield ""
-    yield licences.sentence(card.licences)
+    yield licences.sentence(card.limits())
     yield ""
 
 
@@ -168,6 +168,8 @@ def _data(card: Card) -> Iterator[str]:
     )
     yield "- Where a data set does not say who is in a picture, it counts as a person of its own."
     yield f"- Masks of the training pictures, by who made them: {_counted(card.mask_sources)}."
+    if card.beginning is not None:
+        yield _began(card.beginning)
     if card.generated is not None:
         made = card.generated
         yield (
@@ -188,6 +190,16 @@ def _data(card: Card) -> Iterator[str]:
             for source in card.sources
         ]
         yield from table(("source", "training", "validation", "people", "licence"), rows)
+
+
+def _began(beginning: Beginning) -> str:
+    had = ""
+    if beginning.recipe is not None:
+        had = f", made by the recipe {code(beginning.recipe)} from {beginning.n_train or 0:,} pictures"
+    return (
+        f"- The run began with the weights {code(beginning.weights)} (SHA-256 `{beginning.sha256}`{had}). "
+        "What these learned from is not compared with the pictures kept aside here: use the same splits."
+    )
 
 
 def _people(card: Card) -> str:
@@ -254,7 +266,7 @@ def _limits(card: Card) -> Iterator[str]:
 
 def _licences(card: Card) -> Iterator[str]:
     yield "## Licences of the pictures"
-    yield from (f"- {markdown(name)}: {n:,} pictures" for name, n in sorted(card.licences.items()))
+    yield from (f"- {markdown(name)}: {n:,} pictures" for name, n in sorted(card.limits().items()))
     yield "- Where a licence limits its pictures to research, treat these weights as limited to research too."
     yield ""
 

@@ -20,7 +20,7 @@ from datatools.selection import Target, Targets
 from datatools.settings import StageSettings
 from datatools.student import checkpoint, data, fit, rescue
 from datatools.student.architecture import Architecture
-from datatools.student.card import Card
+from datatools.student.card import Beginning, Card
 from datatools.student.card_facts import Describe, card_of, means
 from datatools.student.card_file import published
 from datatools.student.folder import ModelFolder
@@ -69,7 +69,8 @@ class Course:
     seed: int
     device: Device
     workers: int
-    begins_with: str | None = None  # whose weights, where not torch's random ones
+    begins_with: str | None = None  # whose weights, where not torch's random ones: a name or a hash
+    beginning: Beginning | None = None  # the same, for the card
     stop_after_s: float | None = None  # leave the run for another time after so long
     describe: Describe = means  # puts the validation pictures' scores into the card
     group_names: tuple[str, ...] = ()
@@ -163,7 +164,8 @@ def attend(
     contents = [lesson.content() for lesson in course.lessons]
     taught = list(zip(contents, [lesson.split for lesson in course.lessons], strict=True))
     is_student = course.architecture.name == checkpoint.ARCHITECTURE
-    which: tuple[object, ...] = () if is_student else (course.architecture.name, course.begins_with)
+    is_plain = is_student and course.begins_with is None
+    which: tuple[object, ...] = () if is_plain else (course.architecture.name, course.begins_with)
     if course.group_names:
         people = [course.group_of.get(lesson.sample.sample_id) for lesson in course.lessons]
         which = (*which, course.group_names, people)
