@@ -21,6 +21,7 @@ _OTHERS = {
     "zoo": "any segmenter of the FiftyOne model zoo (extra browse): zoo:NAME, of `fiftyone zoo models list`",
     "exported": "a student that `datatools export` wrote: give the path of its .onnx or .xml file",
     "extremec3net": "the student trained here, in the package; for research only (its card lies beside it)",
+    "extremec3net_polished": "the same after it went on learning at full size; for research only",
     "student": "an ExtremeC3Net of ours or the published weights: give the path of the .pt or .pth file",
 }
 

@@ -5,13 +5,17 @@ For research only, as the pictures it learned from: see its card beside the weig
 
 import importlib.resources
 
+from datatools.student.beginning import RELEASED
 from datatools.teachers._logits import LogitTeacher
 from datatools.teachers.student import build as of_file
-
-_WEIGHTS = importlib.resources.files("datatools.student") / "released" / "extremec3net.pt"
 
 
 def build() -> LogitTeacher:
     """Make the teacher; its weights come with the package."""
-    with importlib.resources.as_file(_WEIGHTS) as path:
-        return of_file(str(path), "extremec3net")
+    return released("extremec3net")
+
+
+def released(name: str) -> LogitTeacher:
+    """Make a teacher of weights that come with the package."""
+    with importlib.resources.as_file(RELEASED / f"{name}.pt") as path:
+        return of_file(str(path), name)

@@ -26,6 +26,7 @@ _BORROWED = {
     "annotations/batch.schema.json": "project/batch.schema.json",
     "datatools/report/report.schema.json": "project/report.schema.json",
     "datatools/student/released/extremec3net.md": "project/extremec3net-card.md",
+    "datatools/student/released/extremec3net_polished.md": "project/extremec3net-polished-card.md",
     "reports/README.md": "project/example-reports.md",
     "reports/demo/index.html": "project/demo-report.html",
     "notebooks/README.md": "project/notebooks.md",

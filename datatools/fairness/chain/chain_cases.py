@@ -37,7 +37,7 @@ ACCEPTED, ACCEPTED_ACCURACY = "accepted", "accepted_accuracy"
 TEACHER, STUDENT = "teacher:", "student:"  # begin the steps of one of them each
 NO_MASKS = ""  # the reference source of steps that need none
 # Of the plug-ins that propose mattes, those that are what is trained here.
-_STUDENTS = frozenset({"student", "extremec3net"})
+_STUDENTS = frozenset({"student", "extremec3net", "extremec3net_polished"})
 
 _SCORED = "in the scores table"
 _ON_DISK = "from the mattes on disk"
