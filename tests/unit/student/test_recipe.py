@@ -56,7 +56,7 @@ def test_epochs_batch_and_rate_can_be_changed() -> None:
 
 def test_an_unknown_recipe_is_refused() -> None:
     """The message lists those there are."""
-    with pytest.raises(UsageError, match=r"among .*paper, short, or the path.*got 'long'"):
+    with pytest.raises(UsageError, match=r"among .*paper, polish, short, or the path.*got 'long'"):
         read("long")
 
 
