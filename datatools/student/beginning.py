@@ -5,11 +5,13 @@ the card names them, and the terms of their pictures go on to hold.
 """
 
 import importlib.resources
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from pydantic import ValidationError
 from torch import nn
 
 from datatools.errors import UsageError
@@ -62,8 +64,8 @@ def beginning(where: str, architecture: Architecture, recipe: Recipe) -> tuple[A
         network.load_state_dict(state)
         return network
 
-    card = Card.from_dict(student.training) if not student.is_published else None
-    terms = {str(student.training["licence"]): 0} if card is None else card.limits()
+    card = _card(student.training)
+    terms = {str(student.training.get("licence", "unknown")): 0} if card is None else card.limits()
     return replace(architecture, make=make), Beginning(
         weights=where if is_shipped else Path(where).name,
         sha256=student.sha256,
@@ -71,6 +73,14 @@ def beginning(where: str, architecture: Architecture, recipe: Recipe) -> tuple[A
         n_train=None if card is None else card.n_train,
         licences=terms,
     )
+
+
+def _card(training: Mapping[str, object]) -> Card | None:
+    """Read what a file says of its weights; None where that is no card, as in the authors' file."""
+    try:
+        return Card.from_dict(training)
+    except ValidationError:
+        return None
 
 
 def _inputs(prepared: Preprocessing) -> tuple[object, ...]:

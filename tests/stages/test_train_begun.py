@@ -70,6 +70,20 @@ def test_the_terms_of_what_came_before_go_on_to_hold(
     assert "**For research only**" in said
 
 
+def test_weights_of_unknown_terms_leave_them_unclear(
+    workspace: Workspace, weights: Path, quiet: Progress, tmp_path: Path
+) -> None:
+    """A file that does not say what it learned from may have learned from anything."""
+    student = checkpoint.load(weights)
+    silent = tmp_path / "silent.pt"
+    checkpoint.save(silent, student.network.state_dict(), student.preprocessing, {})
+    train.run(workspace, settings(name="on", begin_with=str(silent), **_STILL), quiet)
+    card = card_file.read(workspace.model_folder("on") / "card.json")
+    assert card.beginning is not None
+    assert (card.beginning.recipe, card.beginning.n_train) == (None, None)
+    assert "**Rights unclear**" in (workspace.model_folder("on") / "card.md").read_text()
+
+
 def test_other_weights_are_another_run(workspace: Workspace, weights: Path, quiet: Progress) -> None:
     """What a stopped or finished run began with belongs to it, as its seed does."""
     train.run(workspace, settings(name="on", begin_with=str(weights), **_STILL), quiet)
