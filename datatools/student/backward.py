@@ -64,7 +64,8 @@ class _Row(Function):
 
     @staticmethod
     def backward(ctx: NestedIOFunction, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        x, weight = ctx.saved_tensors
+        # Half precision convolves in the gradient's type, whatever the weights are kept in.
+        x, weight = (saved.to(gradient.dtype) for saved in ctx.saved_tensors)
         reach = weight.shape[3] // 2
         of_x, _, _ = _backward(gradient, x, weight, [0, reach], [True, False, False])
         turned = (_turned(gradient), _turned(x), weight.transpose(2, 3).contiguous())
