@@ -1,6 +1,7 @@
 """Open a page of ours in headless Chromium, and see to it that it sends and complains of nothing."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,3 +83,11 @@ def saved(page: "Page", folder: Path) -> Path:
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
     return path
+
+
+def wait_until(page: "Page", condition: str, timeout_s: float = 10) -> None:
+    """Wait until an expression is true; playwright's own wait is refused by pages that forbid eval."""
+    ends = time.monotonic() + timeout_s
+    while not page.evaluate(condition):
+        assert time.monotonic() < ends, f"not true after {timeout_s} s: {condition}"
+        page.wait_for_timeout(50)

@@ -10,7 +10,7 @@ import pytest
 
 from datatools import selection, tables
 from datatools.workspace import Workspace
-from tests.browser import chromium, opened, press, saved
+from tests.browser import chromium, opened, press, saved, wait_until
 from tests.stages import people
 from tests.stages.judged import checked
 from tests.stages.pictures import ingest_drawn
@@ -92,7 +92,7 @@ def test_two_tabs_add_to_the_same_answers(drawn: Workspace, browser: "Browser") 
         press(page, "1")
         press(other, "j 2")
         # A tab hears of another's answer a moment later; nobody changes tabs faster.
-        page.wait_for_function("document.querySelector('#counted').textContent.includes('2 not in a file')")
+        wait_until(page, "document.querySelector('#counted').textContent.includes('2 not in a file')")
         press(page, "3")
         assert page.text_content("#counted") == "2 of 4 questions answered, 3 not in a file yet"
 

@@ -11,7 +11,7 @@ import pytest
 from datatools import tables
 from datatools.workspace import Workspace
 from tests import benchmarks
-from tests.browser import chromium, opened, press
+from tests.browser import chromium, opened, press, wait_until
 from tests.stages import galleries, people
 from tests.stages.galleries import HOSTILE, N
 
@@ -202,7 +202,7 @@ def test_the_keyboard_walks_pictures_and_the_large_view(shown: Gallery) -> None:
         press(page, "ArrowRight ArrowRight")
         assert page.evaluate("location.hash") == f"#page=2&sample={people.sample_id(3)}"
         press(page, "ArrowLeft Escape")
-        page.wait_for_function("document.activeElement.dataset.place === '2'", timeout=10_000)
+        wait_until(page, "document.activeElement.dataset.place === '2'")
 
 
 def test_the_ends_of_the_order_hold(shown: Gallery) -> None:
@@ -278,8 +278,8 @@ def test_every_picture_is_there(shown: Gallery) -> None:
     with shown.open() as page:
         n_seen = 0
         for _ in range(3):
-            page.wait_for_function(
-                "[...document.querySelectorAll('#grid img')].every(i => i.complete && i.naturalWidth)"
+            wait_until(
+                page, "[...document.querySelectorAll('#grid img')].every(i => i.complete && i.naturalWidth)"
             )
             n_seen += page.locator("#grid img").count()
             if page.locator("#next").is_enabled():

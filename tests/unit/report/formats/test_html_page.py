@@ -12,7 +12,7 @@ import pytest
 
 from datatools.report.formats import html
 from tests import benchmarks
-from tests.browser import chromium, opened, press
+from tests.browser import chromium, opened, press, wait_until
 from tests.unit.report.formats.outlines import HOSTILE, outline
 
 if TYPE_CHECKING:
@@ -210,8 +210,8 @@ def test_a_link_opens_what_it_leads_into(pages: Pages) -> None:
     with pages.open() as page:
         page.locator("nav a[href='#m0']").click()
         page.locator("nav a[href='#m0a1']").click()
-        page.wait_for_function("document.querySelector('#m0a1 details').open")
-        page.wait_for_function("document.querySelector('nav [aria-current]').hash === '#m0a1'")
+        wait_until(page, "document.querySelector('#m0a1 details').open")
+        wait_until(page, "document.querySelector('nav [aria-current]').hash === '#m0a1'")
 
 
 def test_everything_is_there_without_the_script(pages: Pages) -> None:
