@@ -39,8 +39,8 @@ class Architecture:
         Raises:
             UsageError: it has a coarse phase and the network none, or a size that the network cannot take.
         """
-        if not self.has_coarse and _has_coarse_phase(recipe):
-            without = [name for name in recipes.names() if not _has_coarse_phase(recipes.read(name))]
+        if not self.has_coarse and has_coarse_phase(recipe):
+            without = [name for name in recipes.names() if not has_coarse_phase(recipes.read(name))]
             raise UsageError(
                 f"{self.title} has no coarse network, and the recipe {recipe.name} trains one first: choose "
                 f"a recipe without such a phase ({', '.join(without) or 'none is built in'}), or leave it "
@@ -54,7 +54,8 @@ class Architecture:
                 )
 
 
-def _has_coarse_phase(recipe: Recipe) -> bool:
+def has_coarse_phase(recipe: Recipe) -> bool:
+    """Say whether a recipe trains a coarse network first."""
     return any(phase.is_coarse and phase.epochs for phase in recipe.phases)
 
 

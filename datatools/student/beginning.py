@@ -16,7 +16,7 @@ from torch import nn
 
 from datatools.errors import UsageError
 from datatools.student import checkpoint
-from datatools.student.architecture import Architecture
+from datatools.student.architecture import Architecture, has_coarse_phase
 from datatools.student.card import Beginning, Card
 from datatools.student.preprocess import Preprocessing
 from datatools.student.recipe import Recipe
@@ -46,7 +46,7 @@ def beginning(where: str, architecture: Architecture, recipe: Recipe) -> tuple[A
             f"{where} holds weights of {student.architecture}, and {architecture.name} is to be trained: "
             f"give --network {student.architecture}, or other weights"
         )
-    if any(phase.is_coarse and phase.epochs for phase in recipe.phases):
+    if has_coarse_phase(recipe):
         raise UsageError(
             f"the recipe {recipe.name} trains a coarse network first, which cannot begin with {where}: "
             "choose a recipe without such a phase, or leave it out with --epochs-coarse 0"
