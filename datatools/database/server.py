@@ -65,7 +65,8 @@ class _Server(services.DatabaseService):  # type: ignore[misc]  # FiftyOne has n
         end_s = time.monotonic() + _START_S
         while time.monotonic() < end_s and _is_alive(self.child):
             try:
-                for child in self.child.children(recursive=True):
+                # One that is no mongod yet is a copy of the service, which listens too: for other processes.
+                for child in filter(_is_mongod, self.child.children(recursive=True)):
                     for port in processes.get_listening_tcp_ports(child):
                         self.mongod = child
                         return int(port)
@@ -155,10 +156,10 @@ def _port_of_orphan(place: Place) -> int | None:
     """Give the port of a server of the folder whose FiftyOne was killed: it works, and holds the lock."""
     for process in psutil.process_iter():
         try:
-            words = process.cmdline()
-            if not words or Path(words[0]).name != services.DatabaseService.MONGOD_EXE_NAME:
-                continue
-            if f"--dbpath {place.folder} " not in f"{' '.join(words)} ":
+            if (
+                not _is_mongod(process)
+                or f"--dbpath {place.folder} " not in f"{' '.join(process.cmdline())} "
+            ):
                 continue
             parent = process.parent()
             if parent is not None and "--51-service" in parent.cmdline():
@@ -168,6 +169,11 @@ def _port_of_orphan(place: Place) -> int | None:
         except psutil.Error:  # another user's, or it ended meanwhile
             continue
     return None
+
+
+def _is_mongod(process: psutil.Process) -> bool:
+    words = process.cmdline()
+    return bool(words) and Path(words[0]).name == services.DatabaseService.MONGOD_EXE_NAME
 
 
 def _is_alive(process: "psutil.Process | None") -> bool:

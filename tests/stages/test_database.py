@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +66,44 @@ def test_a_server_that_lost_its_fiftyone_is_joined(folder: Path) -> None:
         assert "mine" in engine.load().list_datasets()  # it is asked for again and again
     finally:
         end(server_process, signal.SIGTERM)
+
+
+# The service listens for other processes; the child that it starts holds that socket until it becomes mongod.
+_SERVICE = """
+import os, signal, socket, sys, time
+own = socket.create_server(("127.0.0.1", 0))
+child = os.fork()
+if child:
+    sys.stdin.read()
+    os.kill(child, signal.SIGKILL)
+    sys.exit()
+time.sleep(1)
+served = "import socket, sys, time; it = socket.create_server(('127.0.0.1', 0)); "
+served += "open(sys.argv[1], 'w').write(str(it.getsockname()[1])); time.sleep(60)"
+os.execv(sys.executable, ["mongod", "-c", served, sys.argv[1]])
+"""
+
+
+def test_the_port_is_that_of_mongod(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another port that the same processes hold for a moment is not taken for it."""
+    import psutil
+
+    from datatools.database import server
+
+    there = tmp_path / "port"
+
+    def start(service: server._Server) -> None:
+        service.child = psutil.Popen([sys.executable, "-c", _SERVICE, str(there)], stdin=subprocess.PIPE)
+
+    monkeypatch.setattr(server._Server, "start", start)
+    service = server._Server()
+    try:
+        with engine.without_deprecations():
+            port = service.listening()
+        time.sleep(1)
+        assert port == int(there.read_text())
+    finally:
+        server._dismiss(service)
 
 
 def test_a_folder_of_another_program_is_left_alone(folder: Path) -> None:
