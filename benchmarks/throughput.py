@@ -1,7 +1,8 @@
 """How much does the factory's pipeline add to the teachers' own time?
 
 Runs ingest, landmarks, segment, refine and check on N pictures of a folder in a new workspace, and prints
-the seconds of each stage, those of the teachers' bare forward passes (pictures in memory, nothing written,
+the seconds of each stage by the clock and of all cores (the machine's own count, so of whatever else runs
+as well), those of the teachers' bare forward passes (pictures in memory, nothing written,
 on as many cores as segment uses), pictures a second of everything but those, and the ratio of all stages to
 the bare passes. Timed once: leave the machine alone meanwhile. A few hundred pictures at least: what a
 stage does once, as loading models, takes about three seconds in all.
@@ -19,6 +20,8 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import psutil
 
 from datatools import tables
 from datatools.images import read_rgb
@@ -55,21 +58,32 @@ def main() -> None:
         }
         spent = {}
         for name, run in stages.items():
-            started = time.perf_counter()
+            started, busy = time.perf_counter(), _busy_s()
             run()
             spent[name] = time.perf_counter() - started
-            print(f"{name}: {spent[name]:.2f} s")
+            print(f"{name}: {spent[name]:.2f} s, {_busy_s() - busy:.2f} s of a core", flush=True)
         n_pictures = len(workspace.samples())
+        busy = _busy_s()
         bare = sum(_bare(workspace, name) for name in options.teachers)
+        bare_busy = _busy_s() - busy
         one_by_one = sum(row.seconds or 0.0 for row in workspace.rows(tables.MATTES))
     handled = sum(seconds for name, seconds in spent.items() if name != "ingest")
-    print(f"teachers alone: {bare:.2f} s, {n_pictures / bare:.1f} pictures/s; on one core {one_by_one:.2f} s")
+    print(
+        f"teachers alone: {bare:.2f} s, {bare_busy:.2f} s of a core with reading, {n_pictures / bare:.1f} "
+        f"pictures/s; one picture after the other {one_by_one:.2f} s"
+    )
     print(f"all stages: {n_pictures / handled:.1f} pictures/s (without ingest)")
     print(f"everything but the teachers: {n_pictures / (handled - bare):.1f} pictures/s (without ingest)")
     print(
         f"all stages take {handled / bare:.2f} times as long as the teachers alone, "
         f"{handled / one_by_one:.2f} times as long as they take one picture after the other"
     )
+
+
+def _busy_s() -> float:
+    """Give the seconds that all cores have worked; a stage's workers are no children of this process."""
+    times = psutil.cpu_times()
+    return float(times.user + times.system)
 
 
 def _bare(workspace: Workspace, name: str) -> float:
