@@ -41,6 +41,7 @@ class Layer:
         self.unsynced: dict[str, int] = {}  # file: how many of its bytes are safe
         self.synced: dict[str, int] = {}  # file: how many bytes it had when it was last synced
         self.clock_is_wrong = False
+        self._is_dying = False
 
     def event(self, operation: Operation, path: str) -> None:
         """Count an operation before it is done; die of it or raise what the plan says.
@@ -55,6 +56,8 @@ class Layer:
         """Count an operation; die, sleep, or give the error that it is answered with."""
         _write(self._tickets, b".")
         number = os.lseek(self._tickets, 0, os.SEEK_CUR)  # after our own byte, whoever else appends
+        while self._is_dying:  # no other thread may put in place what is being cut off
+            time.sleep(1)
         if self.plan.kind in ("kill", "power") and number == self.plan.at:
             self.die()
         if self.plan.kind == "clock" and number >= self.plan.at:
@@ -69,6 +72,7 @@ class Layer:
 
     def die(self) -> None:
         """End the command as SIGKILL does; by a power cut what was not synced is lost."""
+        self._is_dying = True
         if self.plan.kind == "power":
             for path, n_safe in list(self.unsynced.items()):
                 _lose(path, n_safe, self.plan.seed)

@@ -22,7 +22,7 @@ def _run(
     (folder / "place").mkdir(exist_ok=True)
     plan = Plan(kind=kind, root=str(folder / "place"), tickets=str(folder / "tickets"), at=at, seed=seed)
     environment = os.environ | {VARIABLE: plan.text(), "PYTHONPATH": str(site())}
-    command = [sys.executable, "-c", code, str(folder / name)]
+    command = [sys.executable, "-c", code, str(folder / name), str(folder / "tickets")]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -95,6 +95,27 @@ def test_a_power_cut_takes_what_was_not_synced(tmp_path: Path) -> None:
         found.append((tmp_path / "place" / "a.txt").read_bytes())
         (tmp_path / "tickets").unlink()
     assert found == [b"safe" + b"lost"[: 8 % 5], b"safe" + b"lost"[: 9 % 5] + bytes(4 - 9 % 5)]
+
+
+def test_while_the_power_goes_no_other_thread_puts_a_file_in_place(tmp_path: Path) -> None:
+    """It would put there what is being cut off."""
+    code = (
+        "import os, sys, threading, time\n"
+        "from tests.faults import layer\n"
+        "path, lose = sys.argv[1], layer._lose\n"
+        "def slowly(*rest):\n"
+        "    lose(*rest)\n"
+        "    threading.Thread(target=os.rename, args=(path, path + '.new'), daemon=True).start()\n"
+        "    while os.path.getsize(sys.argv[2]) < 4:\n"
+        "        time.sleep(0.01)\n"
+        "    time.sleep(0.2)\n"
+        "layer._lose = slowly\n"
+        "open(path, 'w').write('lost')\n"
+        "os.mkdir(path + 'd')\n"
+    )
+    assert _run(tmp_path, "power", code, at=3).returncode == -signal.SIGKILL
+    assert _events(tmp_path) == 4
+    assert [path.name for path in (tmp_path / "place").iterdir()] == ["a.txt"]
 
 
 def test_a_nameless_file_is_written_and_is_nobodys_loss(tmp_path: Path) -> None:
