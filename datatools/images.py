@@ -7,7 +7,7 @@ another way, see ``plain_png``.
 
 import functools
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,13 @@ _VOID = 255  # in label maps, by the custom of Pascal VOC: not judged, hence not
 _MAX_CLASSES = 32  # a channel whose values all lie below this is a label map, not alpha
 _JPEG_CHROMA_NOISE = 8
 _MAX_PROFILE_BYTES = 4 << 20  # a printer's tables; cameras and screens need a hundredth of it
+# Masks and mattes are flat nearly everywhere: unfiltered, such a file is a quarter larger and is read in a
+# quarter of the time.
+_FLAT = (
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE),
+    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT),
+    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+)
 _STRIP_PX = 1 << 22  # converted at once, so that the largest picture takes little more than its pixels
 
 
@@ -220,21 +227,21 @@ def _above_half(values: NDArray[np.uint8]) -> Mask:
     return Mask(np.right_shift(values, 7, out=values).view(np.bool_))
 
 
-def _png(array: NDArray[np.uint8]) -> bytes:
-    _, encoded = cv2.imencode(".png", array)
+def _png(array: NDArray[np.uint8], options: Sequence[int] = ()) -> bytes:
+    _, encoded = cv2.imencode(".png", array, options)
     return encoded.tobytes()
 
 
 def write_matte(path: Path, matte: Matte) -> bytes:
     """Write a matte as 8-bit PNG, atomically; give the file's bytes."""
-    data = _png(np.round(matte.array * 255).astype(np.uint8))
+    data = _png(np.round(matte.array * 255).astype(np.uint8), _FLAT)
     write_bytes(path, data)
     return data
 
 
 def write_mask(path: Path, mask: Mask) -> bytes:
     """Write a mask as 0/255 PNG, atomically; give the file's bytes."""
-    data = _png(mask.array.astype(np.uint8) * np.uint8(255))
+    data = _png(mask.array.astype(np.uint8) * np.uint8(255), _FLAT)
     write_bytes(path, data)
     return data
 

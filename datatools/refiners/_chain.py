@@ -82,7 +82,7 @@ def _round(
             continue
         touched.add(rule.name)
         old, new = matte.threshold().array, better.threshold().array
-        n_added, n_removed = int((new & ~old).sum()), int((old & ~new).sum())
+        n_added, n_removed = int(np.count_nonzero(new > old)), int(np.count_nonzero(old > new))
         if not n_added and not n_removed:
             matte = better
             continue

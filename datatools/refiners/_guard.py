@@ -51,7 +51,7 @@ class Guard:
     def judge(self, before: Matte, after: Matte) -> Ruling:
         """Rule on a change of the mask that two mattes give."""
         old, new = before.threshold().array, after.threshold().array
-        n_changed, n_person = int((old != new).sum()), int(old.sum())
+        n_changed, n_person = np.count_nonzero(old != new), np.count_nonzero(old)
         frac = n_changed / n_person if n_person else np.inf
         if frac <= _SMALL_FRAC:
             return Ruling(True, "small")

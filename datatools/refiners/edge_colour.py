@@ -75,8 +75,10 @@ def _colour_evidence(
     # Every step-th pixel: 7 x 7 or more of a window say what its colours are, at a fraction of the cost.
     step = max(1, radius_px // 3)
     reach = 2 * max(1, round(radius_px / step)) + 1
-    some = colours[::step, ::step]
-    powers = (some, some * some, some * some[..., [2, 0, 1]])  # the last: each channel by the one before it
+    some = np.ascontiguousarray(colours[::step, ::step])
+    # Squares, and each channel by the one before it; in a fourth channel what there is of them.
+    powers = (some, some * some, some * some[..., [2, 0, 1]])
+    layers = [cv2.cvtColor(power, cv2.COLOR_RGB2RGBA) for power in powers]  # the fourth is 1
     # In rows: OpenCV maps no more than 32,767 pixels a side.
     n_rows = -(-len(places) // _MAPPED_PER_ROW)
     at = np.zeros((2, n_rows * _MAPPED_PER_ROW), np.float32)
@@ -84,16 +86,16 @@ def _colour_evidence(
     at_y, at_x = at.reshape(2, n_rows, _MAPPED_PER_ROW) / step  # in the grid of the taken pixels
     shown = colours.reshape(-1, 3).take(places, axis=0).T
 
-    def window_means(layers: cv2.typing.MatLike) -> Floats:
+    def window_means(layer: cv2.typing.MatLike) -> Floats:
         """Average float32 (h, w, 4) over the windows of the asked pixels: (4, n)."""
-        means = cv2.boxFilter(layers, -1, (reach, reach), borderType=cv2.BORDER_CONSTANT)
+        means = cv2.boxFilter(layer, -1, (reach, reach), borderType=cv2.BORDER_CONSTANT)
         found = cv2.remap(means, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.ascontiguousarray(found.reshape(-1, 4)[: len(places)].T, np.float32)
 
     evidence, is_known = np.zeros(len(places), np.float32), np.ones(len(places), np.bool_)
     for sign, side in zip((1, -1), sides, strict=True):
-        weight = side[::step, ::step].astype(np.float32)
-        held = [window_means(cv2.merge([power * weight[..., None], weight])) for power in powers]
+        own = np.ascontiguousarray(side[::step, ::step]).view(np.uint8)
+        held = [window_means(cv2.copyTo(layer, own)) for layer in layers]  # 0 where it is another's
         share = held[0][3]
         is_known &= share > _LEAST_SHARE
         sums, squares, products = (total[:3] / np.maximum(share, np.float32(1e-6)) for total in held)
@@ -153,7 +155,7 @@ class EdgeColour:
             sigma = _SOFT_PER_BAND * half_px * part
             so_far = _resized((chance > 0.5).astype(np.float32), shown.shape)
             blurred = cv2.GaussianBlur(so_far, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-            soft = np.clip(np.asarray(blurred, np.float32), 0, 1)
+            soft = np.asarray(blurred, np.float32)
             chance = decide_band(shown, soft, max(1, round(half_px * part)))
         return Matte((_resized(chance, matte.array.shape) > 0.5).astype(np.float32))
 
@@ -169,14 +171,14 @@ def decide_band(image: RGB, matte: Floats, half_px: int) -> Floats:
     """Give the chance of person: by colour within ``half_px`` of the matte's edge, else 0 or 1."""
     person = matte > 0.5
     band = edge_band(Mask(person), half_px).array
-    if not band.any():  # nobody, or everybody, at this size
+    left, top, width, height = cv2.boundingRect(band.view(np.uint8))
+    if not width:  # nobody, or everybody, at this size
         return person.astype(np.float32)
     radius_px = _WINDOW_PER_BAND * half_px
-    rows, columns = np.nonzero(band)
     # Only the band's surroundings matter; in a large picture that is often a small part.
     window = (
-        slice(max(0, int(rows.min()) - radius_px), int(rows.max()) + radius_px + 1),
-        slice(max(0, int(columns.min()) - radius_px), int(columns.max()) + radius_px + 1),
+        slice(max(0, top - radius_px), top + height + radius_px),
+        slice(max(0, left - radius_px), left + width + radius_px),
     )
     near, inner = band[window], person[window]
     places = np.flatnonzero(near)
