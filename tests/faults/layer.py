@@ -17,6 +17,7 @@ import io
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,7 +42,15 @@ class Layer:
         self.unsynced: dict[str, int] = {}  # file: how many of its bytes are safe
         self.synced: dict[str, int] = {}  # file: how many bytes it had when it was last synced
         self.clock_is_wrong = False
-        self._is_dying = False
+        # A power cut comes between two operations, never within one of another thread: what that thread is
+        # putting in place is either there and known to be unsynced, or not begun. A kill needs no such order.
+        self.moment: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
+        if plan.kind == "power":
+            self._order()
+            os.register_at_fork(after_in_child=self._order)  # its other threads, which may hold it, are gone
+
+    def _order(self) -> None:
+        self.moment = threading.RLock()
 
     def event(self, operation: Operation, path: str) -> None:
         """Count an operation before it is done; die of it or raise what the plan says.
@@ -56,8 +65,6 @@ class Layer:
         """Count an operation; die, sleep, or give the error that it is answered with."""
         _write(self._tickets, b".")
         number = os.lseek(self._tickets, 0, os.SEEK_CUR)  # after our own byte, whoever else appends
-        while self._is_dying:  # no other thread may put in place what is being cut off
-            time.sleep(1)
         if self.plan.kind in ("kill", "power") and number == self.plan.at:
             self.die()
         if self.plan.kind == "clock" and number >= self.plan.at:
@@ -72,7 +79,6 @@ class Layer:
 
     def die(self) -> None:
         """End the command as SIGKILL does; by a power cut what was not synced is lost."""
-        self._is_dying = True
         if self.plan.kind == "power":
             for path, n_safe in list(self.unsynced.items()):
                 _lose(path, n_safe, self.plan.seed)
@@ -116,7 +122,10 @@ class _File(io.FileIO):
     path: str
 
     def write(self, data: Any) -> int:
-        view = memoryview(data).cast("B")
+        with self.layer.moment:
+            return self._answered(memoryview(data).cast("B"))
+
+    def _answered(self, view: memoryview) -> int:
         layer, kind = self.layer, self.layer.plan.kind
         if kind == "interrupt" and not self.interrupted:
             self.interrupted = True
@@ -160,9 +169,10 @@ def _opened(layer: Layer, original: Callable[..., Any]) -> Callable[..., Any]:
         path = layer.below(file) if _WRITES & set(mode) else None
         if path is None:
             return original(file, mode, buffering, encoding, errors, newline, closefd, opener)
-        if not isinstance(file, int):
-            layer.event("open", path)
-        raw = _File(file, mode.replace("b", "").replace("t", ""), closefd, opener)
+        with layer.moment:
+            if not isinstance(file, int):
+                layer.event("open", path)
+            raw = _File(file, mode.replace("b", "").replace("t", ""), closefd, opener)
         raw.layer, raw.path, raw.is_nameless = layer, path, Path(path).is_dir()
         raw.safe = os.fstat(raw.fileno()).st_size if "a" in mode or "+" in mode else 0
         if buffering == 0:
@@ -181,10 +191,12 @@ def _synced(layer: Layer) -> Callable[..., None]:
     def fsync(descriptor: Any) -> None:
         number = descriptor if isinstance(descriptor, int) else descriptor.fileno()
         path = layer.below(number)
-        if path is not None:
+        if path is None:
+            _fsync(number)
+            return
+        with layer.moment:
             layer.event("sync", path)
-        _fsync(number)
-        if path is not None:
+            _fsync(number)
             layer.unsynced.pop(path, None)
             layer.synced[path] = os.fstat(number).st_size
 
@@ -193,6 +205,10 @@ def _synced(layer: Layer) -> Callable[..., None]:
 
 def _watched(layer: Layer, operation: Operation, original: Callable[..., Any]) -> Callable[..., Any]:
     def watched(path: Any, *rest: Any, **named: Any) -> Any:
+        with layer.moment:
+            return ordered(path, *rest, **named)
+
+    def ordered(path: Any, *rest: Any, **named: Any) -> Any:
         dir_fd = named.get("dir_fd")
         found = layer.below(path, dir_fd)
         # A kernel finds out first that there is nothing to remove, or a folder already.
@@ -254,7 +270,8 @@ def _count_steps(layer: Layer) -> None:
         with bar(self, label, total) as advance:
 
             def step() -> None:
-                layer.event("step", label)
+                with layer.moment:
+                    layer.event("step", label)
                 advance()
 
             yield step

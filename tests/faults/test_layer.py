@@ -98,7 +98,7 @@ def test_a_power_cut_takes_what_was_not_synced(tmp_path: Path) -> None:
 
 
 def test_while_the_power_goes_no_other_thread_puts_a_file_in_place(tmp_path: Path) -> None:
-    """It would put there what is being cut off."""
+    """It would put there what is being cut off; it does not even begin."""
     code = (
         "import os, sys, threading, time\n"
         "from tests.faults import layer\n"
@@ -106,16 +106,34 @@ def test_while_the_power_goes_no_other_thread_puts_a_file_in_place(tmp_path: Pat
         "def slowly(*rest):\n"
         "    lose(*rest)\n"
         "    threading.Thread(target=os.rename, args=(path, path + '.new'), daemon=True).start()\n"
-        "    while os.path.getsize(sys.argv[2]) < 4:\n"
-        "        time.sleep(0.01)\n"
-        "    time.sleep(0.2)\n"
+        "    time.sleep(0.3)\n"
         "layer._lose = slowly\n"
         "open(path, 'w').write('lost')\n"
         "os.mkdir(path + 'd')\n"
     )
     assert _run(tmp_path, "power", code, at=3).returncode == -signal.SIGKILL
-    assert _events(tmp_path) == 4
+    assert _events(tmp_path) == 3
     assert [path.name for path in (tmp_path / "place").iterdir()] == ["a.txt"]
+
+
+def test_what_another_thread_has_just_put_in_place_is_cut_off_as_well(tmp_path: Path) -> None:
+    """The power waits until it is known under its new name that nothing was synced."""
+    code = (
+        "import os, sys, threading, time\n"
+        "path, absolute, is_moved = sys.argv[1], os.path.abspath, threading.Event()\n"
+        "def slowly(name):\n"
+        "    if name.endswith('.new'):\n"
+        "        is_moved.set()\n"
+        "        time.sleep(0.3)\n"
+        "    return absolute(name)\n"
+        "os.path.abspath = slowly\n"
+        "open(path, 'w').write('lost')\n"
+        "threading.Thread(target=os.rename, args=(path, path + '.new'), daemon=True).start()\n"
+        "is_moved.wait()\n"
+        "os.mkdir(path + 'd')\n"
+    )
+    assert _run(tmp_path, "power", code, at=4, seed=1).returncode == -signal.SIGKILL
+    assert (tmp_path / "place" / "a.txt.new").read_bytes() == bytes(4)
 
 
 def test_a_nameless_file_is_written_and_is_nobodys_loss(tmp_path: Path) -> None:
